@@ -1,0 +1,10 @@
+import { z } from 'zod'
+
+/** How image data reaches a computer. `direct`: straight into the partition; `cache`: by way of the local CACHE. */
+export const RestoreMethod = z.enum([
+  'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE', 'TORRENT-CACHE',
+])
+export type RestoreMethod = z.infer<typeof RestoreMethod>
+
+/** Methods that this version carries out; the others are refused with a sentence. */
+export const AVAILABLE_METHODS: readonly RestoreMethod[] = ['UNICAST-DIRECT']

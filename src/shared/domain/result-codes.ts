@@ -1,0 +1,79 @@
+/**
+ * Result codes of an operation. 1–81 are OpenGnsys' own numbers, kept so that its users recognise
+ * them in logs; new ones start at 100. The sentence for each, in both languages, is in i18n.
+ */
+export const RESULT = {
+  ok: 0,
+  format: 1,
+  notFound: 2,
+  partition: 3,
+  locked: 4,
+  image: 5,
+  noSystem: 6,
+  notExecutable: 7,
+  noWriteAccess: 14,
+  noCache: 15,
+  noSpace: 16,
+  shrink: 17,
+  grow: 18,
+  outOfLimit: 19,
+  filesystem: 20,
+  cache: 21,
+  notGpt: 22,
+  repositoryUnreachable: 23,
+  notMsdos: 24,
+  partitionTooSmall: 30,
+  updateCache: 31,
+  formatFailed: 32,
+  corruptImage: 33,
+  generic: 40,
+  unicastTransfer: 50,
+  multicastTransfer: 55,
+  multicastSender: 57,
+  multicastReceiver: 59,
+  multicastJoin: 60,
+  differential: 70,
+  notUefi: 80,
+  notBios: 81,
+  /** The filesystem was not unmounted cleanly: capturing it would freeze the damage into the image. */
+  dirtyFilesystem: 100,
+  /** Windows is hibernated or shut down with Fast Startup: the filesystem in use is not the one on disk. */
+  hibernated: 101,
+  /** Nothing on this computer can be captured or restored to. */
+  noUsablePartition: 102,
+  unknownFilesystem: 103,
+  /** The computer's connection was lost and it did not come back to finish. */
+  agentLost: 104,
+  /** The console stopped while this operation ran, and it could not be taken up again. */
+  consoleStopped: 105,
+  cancelled: 106,
+  /** The computer is doing something else. */
+  busy: 107,
+  /** A disk answered with a read or write error. */
+  diskError: 108,
+  /** The boot loader could not be installed on the restored disk. */
+  bootLoader: 109,
+  /** Removable media are never a target. */
+  removable: 110,
+  /** The partition is mounted or otherwise in use. */
+  inUse: 111,
+  /** A request did not have the form that the contract asks for. */
+  invalidRequest: 112,
+  /** The requester is not logged in, or the token has expired. */
+  unauthenticated: 113,
+  forbidden: 114,
+  /** A name is taken already. */
+  nameTaken: 115,
+} as const
+
+export type ResultName = keyof typeof RESULT
+export type ResultCode = (typeof RESULT)[ResultName]
+
+const nameByCode = new Map<number, ResultName>(
+  Object.entries(RESULT).map(([name, code]) => [code, name as ResultName]),
+)
+
+/** The name of a code that came over a wire; a code of a newer peer is `generic`. */
+export function resultName(code: number): ResultName {
+  return nameByCode.get(code) ?? 'generic'
+}
