@@ -1,0 +1,145 @@
+/** What the console shows: rows as screens and CLI receive them. Times are milliseconds since the epoch. */
+import type { Outcome } from './agent.ts'
+import type { NetworkProperties } from '../domain/classroom.ts'
+import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
+import type { DiskTarget, Filesystem } from '../domain/disk.ts'
+import type {
+  ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, RevisionId, Sha256Hex, SiteId,
+} from '../domain/ids.ts'
+import type { CaptureMode, ImageKind } from '../domain/image.ts'
+import type { RestoreMethod } from '../domain/method.ts'
+import type { OperationKind, OperationState } from '../domain/operation.ts'
+import type { Progress } from '../domain/progress.ts'
+import type { ResultName } from '../domain/result-codes.ts'
+import type { ErrorParams } from '../domain/errors.ts'
+
+export interface SiteView { id: SiteId; name: string }
+
+export interface ClassroomView {
+  id: ClassroomId
+  siteId: SiteId
+  name: string
+  network: NetworkProperties
+  /** Until when unknown computers are adopted into this classroom by themselves; absent: closed. */
+  enrolmentUntil?: number
+}
+
+export interface GroupView { id: GroupId; classroomId: ClassroomId; parentId?: GroupId; name: string }
+
+export interface ComputerView {
+  id: ComputerId
+  classroomId: ClassroomId
+  groupId?: GroupId
+  name: HostName
+  macs: MacAddress[]
+  ip: string
+  state: ComputerState
+  bootMode: BootMode
+  /** Position in the room's map, columns and rows from 0; absent: placed after the others. */
+  position?: { column: number; row: number }
+  hardware?: Hardware
+  /** What it runs, or ran last. */
+  operation?: OperationView
+  /** When its agent was last heard. */
+  seenAt?: number
+  /** The last phase of a boot in progress. */
+  booting?: BootEvent
+}
+
+/** A computer that booted and that no one knows. */
+export interface PendingView { mac: MacAddress; ip: string; seenAt: number; hardware?: Hardware; suggestedName: HostName }
+
+export interface VolumeView {
+  partition: number
+  filesystem: Filesystem
+  label: string
+  /** Bytes: of the source partition, in use, and the least a target must have. */
+  size: number
+  used: number
+  minimumSize: number
+  mode: CaptureMode
+}
+
+export interface RevisionView {
+  id: RevisionId
+  imageId: ImageId
+  number: number
+  createdAt: number
+  manifest: Sha256Hex
+  description: string
+  /** Computer that it was taken from. */
+  source: string
+  volumes: VolumeView[]
+  /** Bytes that this revision added to the repository. */
+  storedBytes: number
+}
+
+export interface ImageView { id: ImageId; name: string; kind: ImageKind; description: string; revisions: RevisionView[] }
+
+export interface OperationView {
+  id: OperationId
+  kind: OperationKind
+  state: OperationState
+  computerId: ComputerId
+  computerName: string
+  target?: DiskTarget
+  imageName?: string
+  revision?: number
+  method?: RestoreMethod
+  requestedBy: string
+  createdAt: number
+  startedAt?: number
+  finishedAt?: number
+  progress?: Progress
+  /** No progress for a while: shown on top of the state, not instead of it. */
+  stalled: boolean
+  outcome?: Outcome
+}
+
+export interface LogLineView { id: number; operationId: OperationId; at: number; level: 'info' | 'warn' | 'error'; text: string }
+
+/** Would this computer's restore work, and if not, why not. */
+export interface RestorePlanRow {
+  computerId: ComputerId
+  computerName: string
+  ok: boolean
+  /** Plain bytes that would be written. */
+  bytes: number
+  /** What would be erased, for the confirmation. */
+  erases: string[]
+  refusal?: { result: ResultName; params: ErrorParams }
+}
+
+export interface ServiceView {
+  name: 'dhcp' | 'tftp' | 'http' | 'agents' | 'web'
+  state: 'stopped' | 'running' | 'failed'
+  /** `address:port` that it listens on. */
+  listens: string
+  /** Why it is down, and how to mend it. */
+  problem?: { reason: 'port-taken' | 'not-permitted' | 'no-address' | 'other'; port: number; detail: string }
+}
+
+export interface ConsoleView {
+  version: string
+  node: string
+  address: string
+  services: ServiceView[]
+  /** Whether a live system is there to boot, and its version. */
+  live?: { version: string; kernel: string; bytes: number }
+}
+
+export interface BootTimelineView { mac: MacAddress; events: BootEvent[]; /** In words: where it stopped. */ stoppedAt?: BootEvent['phase'] }
+
+/** Everything that screens keep in step with the console, pushed as it changes. */
+export interface Events {
+  'tree.changed': Record<string, never>
+  'computer.changed': ComputerView
+  'computer.removed': { id: ComputerId }
+  'pending.changed': PendingView[]
+  'operation.changed': OperationView
+  'operation.log': LogLineView[]
+  'images.changed': Record<string, never>
+  'services.changed': ServiceView[]
+  'boot.event': BootEvent
+}
+export type EventName = keyof Events
