@@ -1,0 +1,5 @@
+/** A run of bytes of a device. */
+export interface Extent {
+  offset: number
+  length: number
+}

@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { Filesystem, Partition } from '../domain/disk.ts'
+
+/**
+ * `used`: only what the filesystem has in use (and the first MiB) is in the image.
+ * `sector`: every sector, or exactly the areas that were asked for.
+ */
+export const CaptureMode = z.enum(['used', 'sector'])
+export type CaptureMode = z.infer<typeof CaptureMode>
+
+/** Volume number of the disk itself: boot areas outside of every partition. */
+export const DISK_VOLUME = 0
+
+export const VolumeFacts = z.object({
+  /** Partition number on its source disk; 0 for areas of the disk outside of its partitions. */
+  number: z.number().int().min(DISK_VOLUME).max(256),
+  filesystem: Filesystem,
+  label: z.string().max(200),
+  /** The filesystem's own identifier (blkid UUID). */
+  uuid: z.string().max(64),
+  mode: CaptureMode,
+  /** Bytes of the source partition. */
+  size: z.number().int().positive(),
+  /** Bytes that the image holds of it (plain, repetitions counted). */
+  used: z.number().int().nonnegative(),
+  /** Bytes that a target partition must have. */
+  minimumSize: z.number().int().nonnegative(),
+})
+export type VolumeFacts = z.infer<typeof VolumeFacts>
+
+/** A partition as the source's table had it. Bytes. */
+export const LayoutPartition = Partition.pick({
+  number: true, start: true, size: true, type: true, uuid: true, name: true, attributes: true, bootable: true,
+})
+export type LayoutPartition = z.infer<typeof LayoutPartition>
+
+/** The table of the source disk, for images of a whole disk. */
+export const DiskLayout = z.object({
+  label: z.enum(['gpt', 'msdos']),
+  /** GPT disk GUID, or MBR disk id. */
+  id: z.string().max(64),
+  /** Bytes. */
+  size: z.number().int().positive(),
+  sectorSize: z.number().int().min(512).max(65_536),
+  /** First and last sector that partitions may use. */
+  firstLba: z.number().int().nonnegative(),
+  lastLba: z.number().int().nonnegative(),
+  partitions: z.array(LayoutPartition).max(256),
+})
+export type DiskLayout = z.infer<typeof DiskLayout>
+
+/** What a manifest says about its image, apart from the bytes. */
+export const ManifestFacts = z.object({
+  /** Program and version that made it. */
+  creator: z.string().max(200),
+  created: z.iso.datetime(),
+  /** The computer that it was taken from, in words. */
+  source: z.string().max(500),
+  disk: DiskLayout.optional(),
+  volumes: z.array(VolumeFacts).min(1).max(257),
+})
+export type ManifestFacts = z.infer<typeof ManifestFacts>
