@@ -1,0 +1,37 @@
+import { describe, expect, test } from 'vitest'
+import { formatBytes, formatRate, formatSeconds, resultSentence } from './index.ts'
+import { resultsEn } from './results.en.ts'
+import { resultsEs } from './results.es.ts'
+import { RESULT } from '../domain/result-codes.ts'
+
+const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, key]) => key ?? '').sort()
+
+describe('result sentences', () => {
+  test.each(Object.keys(RESULT) as (keyof typeof RESULT)[])('%s takes the same values in both languages', (name) => {
+    expect(placeholders(resultsEs[name])).toEqual(placeholders(resultsEn[name]))
+    expect(resultsEs[name]).toMatch(/[.»]$/)
+    expect(resultsEs[name]).not.toBe(resultsEn[name])
+  })
+
+  test('fills what is known and leaves out the parts that are not', () => {
+    expect(resultSentence('en', 'partitionTooSmall', { target: '/dev/sda2', needed: '4 GB', available: '2 GB' })).toBe(
+      'The destination /dev/sda2 is too small: the image needs 4 GB and it has 2 GB. Choose a larger one.',
+    )
+    expect(resultSentence('es', 'partitionTooSmall')).toBe('El destino es demasiado pequeño. Elija uno mayor.')
+  })
+
+  test('starts with a capital when its first part is missing', () => {
+    expect(resultSentence('es', 'notFound')).toMatch(/^No se encuentra/)
+  })
+
+  test('a code of a newer version reads as a generic failure', () => {
+    expect(resultSentence('en', 9999)).toMatch(/^Something failed/)
+  })
+})
+
+describe('figures', () => {
+  test.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 KB'], [12_400_000, '12.4 MB'], [512_000_000, '512 MB'], [4_000_000_000_000, '4 TB']])(
+    '%d bytes', (bytes, text) => expect(formatBytes(bytes, 'en')).toBe(text))
+  test('Spanish has a decimal comma', () => expect(formatRate(1_500_000, 'es')).toBe('1,5 MB/s'))
+  test.each([[0, '0 s'], [59.4, '59 s'], [75, '1 min 15 s'], [3700, '1 h 01 min']])('%d seconds', (s, text) => expect(formatSeconds(s)).toBe(text))
+})
