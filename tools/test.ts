@@ -1,0 +1,104 @@
+/**
+ * `npm test [PART…]`: every part in turn, or the named ones. A part that fails does not stop the others;
+ * the last lines say what each did and how long it took.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const root = resolve(import.meta.dirname, '..')
+const results = join(root, '.cache', 'test')
+const LAYERS = ['src/shared', 'src/image', 'src/main', 'src/agent', 'src/preload', 'src/renderer', 'tests']
+
+interface Counts { passed: number; failed: number; skipped: number }
+interface Part { name: string; commands: string[][]; counts?: () => Counts }
+
+const VitestReport = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() })
+const PlaywrightReport = z.object({
+  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
+})
+
+const report = (name: string): string => join(results, `${name}.json`)
+const readReport = (name: string): unknown => JSON.parse(readFileSync(report(name), 'utf8'))
+
+function vitest(name: string): Part {
+  return {
+    name,
+    commands: [['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report(name)}`]],
+    counts: () => {
+      const { numPassedTests, numFailedTests, numPendingTests } = VitestReport.parse(readReport(name))
+      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }
+    },
+  }
+}
+
+const build: string[][] = [['electron-vite', 'build', '--logLevel', 'warn'], ['vite', 'build', '-c', 'vite.agent.config.ts', '--logLevel', 'warn']]
+
+const PARTS: Part[] = [
+  { name: 'lint', commands: [['oxlint']] },
+  { name: 'types', commands: LAYERS.map((layer) => ['tsc', '-p', layer]) },
+  vitest('unit'),
+  { name: 'build', commands: build },
+  vitest('integration'),
+  {
+    name: 'screens',
+    commands: [['playwright', 'test', '--reporter=list,json']],
+    counts: () => {
+      const { stats } = PlaywrightReport.parse(readReport('screens'))
+      return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+    },
+  },
+  vitest('lab'),
+]
+
+/** Runs one command of node_modules; its exit code, 1 when a signal ended it. */
+function run([command = '', ...args]: string[], part: string): Promise<number> {
+  return new Promise((done) => {
+    const child = spawn(join(root, 'node_modules', '.bin', command), args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: report(part) },
+    })
+    child.on('error', () => done(1))
+    child.on('exit', (code) => done(code ?? 1))
+  })
+}
+
+/** A part that failed before its report was written counts as one failure. */
+function countsOf(part: Part, ok: boolean): Counts {
+  try {
+    if (part.counts) return part.counts()
+  } catch {
+    // No report: the runner itself failed.
+  }
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }
+}
+
+const chosen = process.argv.slice(2)
+const unknown = chosen.filter((name) => !PARTS.some((part) => part.name === name))
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(', ')}; there are ${PARTS.map((part) => part.name).join(', ')}`)
+  process.exit(2)
+}
+
+rmSync(results, { recursive: true, force: true })
+mkdirSync(results, { recursive: true })
+const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const lines: string[] = []
+let failed = false
+for (const part of PARTS.filter((p) => chosen.length === 0 || chosen.includes(p.name))) {
+  console.log(`\n── ${part.name} ${'─'.repeat(60 - part.name.length)}`)
+  const start = performance.now()
+  let ok = true
+  for (const command of part.commands) {
+    if ((await run(command, part.name)) !== 0) ok = false
+  }
+  const counts = countsOf(part, ok)
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key]
+  failed ||= !ok
+  const seconds = ((performance.now() - start) / 1000).toFixed(0)
+  lines.push(`${ok ? 'ok    ' : 'FAILED'} ${part.name.padEnd(12)} ${seconds.padStart(5)} s  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+}
+console.log(`\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+process.exit(failed ? 1 : 0)
