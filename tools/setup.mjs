@@ -54,7 +54,7 @@ function isInstalled(name) {
 
 function debianPackages(profile) {
   const requirements = JSON.parse(readFileSync(join(root, 'tools', 'requirements.json'), 'utf8'))
-  const wanted = [...new Set(packagesOf(requirements, profile))].sort()
+  const wanted = [...new Set(packagesOf(requirements, profile))]
   if (wanted.length === 0) return
   if (process.platform !== 'linux' || !existsSync('/usr/bin/dpkg-query')) {
     return console.log(`setup: not Debian; these tools are needed: ${wanted.join(' ')}`)
