@@ -3,6 +3,7 @@ import type { Outcome } from './agent.ts'
 import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
+import type { DiskFacts } from '../domain/disk-facts.ts'
 import type {
   ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, RevisionId, Sha256Hex, SiteId,
 } from '../domain/ids.ts'
@@ -70,6 +71,8 @@ export interface RevisionView {
   /** Computer that it was taken from. */
   source: string
   volumes: VolumeView[]
+  /** Of disk images: what the target disk must be like. */
+  disk?: DiskFacts
   /** Bytes that this revision added to the repository. */
   storedBytes: number
 }

@@ -64,6 +64,14 @@ export const RESULT = {
   forbidden: 114,
   /** A name is taken already. */
   nameTaken: 115,
+  /** The computer is off, or no live agent answers from it. */
+  noAgent: 116,
+  /** The computer is set aside: no command runs on it. */
+  maintenance: 117,
+  methodUnavailable: 118,
+  diskTooSmall: 119,
+  /** An image of a disk where one of a partition is needed, or the reverse. */
+  imageKind: 120,
 } as const
 
 export type ResultName = keyof typeof RESULT

@@ -20,6 +20,11 @@ describe('result sentences', () => {
     expect(resultSentence('es', 'partitionTooSmall')).toBe('El destino es demasiado pequeño. Elija uno mayor.')
   })
 
+  test('shows sizes that come as numbers of bytes in the reader’s own way', () => {
+    const sizes = { needed: 4_200_000_000, available: 2_000_000_000 }
+    expect(resultSentence('es', 'diskTooSmall', sizes)).toContain('necesita 4,2 GB y tiene 2 GB')
+  })
+
   test('starts with a capital when its first part is missing', () => {
     expect(resultSentence('es', 'notFound')).toMatch(/^No se encuentra/)
   })

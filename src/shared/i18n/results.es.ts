@@ -50,4 +50,9 @@ export const resultsEs: Record<ResultName, string> = {
   unauthenticated: 'La sesión ha caducado o no es válida. Entre de nuevo.',
   forbidden: 'Su usuario no puede hacer esto. Pídaselo a un administrador.',
   nameTaken: 'El nombre[ {name}] ya está en uso. Elija otro.',
+  noAgent: 'El equipo no responde. Arránquelo desde la red e inténtelo de nuevo.',
+  maintenance: 'El equipo está en mantenimiento y no admite órdenes. Sáquelo antes de mantenimiento.',
+  methodUnavailable: 'Esta versión todavía no puede restaurar por {method}. Use UNICAST-DIRECT.',
+  diskTooSmall: 'El disco[ {target}] es demasiado pequeño[: la imagen necesita {needed} y tiene {available}]. Elija uno mayor.',
+  imageKind: 'La imagen[ {image}] no va ahí: la imagen de una partición va a una partición, y de una imagen de disco va todo a un disco entero, o una partición elegida a una partición.',
 }
