@@ -1,5 +1,34 @@
+import { BLOCK } from '#shared/formats/chunk-table.ts'
+
 /** A run of bytes of a device. */
 export interface Extent {
   offset: number
   length: number
+}
+
+/** Sorted, without overlaps, and with neighbours joined. */
+export function mergeExtents(extents: readonly Extent[]): Extent[] {
+  const merged: Extent[] = []
+  for (const extent of extents.toSorted((a, b) => a.offset - b.offset)) {
+    const last = merged.at(-1)
+    if (extent.length === 0) continue
+    if (last && extent.offset <= last.offset + last.length) {
+      last.length = Math.max(last.length, extent.offset + extent.length - last.offset)
+    } else merged.push({ ...extent })
+  }
+  return merged
+}
+
+/** Widens extents to whole blocks, so that equal files give equal chunks whatever the filesystem's block size, up to `size`. */
+export function alignExtents(extents: readonly Extent[], size: number): Extent[] {
+  const widened = extents.map(({ offset, length }) => {
+    const start = Math.min(Math.floor(offset / BLOCK) * BLOCK, size)
+    const end = Math.min(Math.ceil((offset + length) / BLOCK) * BLOCK, size)
+    return { offset: start, length: end - start }
+  })
+  return mergeExtents(widened)
+}
+
+export function totalLength(extents: readonly Extent[]): number {
+  return extents.reduce((sum, extent) => sum + extent.length, 0)
 }

@@ -1,9 +1,25 @@
-/** The image engine: what the agent and the console call. Nothing in it knows of sessions, screens or the inventory. */
+/**
+ * The image engine: what the agent and the console call. Nothing in it knows of sessions, screens or the inventory.
+ */
+export { captureVolumes } from './capture.ts'
+export type { CaptureFigures, CaptureOptions, CaptureResult, CaptureVolume } from './capture.ts'
+export { restoreVolumes } from './restore.ts'
+export type { RestoreOptions, RestoreTarget } from './restore.ts'
+export { readManifest } from './codecs.ts'
+export { deviceSize } from './device.ts'
 export type { Extent } from './extents.ts'
-export type {
-  CaptureFigures, CaptureOptions, CaptureResult, CaptureVolume, CaptureVolumes,
-} from './capture.ts'
-export type { RestoreOptions, RestoreTarget, RestoreVolumes } from './restore.ts'
-export type { BuiltPack, CallOptions, ChunkSource, ChunkStore, ManifestId, PackId, PackTail } from './store.ts'
+export { neededSize } from './targets.ts'
+export { checkSource } from './used-map/check-source.ts'
+export type { SourceVolume } from './used-map/check-source.ts'
+export { usedMap } from './used-map/used-map.ts'
+export type { UsedMap } from './used-map/used-map.ts'
+export { HttpRepository } from './repository/http-client.ts'
+export type { HttpRepositoryOptions } from './repository/http-client.ts'
+export { repositoryHandler } from './repository/http-server.ts'
+export type { RepositoryHandlerOptions, Rights } from './repository/http-server.ts'
+export { LocalRepository } from './repository/local.ts'
+export type { ImageRef } from './repository/refs.ts'
+export { CommandError, runCommand, streamCommand } from './run/run.ts'
+export type { Argv, RunningCommand, RunOptions, RunResult, StreamOptions } from './run/run.ts'
 export { MAX_LOCATE } from './store.ts'
-export type { Run, RunOptions, RunResult } from './run/run.ts'
+export type { BuiltPack, CallOptions, ChunkSource, ChunkStore, ManifestId, PackId, PackTail } from './store.ts'

@@ -1,0 +1,85 @@
+import { ChunkTable } from '#shared/formats/chunk-table.ts'
+import { sha256 } from './codecs.ts'
+import type { CaptureFigures } from './capture.ts'
+import { DigestIndex } from './digest-index.ts'
+import { PackWriter } from './pack-writer.ts'
+import { MAX_LOCATE, type CallOptions, type ChunkStore, type PackId } from './store.ts'
+
+/** Plain bytes of chunks that wait for the store to say whether it has them. */
+const BATCH_BYTES = 8 * 1024 * 1024
+const BATCH_CHUNKS = Math.min(1024, MAX_LOCATE)
+
+interface IntakeOptions extends CallOptions {
+  store: Pick<ChunkStore, 'locate' | 'putPack'>
+}
+
+export interface Intake {
+  packs: PackId[]
+  chunks: ChunkTable
+  figures: CaptureFigures
+}
+
+/** Numbers the different chunks of an image in the order in which they come, and stores those that the store lacks. */
+export class ChunkIntake {
+  readonly #options: IntakeOptions
+  readonly #index = new DigestIndex()
+  readonly #lengths: number[] = []
+  readonly #packs = new Set<PackId>()
+  readonly #writer: PackWriter
+  #batch: { digest: Uint8Array; bytes: Uint8Array }[] = []
+  #batchBytes = 0
+  #bytesRead = 0
+  #newChunks = 0
+  #newBytes = 0
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+    this.#writer = new PackWriter(options)
+  }
+
+  /** Takes a chunk (its bytes are copied where they are needed longer). @returns its number in the image */
+  async add(bytes: Uint8Array): Promise<number> {
+    this.#bytesRead += bytes.length
+    const digest = sha256(bytes)
+    const known = this.#index.count
+    const chunk = this.#index.add(digest)
+    if (chunk < known) return chunk
+    this.#lengths.push(bytes.length)
+    this.#batch.push({ digest, bytes: Buffer.from(bytes) })
+    this.#batchBytes += bytes.length
+    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#storeBatch()
+    return chunk
+  }
+
+  async finish(): Promise<Intake> {
+    await this.#storeBatch()
+    for (const id of await this.#writer.finish()) this.#packs.add(id)
+    return {
+      packs: [...this.#packs],
+      chunks: new ChunkTable(this.#index.digests, Uint32Array.from(this.#lengths)),
+      figures: {
+        bytesRead: this.#bytesRead, bytesWritten: 0, bytesReceived: 0, bytesSent: this.#writer.bytesSent,
+        chunks: this.#index.count, newChunks: this.#newChunks, newBytes: this.#newBytes,
+      },
+    }
+  }
+
+  async #storeBatch(): Promise<void> {
+    const batch = this.#batch
+    this.#batch = []
+    this.#batchBytes = 0
+    if (batch.length === 0) return
+    const { signal, store } = this.#options
+    signal?.throwIfAborted()
+    const places = await store.locate(batch.map((chunk) => chunk.digest), { signal })
+    for (const [at, { digest, bytes }] of batch.entries()) {
+      const pack = places[at]
+      if (pack !== undefined) this.#packs.add(pack)
+      else {
+        this.#newChunks += 1
+        this.#newBytes += bytes.length
+        await this.#writer.add(digest, bytes)
+      }
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { hash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from '#shared/formats/manifest.ts'
+
+const compressAsync = promisify(zstdCompress)
+const decompressAsync = promisify(zstdDecompress)
+
+/**
+ * zstd's level for image data. Measured on a program file in 512 KiB frames, two cores: level 1 makes 39.8 % at
+ * 424 MB/s, level 3 35.9 % at 298 MB/s, level 5 34.8 % at 121 MB/s; 3 is still faster than a gigabit network.
+ */
+const LEVEL = 3
+
+/**
+ * Frames that are compressed or decompressed at a time, on libuv's pool of four threads: two are left for
+ * files. Packs, reads and requests in flight are bounded by it too.
+ */
+export const PARALLEL = 2
+
+/** Synchronous: 1.5 GB/s here, less for one chunk than handing it to another thread would take. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return hash('sha256', bytes, 'buffer')
+}
+
+/** One zstd frame, made off the event loop. */
+export async function compress(plain: Uint8Array): Promise<Uint8Array> {
+  return compressAsync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL } })
+}
+
+/** @throws `corruptImage` for bytes that are not zstd, or that would be longer than `plainLength`. */
+export async function decompress(stored: Uint8Array, plainLength: number): Promise<Uint8Array> {
+  try {
+    // The limit has to be at least 1; a longer result is an error before it is in memory.
+    return await decompressAsync(stored, { maxOutputLength: Math.max(plainLength, 1) })
+  } catch (cause) {
+    throw new ClonaulaError('corruptImage', 'compressed data is damaged', {}, { cause })
+  }
+}
+
+const tools: ManifestTools = { sha256, compress, decompress }
+
+export async function packManifest(manifest: Manifest): Promise<Uint8Array> {
+  return encodeManifest(manifest, tools)
+}
+
+/** @throws `corruptImage` */
+export async function readManifest(bytes: Uint8Array): Promise<Manifest> {
+  return decodeManifest(bytes, tools)
+}

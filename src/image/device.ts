@@ -1,0 +1,117 @@
+import { constants } from 'node:fs'
+import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { runCommand } from './run/run.ts'
+
+/** Linux counts block devices in sectors of 512 bytes, whatever the disk's own. */
+const KERNEL_SECTOR = 512
+
+/** How a device is opened: `exclusive` refuses one that is mounted or otherwise claimed. */
+export interface DeviceOptions {
+  write?: boolean
+  exclusive?: boolean
+}
+
+/** A block device or a plain file, with errors that name the place. */
+export class Device {
+  readonly path: string
+  /** Bytes. */
+  readonly size: number
+  readonly #file: FileHandle
+  readonly #block: boolean
+
+  private constructor(path: string, size: number, block: boolean, file: FileHandle) {
+    this.path = path
+    this.size = size
+    this.#block = block
+    this.#file = file
+  }
+
+  /** @throws `notFound` · `inUse` · `noWriteAccess` · `diskError` */
+  static async open(path: string, options: DeviceOptions = {}): Promise<Device> {
+    try {
+      const size = await deviceSize(path)
+      const block = (await stat(path)).isBlockDevice()
+      // On Linux, O_EXCL without O_CREAT claims a block device as a mount does; on a file it means nothing.
+      const flags = (options.write ? constants.O_RDWR : constants.O_RDONLY) | (options.exclusive && block ? constants.O_EXCL : 0)
+      return new Device(path, size, block, await open(path, flags))
+    } catch (cause) {
+      throw openError(path, cause)
+    }
+  }
+
+  /** Fills `into` from `offset`. @throws `diskError` with the place, also when the device ends before. */
+  async read(into: Uint8Array, offset: number): Promise<void> {
+    let done = 0
+    while (done < into.length) {
+      const { bytesRead } = await this.#at('read', offset + done, () =>
+        this.#file.read(into, done, into.length - done, offset + done))
+      if (bytesRead === 0) throw this.#error('read', offset + done, new Error('it ends here'))
+      done += bytesRead
+    }
+  }
+
+  /** @throws `diskError` with the place */
+  async write(bytes: Uint8Array, offset: number): Promise<void> {
+    let done = 0
+    while (done < bytes.length) {
+      const { bytesWritten } = await this.#at('write', offset + done, () =>
+        this.#file.write(bytes, done, bytes.length - done, offset + done))
+      done += bytesWritten
+    }
+  }
+
+  /** Returns when everything that was written is on the medium: only now do late write errors show. @throws `diskError` */
+  async flush(): Promise<void> {
+    await this.#at('flush', 0, () => this.#file.sync())
+  }
+
+  /** Has what follows read from the medium and not from the kernel's memory; for a plain file there is no way to. */
+  async dropCache(): Promise<void> {
+    if (this.#block) await runCommand(['blockdev', '--flushbufs', this.path])
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close()
+  }
+
+  async #at<T>(action: string, offset: number, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      throw this.#error(action, offset, cause)
+    }
+  }
+
+  #error(action: string, offset: number, cause: unknown): ClonaulaError {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    return new ClonaulaError('diskError', `${this.path}: ${action} failed at byte ${offset}: ${why}`,
+      { device: this.path, action, offset }, { cause })
+  }
+}
+
+/** Bytes of a block device or a plain file. */
+export async function deviceSize(path: string): Promise<number> {
+  const facts = await stat(path)
+  if (!facts.isBlockDevice()) return facts.size
+  const [major, minor] = [majorOf(facts.rdev), minorOf(facts.rdev)]
+  return Number(await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8')) * KERNEL_SECTOR
+}
+
+/** glibc's `major(3)` and `minor(3)`. */
+function majorOf(device: number): number {
+  return ((device >>> 8) & 0xfff) + (Math.floor(device / 2 ** 32) & 0xfffff000)
+}
+
+function minorOf(device: number): number {
+  return (device & 0xff) | ((device >>> 12) & 0xfff00)
+}
+
+function openError(path: string, cause: unknown): ClonaulaError {
+  if (cause instanceof ClonaulaError) return cause
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const result = code === 'ENOENT' ? 'notFound' : code === 'EBUSY' ? 'inUse'
+    : code === 'EROFS' || code === 'EACCES' || code === 'EPERM' ? 'noWriteAccess' : 'diskError'
+  return new ClonaulaError(result, `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { device: path }, { cause })
+}

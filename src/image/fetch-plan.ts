@@ -1,0 +1,117 @@
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { toHex } from '#shared/formats/digest.ts'
+import type { Manifest } from '#shared/formats/manifest.ts'
+import type { PlacedBlob } from '#shared/formats/pack.ts'
+import { PARALLEL } from './codecs.ts'
+import { DigestIndex } from './digest-index.ts'
+import { readPackEnd } from './pack-reader.ts'
+import type { Places } from './places.ts'
+import { prefetch } from './prefetch.ts'
+import type { CallOptions, ChunkSource, PackId } from './store.ts'
+
+/** Stored bytes of neighbouring blobs that are asked for at once. */
+const FETCH_TARGET = 2 * 1024 * 1024
+
+/** A chunk that is wanted, and where its plain bytes are in its blob. */
+export interface WantedChunk {
+  chunk: number
+  start: number
+  length: number
+}
+
+export interface WantedBlob {
+  blob: PlacedBlob
+  chunks: WantedChunk[]
+}
+
+/** A range of a pack, with the blobs in it, one after another. */
+export interface Fetch {
+  pack: PackId
+  offset: number
+  length: number
+  blobs: WantedBlob[]
+}
+
+export interface FetchPlan {
+  fetches: Fetch[]
+  /** Bytes that were read to make the plan. */
+  received: number
+}
+
+/**
+ * Finds every chunk that has a place, in the packs that the manifest lists, and groups them so that each blob is
+ * fetched once.
+ * @throws `corruptImage` when a pack's footer is damaged, or a chunk is in none of the packs
+ */
+export async function planFetches(
+  source: ChunkSource, manifest: Manifest, places: Places, options: CallOptions = {},
+): Promise<FetchPlan> {
+  const finder = new ChunkFinder(manifest, places)
+  const fetches: Fetch[] = []
+  let received = 0
+  const ends = prefetch(manifest.packs, PARALLEL * 2, async (pack) => ({ pack, ...(await readPackEnd(source, pack, options)) }))
+  for await (const end of ends) {
+    options.signal?.throwIfAborted()
+    received += end.received
+    for (const blob of end.blobs) addBlob(fetches, end.pack, blob, finder.take(end.pack, blob))
+  }
+  finder.complete()
+  return { fetches, received }
+}
+
+function addBlob(fetches: Fetch[], pack: PackId, blob: PlacedBlob, chunks: WantedChunk[]): void {
+  if (chunks.length === 0) return
+  const last = fetches.at(-1)
+  if (last?.pack === pack && last.offset + last.length === blob.offset && last.length + blob.stored <= FETCH_TARGET) {
+    last.blobs.push({ blob, chunks })
+    last.length += blob.stored
+  } else fetches.push({ pack, offset: blob.offset, length: blob.stored, blobs: [{ blob, chunks }] })
+}
+
+/** Ticks off the chunks of a manifest as they are found. */
+class ChunkFinder {
+  readonly #manifest: Manifest
+  readonly #index = new DigestIndex()
+  /** 1 for each chunk that is still wanted. */
+  readonly #wanted: Uint8Array
+  #left = 0
+
+  constructor(manifest: Manifest, places: Places) {
+    this.#manifest = manifest
+    this.#wanted = new Uint8Array(manifest.chunks.count)
+    for (let chunk = 0; chunk < manifest.chunks.count; chunk += 1) {
+      if (this.#index.add(manifest.chunks.digest(chunk)) !== chunk) {
+        throw new ClonaulaError('corruptImage', 'manifest: a chunk is listed twice')
+      }
+      if (!places.has(chunk)) continue
+      this.#wanted[chunk] = 1
+      this.#left += 1
+    }
+  }
+
+  /** The chunks of a blob that were not found before. */
+  take(pack: PackId, blob: PlacedBlob): WantedChunk[] {
+    const taken: WantedChunk[] = []
+    let start = 0
+    for (const { digest, length } of blob.chunks) {
+      const chunk = this.#index.find(digest)
+      if (chunk >= 0 && this.#wanted[chunk] === 1) {
+        if (length !== this.#manifest.chunks.length(chunk)) {
+          throw new ClonaulaError('corruptImage', `pack ${pack}: chunk ${toHex(digest)} has the wrong length`,
+            { pack, chunk: toHex(digest) })
+        }
+        taken.push({ chunk, start, length })
+        this.#wanted[chunk] = 0
+        this.#left -= 1
+      }
+      start += length
+    }
+    return taken
+  }
+
+  complete(): void {
+    if (this.#left === 0) return
+    const chunk = toHex(this.#manifest.chunks.digest(this.#wanted.indexOf(1)))
+    throw new ClonaulaError('corruptImage', `${this.#left} chunks are in none of the image's packs, e.g. ${chunk}`, { chunk })
+  }
+}

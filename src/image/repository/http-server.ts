@@ -1,0 +1,160 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
+import type { ResultName } from '#shared/domain/result-codes.ts'
+import { DIGEST_LENGTH, fromHex, toHex } from '#shared/formats/digest.ts'
+import { sha256 } from '../codecs.ts'
+import { MAX_LOCATE } from '../store.ts'
+import { fileError } from './files.ts'
+import { parseRange } from './http-range.ts'
+import type { LocalRepository } from './local.ts'
+
+/** What a requester may do. */
+export interface Rights {
+  read: boolean
+  write: boolean
+}
+
+export interface RepositoryHandlerOptions {
+  repository: LocalRepository
+  /** Who asks, by token; `undefined` = nobody that is known (401). */
+  authorize: (request: IncomingMessage) => Rights | undefined | Promise<Rights | undefined>
+  /** What comes before `/packs/…` in the path, e.g. `/repository`. */
+  prefix?: string
+  /** Bytes that a manifest may have. */
+  maxManifest?: number
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
+
+interface Call {
+  request: IncomingMessage
+  response: ServerResponse
+  repository: LocalRepository
+  id: string
+  maxManifest: number
+}
+
+interface Route {
+  right: keyof Rights
+  run: (call: Call) => Promise<void>
+}
+
+const ROUTES: Record<string, Route> = {
+  'GET packs': { right: 'read', run: (call) => sendFile(call, call.repository.packPath(call.id)) },
+  'HEAD packs': { right: 'read', run: (call) => sendFile(call, call.repository.packPath(call.id)) },
+  'PUT packs': { right: 'write', run: putPack },
+  'GET manifests': { right: 'read', run: (call) => sendFile(call, call.repository.manifestPath(call.id)) },
+  'HEAD manifests': { right: 'read', run: (call) => sendFile(call, call.repository.manifestPath(call.id)) },
+  'PUT manifests': { right: 'write', run: putManifest },
+  'POST locate': { right: 'write', run: locate },
+}
+
+/** Status of the errors that say more than 500. */
+const STATUS: Partial<Record<ResultName, number>> = {
+  notFound: 404, unauthenticated: 401, forbidden: 403, invalidRequest: 400, corruptImage: 422, image: 409, noSpace: 507,
+}
+
+/**
+ * Serves a repository on `node:http`: `GET|HEAD|PUT packs/<id>`, `GET|HEAD|PUT manifests/<id>`, `POST locate`
+ * (docs/image-format.md). It answers every request that it is given, errors as JSON `ErrorRecord`s; it never throws.
+ */
+export function repositoryHandler(options: RepositoryHandlerOptions): Handler {
+  const { repository, maxManifest = 256 * 1024 * 1024 } = options
+  return async (request, response) => {
+    try {
+      const { route, id } = routeOf(request, options.prefix ?? '')
+      const rights = await options.authorize(request)
+      if (!rights) throw new ClonaulaError('unauthenticated', 'a token is needed')
+      if (!rights[route.right]) throw new ClonaulaError('forbidden', `no right to ${route.right}`)
+      await route.run({ request, response, repository, id, maxManifest })
+    } catch (error) {
+      sendError(request, response, error)
+    }
+  }
+}
+
+function routeOf(request: IncomingMessage, prefix: string): { route: Route; id: string } {
+  const path = (request.url ?? '').split('?')[0]!
+  const fields = /^\/(packs|manifests|locate)(?:\/([0-9a-f]{64}))?$/.exec(path.startsWith(prefix) ? path.slice(prefix.length) : '')
+  const route = fields && ROUTES[`${request.method} ${fields[1]}`]
+  if (!route || (fields[2] === undefined) !== (fields[1] === 'locate')) {
+    throw new ClonaulaError('notFound', `no such thing: ${request.method} ${path.slice(0, 200)}`)
+  }
+  return { route, id: fields[2] ?? '' }
+}
+
+async function sendFile({ request, response, id }: Call, path: string): Promise<void> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw fileError(path, cause)
+  })
+  const range = parseRange(request.headers.range, size)
+  // The name is the hash of the content: it never changes.
+  response.setHeader('ETag', `"${id}"`).setHeader('Cache-Control', 'private, max-age=31536000, immutable')
+  response.setHeader('Accept-Ranges', 'bytes').setHeader('Content-Type', 'application/octet-stream')
+  if (range === 'unsatisfiable') {
+    response.writeHead(416, { 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end()
+    return
+  }
+  const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range
+  if (range !== 'whole') response.setHeader('Content-Range', `bytes ${start}-${end}/${size}`)
+  response.writeHead(range === 'whole' ? 200 : 206, { 'Content-Length': end - start + 1 })
+  if (request.method === 'HEAD' || size === 0) response.end()
+  else await pipeline(createReadStream(path, { start, end, highWaterMark: 256 * 1024 }), response)
+}
+
+async function putPack({ request, response, repository, id }: Call): Promise<void> {
+  await repository.receivePack(id, request)
+  request.resume() // a pack that is here already was not read
+  response.writeHead(204).end()
+}
+
+async function putManifest({ request, response, repository, id, maxManifest }: Call): Promise<void> {
+  const bytes = await readBody(request, maxManifest)
+  if (toHex(sha256(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+  await repository.publish(bytes)
+  response.writeHead(204).end()
+}
+
+/** Digests in, 32 bytes each; for each the id of the pack that holds the chunk, or 32 zeros. */
+async function locate({ request, response, repository }: Call): Promise<void> {
+  const body = await readBody(request, MAX_LOCATE * DIGEST_LENGTH)
+  if (body.length % DIGEST_LENGTH !== 0) throw new ClonaulaError('invalidRequest', 'half a digest')
+  const ids = Array.from({ length: body.length / DIGEST_LENGTH }, (_, at) =>
+    body.subarray(at * DIGEST_LENGTH, (at + 1) * DIGEST_LENGTH))
+  const packs = await repository.locate(ids)
+  const answer = Buffer.alloc(body.length)
+  packs.forEach((pack, at) => {
+    if (pack !== undefined) answer.set(fromHex(pack), at * DIGEST_LENGTH)
+  })
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Length': answer.length }).end(answer)
+}
+
+async function readBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request) {
+    if (!Buffer.isBuffer(part)) throw new TypeError('a request without an encoding gives buffers')
+    size += part.length
+    if (size > limit) throw new ClonaulaError('invalidRequest', `more than ${limit} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts, size)
+}
+
+function sendError(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  if (response.headersSent || response.destroyed) {
+    response.destroy() // too late to say so: the length that was promised does not arrive
+    return
+  }
+  const body = JSON.stringify(toErrorRecord(error))
+  const status = error instanceof ClonaulaError ? (STATUS[error.result] ?? 500) : 500
+  // What is left of the request is not read: a refused upload must not keep the line busy.
+  const unread = !request.complete
+  response.writeHead(status, {
+    'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), ...(unread ? { Connection: 'close' } : {}),
+    ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+  }).end(body)
+}

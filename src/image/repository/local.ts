@@ -1,0 +1,240 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { Sha256Hex } from '#shared/domain/ids.ts'
+import { toHex } from '#shared/formats/digest.ts'
+import { checkPackHead, MAX_PACK, packHead, type PlacedBlob } from '#shared/formats/pack.ts'
+import { readManifest, sha256 } from '../codecs.ts'
+import { readPackEnd } from '../pack-reader.ts'
+import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail } from '../store.ts'
+import { fileError, publishFile } from './files.ts'
+import { PackIndex } from './pack-index.ts'
+import { Refs, type ImageRef } from './refs.ts'
+
+/** What `repository.json` says. */
+const Description = z.object({ format: z.literal(1), id: z.uuid() })
+
+/** Milliseconds after which what an interrupted upload left in `tmp` is removed. */
+const STALE = 24 * 60 * 60 * 1000
+
+/**
+ * A repository in a folder. Packs and manifests are immutable files named by their hashes; see
+ * docs/image-format.md. One process writes to it; others may read its files at any time.
+ */
+export class LocalRepository implements ChunkStore {
+  readonly root: string
+  readonly id: string
+  readonly #refs: Refs
+  readonly #index = new PackIndex()
+  #indexed: Promise<void> | undefined
+  /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
+  readonly damaged = new Map<PackId, string>()
+
+  private constructor(root: string, id: string) {
+    this.root = root
+    this.id = id
+    this.#refs = new Refs(join(root, 'images'), this.#temporary)
+  }
+
+  /** Opens a repository; makes it where there is none (in a folder that is missing or empty). @throws `image` not a repository */
+  static async open(root: string): Promise<LocalRepository> {
+    const path = join(root, 'repository.json')
+    const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
+      throw fileError(path, cause)
+    })
+    if (text === undefined) return LocalRepository.#create(root)
+    const description = Description.safeParse(parseJson(text))
+    if (!description.success) throw new ClonaulaError('image', `${path} is not of a repository that this version knows`)
+    const repository = new LocalRepository(root, description.data.id)
+    await repository.#clean()
+    return repository
+  }
+
+  static async #create(root: string): Promise<LocalRepository> {
+    try {
+      await mkdir(root, { recursive: true })
+      if ((await readdir(root)).length > 0) throw new ClonaulaError('image', `${root} is neither empty nor a repository`)
+      const repository = new LocalRepository(root, randomUUID())
+      for (const folder of ['packs', 'manifests', 'images', 'tmp']) await mkdir(join(root, folder))
+      const text = `${JSON.stringify({ format: 1, id: repository.id })}\n`
+      await publishFile(repository.#temporary, join(root, 'repository.json'), (file) => file.writeFile(text))
+      return repository
+    } catch (cause) {
+      throw fileError(root, cause)
+    }
+  }
+
+  get #temporary(): string {
+    return join(this.root, 'tmp')
+  }
+
+  packPath(id: PackId): string {
+    return join(this.root, 'packs', checkId(id).slice(0, 2), `${id}.pack`)
+  }
+
+  manifestPath(id: ManifestId): string {
+    return join(this.root, 'manifests', `${checkId(id)}.manifest`)
+  }
+
+  async manifest(id: ManifestId): Promise<Uint8Array> {
+    const path = this.manifestPath(id)
+    return readFile(path).catch((cause: unknown) => {
+      throw fileError(path, cause)
+    })
+  }
+
+  async packTail(id: PackId, length: number): Promise<PackTail> {
+    return reading(this.packPath(id), (file) => readTail(file, length))
+  }
+
+  async packRange(id: PackId, offset: number, length: number): Promise<Uint8Array> {
+    return reading(this.packPath(id), async (file) => {
+      const { size } = await file.stat()
+      if (offset + length > size) throw new ClonaulaError('corruptImage', `pack ${id} ends too early`, { pack: id })
+      const bytes = Buffer.alloc(length)
+      await readFully(file, bytes, offset)
+      return bytes
+    })
+  }
+
+  async locate(ids: readonly Uint8Array[]): Promise<(PackId | undefined)[]> {
+    await this.#ready()
+    return ids.map((id) => this.#index.find(id))
+  }
+
+  async putPack(pack: BuiltPack, options: CallOptions = {}): Promise<void> {
+    await this.receivePack(pack.id, pack.parts, options)
+  }
+
+  /** As `putPack`, for bytes that are still on their way. */
+  async receivePack(
+    id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions = {},
+  ): Promise<void> {
+    await this.#ready()
+    if (this.#index.has(id)) return
+    let blobs: PlacedBlob[] = []
+    await publishFile(this.#temporary, this.packPath(id), async (file) => {
+      await writeHashed(file, id, bytes, options)
+      blobs = await readBlobs(file, id)
+    })
+    this.#index.add(id, blobs)
+    this.damaged.delete(id)
+  }
+
+  async publish(manifest: Uint8Array): Promise<ManifestId> {
+    const id = toHex(sha256(manifest))
+    const { chunks } = await readManifest(manifest)
+    await this.#ready()
+    let missing = 0
+    for (let chunk = 0; chunk < chunks.count; chunk += 1) {
+      if (this.#index.find(chunks.digest(chunk)) === undefined) missing += 1
+    }
+    if (missing > 0) {
+      throw new ClonaulaError('image', `${missing} of the image's ${chunks.count} chunks are not in the repository`, { missing })
+    }
+    await publishFile(this.#temporary, this.manifestPath(id), (file) => file.writeFile(manifest))
+    return id
+  }
+
+  /** Names a published revision. @throws `notFound` when its manifest is not here */
+  async putRef(ref: ImageRef): Promise<void> {
+    await this.manifest(ref.manifest)
+    await this.#refs.put(ref)
+  }
+
+  async listRefs(): Promise<ImageRef[]> {
+    return this.#refs.list()
+  }
+
+  /** Reads the ends of all packs, once. */
+  async #ready(): Promise<void> {
+    this.#indexed ??= this.#indexPacks()
+    await this.#indexed
+  }
+
+  async #indexPacks(): Promise<void> {
+    for (const name of await readdir(join(this.root, 'packs'), { recursive: true })) {
+      const id = /([0-9a-f]{64})\.pack$/.exec(name)?.[1]
+      if (id === undefined) continue
+      try {
+        this.#index.add(id, (await readPackEnd(this, id)).blobs)
+      } catch (cause) {
+        if (!(cause instanceof ClonaulaError)) throw cause
+        this.damaged.set(id, cause.message)
+      }
+    }
+  }
+
+  async #clean(): Promise<void> {
+    await mkdir(this.#temporary, { recursive: true })
+    for (const name of await readdir(this.#temporary)) {
+      const path = join(this.#temporary, name)
+      if (Date.now() - (await stat(path)).mtimeMs > STALE) await rm(path, { force: true })
+    }
+  }
+}
+
+/** An id becomes part of a path: nothing but 64 hexadecimal digits passes, whoever asks. */
+function checkId(id: string): Sha256Hex {
+  const parsed = Sha256Hex.safeParse(id)
+  if (!parsed.success) throw new ClonaulaError('notFound', 'not the name of a pack or a manifest')
+  return parsed.data
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function reading<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  try {
+    await using file = await open(path)
+    return await work(file)
+  } catch (cause) {
+    throw fileError(path, cause)
+  }
+}
+
+async function readTail(file: FileHandle, length: number): Promise<PackTail> {
+  const { size } = await file.stat()
+  const bytes = Buffer.alloc(Math.min(size, length))
+  await readFully(file, bytes, size - bytes.length)
+  return { size, bytes }
+}
+
+async function readFully(file: FileHandle, into: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < into.length; ) {
+    const { bytesRead } = await file.read(into, done, into.length - done, offset + done)
+    if (bytesRead === 0) throw new ClonaulaError('corruptImage', 'a file of the repository ends too early')
+    done += bytesRead
+  }
+}
+
+/** Writes a pack while its hash is computed. */
+async function writeHashed(
+  file: FileHandle, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions,
+): Promise<void> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const part of bytes) {
+    options.signal?.throwIfAborted()
+    size += part.length
+    if (size > MAX_PACK) throw new ClonaulaError('corruptImage', `pack ${id} is too large`, { pack: id })
+    hash.update(part)
+    await file.writeFile(part)
+  }
+  if (hash.digest('hex') !== id) throw new ClonaulaError('corruptImage', `pack ${id}: these are not its bytes`, { pack: id })
+}
+
+async function readBlobs(file: FileHandle, id: PackId): Promise<PlacedBlob[]> {
+  const head = Buffer.alloc(packHead.length)
+  await readFully(file, head, 0)
+  checkPackHead(head)
+  return (await readPackEnd({ packTail: (_, length) => readTail(file, length) }, id)).blobs
+}

@@ -1,0 +1,83 @@
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { Filesystem } from '#shared/domain/disk.ts'
+import type { CaptureMode } from '#shared/formats/manifest-facts.ts'
+import { deviceSize } from '../device.ts'
+import { alignExtents, type Extent } from '../extents.ts'
+import { CommandError, runCommand, type Argv } from '../run/run.ts'
+import type { CallOptions } from '../store.ts'
+import { firstBytes, type SourceVolume } from './check-source.ts'
+import { parseDomainMap, type DomainMap } from './domain-map.ts'
+import { ntfsBackupSector } from './superblock.ts'
+
+/** What of a volume goes into an image. */
+export interface UsedMap {
+  /** `sector` when no tool knows the filesystem. */
+  mode: CaptureMode
+  /** Sorted, apart from one another, whole blocks (but for the end of the volume). */
+  extents: Extent[]
+  /** Bytes that a target needs for this filesystem as it is now. */
+  minimumSize: number
+}
+
+/** partclone's program for each filesystem that it can map. */
+const MAPPERS: Partial<Record<Filesystem, string>> = {
+  ext2: 'partclone.extfs', ext3: 'partclone.extfs', ext4: 'partclone.extfs',
+  fat12: 'partclone.vfat', fat16: 'partclone.vfat', fat32: 'partclone.vfat',
+  ntfs: 'partclone.ntfs', exfat: 'partclone.exfat', btrfs: 'partclone.btrfs', xfs: 'partclone.xfs', f2fs: 'partclone.f2fs',
+}
+
+/**
+ * Always captured, in use or not: every filesystem has its signatures there, so that what an earlier
+ * filesystem left on a target cannot be mistaken for the restored one.
+ */
+const HEAD = 1024 * 1024
+
+/** A swap area is its header (label and UUID in the first page); the rest is worthless once the system is off. */
+const SWAP_HEADER = 4096
+
+/**
+ * Finds the bytes of a volume that are in use, with partclone's help.
+ * @throws `filesystem` when partclone refuses it · `notExecutable` when partclone is not there
+ */
+export async function usedMap(volume: SourceVolume, options: CallOptions = {}): Promise<UsedMap> {
+  const size = await deviceSize(volume.path)
+  if (volume.filesystem === 'swap') {
+    return { mode: 'used', extents: alignExtents([{ offset: 0, length: SWAP_HEADER }], size), minimumSize: SWAP_HEADER }
+  }
+  const mapper = MAPPERS[volume.filesystem]
+  if (!mapper) return sectorMap(size)
+  const map = await domainMap([mapper, '-D', '-s', volume.path], options)
+  const tail = volume.filesystem === 'ntfs' ? [ntfsBackupSector(await firstBytes(volume.path))] : []
+  const end = Math.max(map.size, ...tail.map((extent) => extent.offset + extent.length))
+  if (end > size) {
+    throw new ClonaulaError('filesystem', `${volume.path}: the filesystem has ${end} bytes, its partition ${size}`)
+  }
+  const head = { offset: 0, length: Math.min(HEAD, map.size) }
+  return { mode: 'used', extents: alignExtents([head, ...map.used, ...tail], size), minimumSize: end }
+}
+
+/** Every sector of a volume. */
+export function sectorMap(size: number): UsedMap {
+  return { mode: 'sector', extents: [{ offset: 0, length: size }], minimumSize: size }
+}
+
+/** The map goes through a file: partclone.exfat prints other things among it when it goes to the standard output. */
+async function domainMap(mapper: Argv, options: CallOptions): Promise<DomainMap> {
+  const folder = await mkdtemp(join(tmpdir(), 'clonaula-map-'))
+  try {
+    const path = join(folder, 'map')
+    await runCommand([...mapper, '-o', path, '-L', join(folder, 'log')], options)
+    await using file = await open(path)
+    return await parseDomainMap(file.readLines())
+  } catch (cause) {
+    if (cause instanceof CommandError && cause.exitCode !== undefined) {
+      throw new ClonaulaError('filesystem', cause.message, { command: mapper[0] }, { cause })
+    }
+    throw cause
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
