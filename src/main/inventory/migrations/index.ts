@@ -1,0 +1,5 @@
+import { inventory } from './001-inventory.ts'
+import type { Migration } from './migration.ts'
+
+/** In order, without gaps. */
+export const MIGRATIONS: readonly Migration[] = [inventory]
