@@ -69,7 +69,8 @@ beforeEach(() => open())
 afterEach(() => gateway.close())
 
 function dial(path: string = AGENT_PATH): WebSocket {
-  return new WebSocket(`wss://127.0.0.1:${port}${path}`, [], { ca: identity.cert, servername: 'localhost' } satisfies ClientOptions & TlsOptions)
+  const trust: ClientOptions & TlsOptions = { ca: identity.cert, servername: 'localhost' }
+  return new WebSocket(`wss://127.0.0.1:${port}${path}`, trust)
 }
 async function dialAndSend(...messages: unknown[]): Promise<WebSocket> {
   const socket = dial()

@@ -1,0 +1,45 @@
+/**
+ * The door of the command line: whoever may open the socket (its owner, root) is an administrator. It is
+ * also what makes a data folder one console's own.
+ */
+import { chmodSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { serve, type Handlers, type Subscribe } from '#shared/contract/rpc.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { answers, closed, freeSocketPath, listen } from '../../platform/listen.ts'
+import { linePipe } from './line-pipe.ts'
+
+export interface ControlSocket {
+  path: string
+  close(): Promise<void>
+}
+
+/** @throws ClonaulaError `locked` when another console uses this data folder */
+export async function openControlSocket(path: string, handlers: Handlers, subscribe: Subscribe): Promise<ControlSocket> {
+  if (await answers(path)) {
+    throw new ClonaulaError('locked', `another console is running on this data folder (${path})`, { image: path })
+  }
+  await freeSocketPath(path)
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    serve(linePipe(socket), handlers, subscribe, { name: 'console', role: 'administrator' })
+  })
+  // The folder is its owner's alone already; the umask of the moment must not decide about the socket.
+  const before = process.umask(0o177)
+  try {
+    await listen(server, { path })
+  } finally {
+    process.umask(before)
+  }
+  if (process.platform !== 'win32') chmodSync(path, 0o600)
+  return {
+    path,
+    async close() {
+      const done = closed(server)
+      for (const socket of sockets) socket.destroy()
+      await done
+    },
+  }
+}

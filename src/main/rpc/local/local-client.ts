@@ -1,0 +1,26 @@
+/** How a program on the same machine reaches a running console: the command line, tests, the virtual classroom. */
+import { statSync } from 'node:fs'
+import { connect as connectSocket } from 'node:net'
+import { connect, type Client } from '#shared/contract/rpc.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { controlPath } from './control-path.ts'
+import { linePipe } from './line-pipe.ts'
+
+export type LocalClient = Client & { close(): void }
+
+/**
+ * Connects as administrator.
+ * @param where a data folder, or the path of its control socket
+ * @throws ClonaulaError `notFound` when no console answers there
+ */
+export async function connectLocal(where: string): Promise<LocalClient> {
+  const path = statSync(where, { throwIfNoEntry: false })?.isDirectory() ? controlPath(where) : where
+  const socket = connectSocket(path)
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', resolve)
+    socket.once('error', (error) => {
+      reject(new ClonaulaError('notFound', `no console is running at ${where}: ${error.message}`, { what: where }, { cause: error }))
+    })
+  })
+  return { ...connect(linePipe(socket)), close: () => void socket.end() }
+}

@@ -1,0 +1,66 @@
+/** Who a browser is: passwords and start tokens become sessions, sessions become callers. */
+import type { Caller } from '#shared/contract/rpc.ts'
+import type { LoggedIn, Login } from '#shared/contract/web.ts'
+import { createLoginThrottle } from './login-throttle.ts'
+import { createSessions } from './sessions.ts'
+import type { User, Users } from './users.ts'
+
+/** Password checks at a time: each takes 32 MiB and a thread. */
+const CHECKS = 4
+
+export type LoginResult =
+  | { ok: true; loggedIn: Required<LoggedIn> }
+  | { ok: false; why: 'wrong' }
+  | { ok: false; why: 'tooMany'; retryAfter: number }
+
+export interface Doorkeeper {
+  login(login: Login, address: string): Promise<LoginResult>
+  /** Who has this session; undefined when it has ended. */
+  caller(secret: string): Caller | undefined
+  logout(secret: string): void
+  issueStartToken(): string
+}
+
+/** Whoever opens the start address sits at the console. */
+const ATTENDANT: Caller = { name: 'console', role: 'administrator' }
+
+export function createDoorkeeper(users: Users, now: () => number = Date.now): Doorkeeper {
+  const sessions = createSessions(now)
+  const throttle = createLoginThrottle(now)
+  let checking = 0
+
+  const begin = (caller: Caller, stillValid: () => boolean): LoginResult => ({
+    ok: true,
+    loggedIn: { user: caller.name, role: caller.role, session: sessions.begin({ caller, stillValid }) },
+  })
+  /** A changed password or role ends the sessions that the old one began. */
+  const unchanged = (user: User) => (): boolean =>
+    users.list().some(({ name, role, passwordHash }) => name === user.name && role === user.role && passwordHash === user.passwordHash)
+
+  async function byPassword(name: string, password: string, address: string): Promise<LoginResult> {
+    const wait = checking >= CHECKS ? 1000 : throttle.wait(address)
+    if (wait > 0) return { ok: false, why: 'tooMany', retryAfter: Math.ceil(wait / 1000) }
+    checking += 1
+    try {
+      const user = await users.verify(name, password)
+      if (user) {
+        throttle.succeeded(address)
+        return begin({ name: user.name, role: user.role }, unchanged(user))
+      }
+    } finally {
+      checking -= 1
+    }
+    throttle.failed(address)
+    return { ok: false, why: 'wrong' }
+  }
+
+  return {
+    async login(login, address) {
+      if ('token' in login) return sessions.redeem(login.token) ? begin(ATTENDANT, () => true) : { ok: false, why: 'wrong' }
+      return byPassword(login.user, login.password, address)
+    },
+    caller: (secret) => sessions.find(secret)?.caller,
+    logout: (secret) => sessions.end(secret),
+    issueStartToken: () => sessions.issueStartToken(),
+  }
+}
