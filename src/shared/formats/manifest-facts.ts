@@ -57,6 +57,7 @@ export const ManifestFacts = z.object({
   /** The computer that it was taken from, in words. */
   source: z.string().max(500),
   disk: DiskLayout.optional(),
-  volumes: z.array(VolumeFacts).min(1).max(257),
+  volumes: z.array(VolumeFacts).min(1).max(257)
+    .refine((volumes) => new Set(volumes.map((volume) => volume.number)).size === volumes.length, 'a number is used twice'),
 })
 export type ManifestFacts = z.infer<typeof ManifestFacts>

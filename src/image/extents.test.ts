@@ -1,0 +1,29 @@
+import { describe, expect, test } from 'vitest'
+import { alignExtents, mergeExtents, totalLength } from './extents.ts'
+
+const extents = (...pairs: [number, number][]) => pairs.map(([offset, length]) => ({ offset, length }))
+
+describe('extents', () => {
+  test('are sorted, joined where they touch or overlap, and never empty', () => {
+    expect(mergeExtents(extents([50, 10], [0, 10], [10, 5], [12, 2], [55, 20], [30, 0]))).toEqual(extents([0, 15], [50, 25]))
+  })
+
+  test('are not changed in place', () => {
+    const given = extents([0, 10], [10, 10])
+    mergeExtents(given)
+    expect(given).toEqual(extents([0, 10], [10, 10]))
+  })
+
+  test('are widened to whole blocks, and joined again', () => {
+    expect(alignExtents(extents([1024, 1024], [5000, 1], [20_480, 4096]), 40_960)).toEqual(extents([0, 8192], [20_480, 4096]))
+  })
+
+  test('end with the device, which need not be whole blocks', () => {
+    expect(alignExtents(extents([8192, 512]), 8704)).toEqual(extents([8192, 512]))
+    expect(alignExtents(extents([8192, 4096]), 8192)).toEqual([])
+  })
+
+  test('have a length together', () => {
+    expect(totalLength(extents([0, 15], [50, 25]))).toBe(40)
+  })
+})

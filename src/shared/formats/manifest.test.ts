@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
+import * as fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { ByteWriter, malformed } from './bytes.ts'
+import { BLOCK, ChunkTable } from './chunk-table.ts'
+import { toHex } from './digest.ts'
+import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from './manifest.ts'
+import { decodeRuns, placesOf, RunBuilder, type ChunkRun } from './manifest-runs.ts'
+import type { VolumeFacts } from './manifest-facts.ts'
+
+const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
+const corrupt = expect.objectContaining({ name: 'ClonaulaError', code: 33 })
+const tools: ManifestTools = {
+  sha256,
+  compress: promisify(zstdCompress),
+  decompress: (stored, maxOutputLength) => promisify(zstdDecompress)(stored, { maxOutputLength })
+    .catch(() => Promise.reject(malformed('test', 'not zstd'))),
+}
+
+function volume(number: number, size: number, used: number): VolumeFacts {
+  return { number, filesystem: 'ext4', label: 'système', uuid: 'u', mode: 'used', size, used, minimumSize: size }
+}
+
+interface Piece { gap: number; pick: number; short: boolean }
+const piece: fc.Arbitrary<Piece> = fc.record({ gap: fc.nat(3), pick: fc.nat(20), short: fc.boolean() })
+
+/** A manifest as a capture makes it: pieces of data with gaps between them; equal picks are equal chunks. */
+function build(volumes: readonly (readonly Piece[])[]): Manifest {
+  const numbers = new Map<string, number>()
+  const lengths: number[] = []
+  const facts: VolumeFacts[] = []
+  const runs = volumes.map((pieces, at) => {
+    const builder = new RunBuilder()
+    let offset = 0
+    let used = 0
+    for (const { gap, pick, short } of pieces) {
+      const key = `${pick} ${short}`
+      const chunk = numbers.get(key) ?? numbers.size
+      const length = short ? pick + 1 : ((pick % 5) + 1) * BLOCK
+      if (chunk === numbers.size) {
+        numbers.set(key, chunk)
+        lengths.push(length)
+      }
+      offset += gap * BLOCK
+      builder.add(offset, chunk, length)
+      offset += length
+      used += length
+    }
+    facts.push(volume(at + 1, offset + 1, used))
+    return builder.runs
+  })
+  const digests = new ByteWriter()
+  for (const key of numbers.keys()) digests.raw(sha256(Buffer.from(key)))
+  return {
+    facts: { creator: 'test', created: '2025-11-23T10:00:00.000Z', source: 'Aula 3, nº 7', volumes: facts },
+    packs: [...numbers.keys()].slice(0, 3).map((key) => toHex(sha256(Buffer.from(`pack ${key}`)))),
+    chunks: new ChunkTable(digests.finish(), Uint32Array.from(lengths)),
+    runs,
+  }
+}
+
+const manifests = fc.array(fc.array(piece, { maxLength: 60 }), { minLength: 1, maxLength: 3 }).map(build)
+const sample = build([
+  [{ gap: 0, pick: 1, short: false }, { gap: 0, pick: 2, short: false }, { gap: 2, pick: 1, short: false }],
+  [{ gap: 1, pick: 3, short: true }],
+])
+
+describe('a manifest', () => {
+  test('comes back', async () => {
+    await fc.assert(fc.asyncProperty(manifests, async (manifest) => {
+      const bytes = await encodeManifest(manifest, tools)
+      const decoded = await decodeManifest(bytes, tools)
+      expect(decoded.facts).toEqual(manifest.facts)
+      expect(decoded.packs).toEqual(manifest.packs)
+      expect(decoded.runs).toEqual(manifest.runs)
+      expect(Buffer.compare(decoded.chunks.digests, manifest.chunks.digests)).toBe(0)
+      expect(decoded.chunks.lengths).toEqual(manifest.chunks.lengths)
+      expect(await encodeManifest(decoded, tools)).toEqual(bytes)
+    }))
+  })
+
+  test('may be made without compression', async () => {
+    const bytes = await encodeManifest(sample, { sha256 })
+    expect((await decodeManifest(bytes, tools)).runs).toEqual(sample.runs)
+  })
+
+  test('is refused when it is cut at any byte', async () => {
+    const bytes = await encodeManifest(sample, tools)
+    for (let length = 0; length < bytes.length; length += 1) {
+      await expect(decodeManifest(bytes.subarray(0, length), tools)).rejects.toEqual(corrupt)
+    }
+  })
+
+  test('is refused when any byte of it is different', async () => {
+    const bytes = await encodeManifest(sample, tools)
+    for (let place = 0; place < bytes.length; place += 1) {
+      const damaged = bytes.slice()
+      damaged[place]! ^= 0x40
+      await expect(decodeManifest(damaged, tools)).rejects.toEqual(corrupt)
+    }
+  })
+
+  test('that lies under a right hash is refused, or keeps every bound', async () => {
+    const bytes = await encodeManifest(sample, { sha256 })
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 8, max: bytes.length - 33 }), fc.integer({ min: 1, max: 255 }),
+      async (place, difference) => {
+        const body = bytes.slice(0, -32)
+        body[place]! ^= difference
+        const lie = new ByteWriter().raw(body).raw(sha256(body)).finish()
+        await decodeManifest(lie, tools).then(expectBounds, (error: unknown) => expect(error).toEqual(corrupt))
+      }), { numRuns: 2000 })
+  })
+
+  test('that claims a section of gigabytes is refused at once', async () => {
+    const bytes = await encodeManifest(sample, { sha256 })
+    const body = bytes.slice(0, -32)
+    body.set([1, 1, 0, 0, 0, 0xff, 0xff, 0xff, 0xff], 8 + 9 * 4)
+    await expect(decodeManifest(new ByteWriter().raw(body).raw(sha256(body)).finish(), tools)).rejects.toEqual(corrupt)
+  })
+})
+
+/** What a restore relies on. */
+function expectBounds(manifest: Manifest): void {
+  expect(manifest.runs).toHaveLength(manifest.facts.volumes.length)
+  manifest.facts.volumes.forEach((facts, at) => {
+    let end = 0
+    let used = 0
+    for (const run of manifest.runs[at]!) {
+      expect(run.offset).toBeGreaterThanOrEqual(end)
+      for (const { chunk, offset } of placesOf(run, manifest.chunks)) {
+        expect(chunk).toBeLessThan(manifest.chunks.count)
+        end = offset + manifest.chunks.length(chunk)
+        used += manifest.chunks.length(chunk)
+      }
+    }
+    expect(end).toBeLessThanOrEqual(facts.size)
+    expect(used).toBe(facts.used)
+  })
+}
+
+describe('runs', () => {
+  const table = new ChunkTable(new Uint8Array(3 * 32), Uint32Array.from([BLOCK, 2 * BLOCK, 100]))
+
+  test('are as few as they can be: consecutive chunks, and repetitions of one', () => {
+    const builder = new RunBuilder()
+    for (let at = 0; at < 1000; at += 1) builder.add(at * BLOCK, 0, BLOCK)
+    builder.add(1000 * BLOCK, 1, 2 * BLOCK)
+    builder.add(1002 * BLOCK, 2, 100)
+    builder.add(1002 * BLOCK + 100, 0, BLOCK)
+    expect(builder.runs).toEqual([
+      { offset: 0, chunk: 0, count: 1000, repeated: true },
+      { offset: 1000 * BLOCK, chunk: 1, count: 2, repeated: false },
+      { offset: 1002 * BLOCK + 100, chunk: 0, count: 1, repeated: false },
+    ])
+  })
+
+  const encode = (...runs: [gap: number, count: number, delta: number][]) => {
+    const writer = new ByteWriter().varint(runs.length)
+    for (const run of runs) for (const value of run) writer.varint(value)
+    return writer.finish()
+  }
+
+  test.each<[string, Uint8Array, number]>([
+    ['no such chunk', encode([0, 2, 6]), BLOCK],
+    ['a chunk before the first', encode([0, 2, 1]), BLOCK],
+    ['more chunks than there are', encode([0, 8, 0]), BLOCK],
+    ['a repetition without end', encode([0, 2 ** 52 + 1, 0]), BLOCK],
+    ['an offset beyond the volume', encode([2 ** 52, 2, 0]), BLOCK],
+    ['no chunks at all', encode([0, 0, 0]), 0],
+    ['part of a block, repeated', encode([0, 5, 4]), 200],
+    ['a sum that is not the volume\'s', encode([0, 2, 0]), BLOCK + 1],
+    ['2^50 runs', new ByteWriter().varint(2 ** 50).finish(), 0],
+  ])('with %s are refused', (_, bytes, used) => {
+    expect(() => decodeRuns(bytes, table, [volume(1, 100 * BLOCK, used)])).toThrow(corrupt)
+  })
+
+  test('decode what the table allows', () => {
+    const expected: ChunkRun[][] = [[{ offset: BLOCK, chunk: 0, count: 2, repeated: false }]]
+    expect(decodeRuns(encode([BLOCK, 4, 0]), table, [volume(1, 100 * BLOCK, 3 * BLOCK)])).toEqual(expected)
+  })
+})
+
+test('two volumes with one number are refused', async () => {
+  const facts = { ...sample.facts, volumes: sample.facts.volumes.map((one) => ({ ...one, number: 1 })) }
+  await expect(encodeManifest({ ...sample, facts }, tools)).rejects.toThrow('number')
+})
