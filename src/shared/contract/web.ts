@@ -28,7 +28,8 @@ export const WEB_CLOSE = { loggedOut: 4401 } as const
 export const WEB_MESSAGE_LIMIT = 1024 * 1024
 
 export const UserName = z.string().trim().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u)
-export const Password = z.string().min(8).max(1024)
+/** Long rather than strange (NIST SP 800-63B, 3.1.1.2). */
+export const Password = z.string().min(10).max(1024)
 
 export const Login = z.union([
   z.strictObject({ user: z.string().max(64), password: z.string().max(1024) }),

@@ -1,6 +1,7 @@
 /** Who a browser is: passwords and start tokens become sessions, sessions become callers. */
 import type { Caller } from '#shared/contract/rpc.ts'
 import type { LoggedIn, Login } from '#shared/contract/web.ts'
+import type { AuditLog } from '../../inventory/audit-log.ts'
 import { createLoginThrottle } from './login-throttle.ts'
 import { createSessions } from './sessions.ts'
 import type { User, Users } from './users.ts'
@@ -24,9 +25,15 @@ export interface Doorkeeper {
 /** Whoever opens the start address sits at the console. */
 const ATTENDANT: Caller = { name: 'console', role: 'administrator' }
 
-export function createDoorkeeper(users: Users, now: () => number = Date.now): Doorkeeper {
-  const sessions = createSessions(now)
-  const throttle = createLoginThrottle(now)
+export interface DoorkeeperParts {
+  users: Users
+  /** Every login is kept there, and every attempt. */
+  audit: Pick<AuditLog, 'add'>
+}
+
+export function createDoorkeeper({ users, audit }: DoorkeeperParts): Doorkeeper {
+  const sessions = createSessions()
+  const throttle = createLoginThrottle()
   let checking = 0
 
   const begin = (caller: Caller, stillValid: () => boolean): LoginResult => ({
@@ -54,10 +61,14 @@ export function createDoorkeeper(users: Users, now: () => number = Date.now): Do
     return { ok: false, why: 'wrong' }
   }
 
+  const byToken = (token: string): LoginResult =>
+    sessions.redeem(token) ? begin(ATTENDANT, () => true) : { ok: false, why: 'wrong' }
+
   return {
     async login(login, address) {
-      if ('token' in login) return sessions.redeem(login.token) ? begin(ATTENDANT, () => true) : { ok: false, why: 'wrong' }
-      return byPassword(login.user, login.password, address)
+      const result = 'token' in login ? byToken(login.token) : await byPassword(login.user, login.password, address)
+      audit.add('token' in login ? ATTENDANT.name : login.user, result.ok ? 'login' : 'login-failed', address)
+      return result
     },
     caller: (secret) => sessions.find(secret)?.caller,
     logout: (secret) => sessions.end(secret),

@@ -20,6 +20,7 @@ let options: WebServerOptions
 let web: WebServer
 let port: number
 const callers: Caller[] = []
+const audited: string[] = []
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'clonaula-web-'))
@@ -38,6 +39,7 @@ beforeAll(async () => {
     } as unknown as Handlers,
     subscribe: () => () => {},
     users,
+    audit: { add: (who, action) => void audited.push(`${who} ${action}`) },
     screens: join(folder, 'screens'),
     ...(await consoleCertificate(folder)),
     names: ['console.example'],
@@ -155,6 +157,7 @@ describe('login', () => {
     const sixth = await login({ user: 'ana', password: PASSWORD })
     expect(sixth.status).toBe(429)
     expect(Number(sixth.headers['retry-after'])).toBeGreaterThan(0)
+    expect(audited.at(-1)).toBe('ana login-failed')
   })
 
   test('is not for pages of other sites, nor for forms', async () => {

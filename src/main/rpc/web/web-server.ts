@@ -11,17 +11,15 @@ import { START_TOKEN_KEY } from '#shared/contract/web.ts'
 import { closed, freeSocketPath, listen } from '../../platform/listen.ts'
 import type { Log } from '../../platform/log.ts'
 import type { WebAddress } from '../../platform/settings.ts'
-import { createDoorkeeper } from './login.ts'
+import { createDoorkeeper, type DoorkeeperParts } from './login.ts'
 import { answerRequests } from './requests.ts'
 import { sessionCookie } from './site.ts'
 import { openStaticFiles } from './static-files.ts'
 import { acceptUpgrades, type Upgrades } from './upgrades.ts'
-import type { Users } from './users.ts'
 
-export interface WebServerOptions {
+export interface WebServerOptions extends DoorkeeperParts {
   handlers: Handlers
   subscribe: Subscribe
-  users: Users
   /** Folder of the built screens. */
   screens: string
   /** PEM, for when it listens beyond loopback. */
@@ -64,7 +62,7 @@ function urlHost(host: string): string {
 }
 
 export function createWebServer(options: WebServerOptions): WebServer {
-  const doorkeeper = createDoorkeeper(options.users)
+  const doorkeeper = createDoorkeeper(options)
   const names = [...options.names, hostname(), `${hostname()}.local`]
   let running: { server: Server; upgrades: Upgrades; watch: NodeJS.Timeout; url?: string } | undefined
 
