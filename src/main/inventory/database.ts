@@ -15,7 +15,7 @@ const BUSY_TIMEOUT = 5000
 export function openDatabase(file: string): Database {
   const db = new BetterSqlite(file, { timeout: BUSY_TIMEOUT })
   try {
-    // Hashes of passwords and sessions are in it.
+    // Hashes of tokens and sessions are in it, and who did what.
     if (!db.memory) chmodSync(file, 0o600)
     db.pragma('journal_mode = WAL')
     // With WAL, NORMAL can lose the last transactions on power loss but never the file; what an agent was

@@ -136,14 +136,16 @@ function revisionView(row: RevisionRow, volumes: VolumeRow[]): RevisionView {
     source: row.source,
     // Boot areas outside of the partitions are part of the disk, not something to choose.
     volumes: volumes.filter(({ partition }) => partition !== DISK_VOLUME).map(volumeView),
-    ...(layout ? { disk: diskFacts(layout) } : {}),
+    ...(layout ? { disk: diskFacts(layout, volumes.map(volumeFacts)) } : {}),
     storedBytes: row.stored_bytes,
   }
 }
 
+function volumeFacts(row: VolumeRow): VolumeFacts {
+  return VolumeFacts.parse({ ...row, number: row.partition, minimumSize: row.minimum_size })
+}
+
 function volumeView(row: VolumeRow): VolumeView {
-  const { number, filesystem, label, size, used, minimumSize, mode } = VolumeFacts.parse({
-    ...row, number: row.partition, minimumSize: row.minimum_size,
-  })
+  const { number, filesystem, label, size, used, minimumSize, mode } = volumeFacts(row)
   return { partition: number, filesystem, label, size, used, minimumSize, mode }
 }

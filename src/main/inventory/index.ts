@@ -11,9 +11,6 @@ import { createImages, type Images } from './images.ts'
 import { createOperationLogs, type OperationLogs } from './operation-logs.ts'
 import { createOperationStore, type OperationStore } from './operations.ts'
 import { createTree, type Tree } from './tree.ts'
-import { createUsers, type Users } from './users.ts'
-import { createWebSessions, type WebSessions } from './web-sessions.ts'
-import type { ScryptParameters } from './passwords.ts'
 
 export interface Inventory {
   tree: Tree
@@ -26,26 +23,19 @@ export interface Inventory {
   bootTokens: BootTokens
   agentSessions: AgentSessions
   bootEvents: BootEvents
-  users: Users
-  webSessions: WebSessions
   audit: AuditLog
   /** Does all or nothing of what `work` writes. */
   atomically<T>(work: () => T): T
   close(): void
 }
 
-export interface InventoryOptions {
-  now?: () => number
-  /** For tests: what a password costs. */
-  scrypt?: ScryptParameters
-}
-
 /**
  * Opens the inventory, makes it or brings it up to date.
  * @param file path of the database, or `:memory:`
+ * @param now milliseconds since the epoch
  * @throws NewerInventoryError when a newer version of the program wrote it
  */
-export function openInventory(file: string, { now = Date.now, scrypt }: InventoryOptions = {}): Inventory {
+export function openInventory(file: string, now: () => number = Date.now): Inventory {
   const db = openDatabase(file)
   const hardware = createHardware(db)
   const tree = createTree(db, now)
@@ -61,8 +51,6 @@ export function openInventory(file: string, { now = Date.now, scrypt }: Inventor
     bootTokens: createBootTokens(db, now),
     agentSessions: createAgentSessions(db, now),
     bootEvents: createBootEvents(db),
-    users: createUsers(db, now, scrypt),
-    webSessions: createWebSessions(db, now),
     audit: createAuditLog(db, now),
     atomically: (work) => db.transaction(work)(),
     close: () => db.close(),

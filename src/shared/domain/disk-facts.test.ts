@@ -27,6 +27,17 @@ describe('diskFacts', () => {
     expect(diskFacts(layout).minimumSize).toBe(600 * MiB)
   })
 
+  test('less what the volume of the last one does not need; the others keep their places', () => {
+    const layout = disk('msdos', partition({ start: 500 * MiB, size: 400 * MiB }), partition({ number: 2 }))
+    const volumes = [{ number: 1, minimumSize: 50 * MiB }, { number: 2, minimumSize: 1 }]
+    expect(diskFacts(layout, volumes).minimumSize).toBe(550 * MiB)
+  })
+
+  test('an extended partition ends where its last logical one does', () => {
+    const layout = disk('msdos', partition({ type: '05', size: 900 * MiB }), partition({ number: 5, start: 2 * MiB, size: 400 * MiB }))
+    expect(diskFacts(layout, [{ number: 5, minimumSize: 10 * MiB }]).minimumSize).toBe(12 * MiB)
+  })
+
   test('and, with GPT, for the second table behind it', () => {
     expect(diskFacts(disk('gpt', partition({}))).minimumSize).toBe(101 * MiB + 33 * 512)
   })

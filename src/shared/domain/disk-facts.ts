@@ -1,12 +1,13 @@
 /** What a target disk must be like for the image of a disk, worked out from the table of its source. */
-import type { Firmware } from './disk.ts'
-import type { DiskLayout, LayoutPartition } from '../formats/manifest-facts.ts'
+import type { Firmware, TableLabel } from './disk.ts'
+import type { DiskLayout, LayoutPartition, VolumeFacts } from '../formats/manifest-facts.ts'
 
 export interface DiskFacts {
   label: DiskLayout['label']
   /** Bytes of the source disk. */
   size: number
-  /** Bytes that a target disk must have: the partitions stay where they were. */
+  sectorSize: number
+  /** Bytes that a target disk must have: partitions start where they did, and the last one may give what its volume does not need. */
   minimumSize: number
   /** What can start from it; empty when it is no system disk, or nothing in its table says so. */
   boots: Firmware[]
@@ -16,7 +17,9 @@ export interface DiskFacts {
 const ESP = { gpt: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', msdos: 'ef' } as const
 /** GRUB's own partition, which stands for the gap after the MBR that a GPT disk lacks. */
 const BIOS_BOOT = '21686148-6449-6E6F-744E-656564454649'
-/** Sectors of the second GPT at the end of the disk: header and 128 entries of 128 bytes (UEFI 2.10, 5.3.2). */
+/** MBR entries that only hold logical partitions. */
+const EXTENDED = new Set(['05', '0f', '85'])
+/** Bytes of the entries of the second GPT at the end of the disk: 128 of 128 bytes, with a header of one sector (UEFI 2.10, 5.3.2). */
 const GPT_BACKUP_BYTES = 128 * 128
 
 function isEsp({ label }: DiskLayout, { type }: LayoutPartition): boolean {
@@ -27,11 +30,32 @@ function startsFromBios({ label }: DiskLayout, { type, bootable }: LayoutPartiti
   return label === 'msdos' ? bootable : type.toUpperCase() === BIOS_BOOT
 }
 
-export function diskFacts(layout: DiskLayout): DiskFacts {
+/** Whether this MBR entry only holds logical partitions, and so is never the place for an image. */
+export function isExtended(label: TableLabel, type: string): boolean {
+  return label === 'msdos' && EXTENDED.has(type.toLowerCase())
+}
+
+/** @param volumes of the image; a partition without one keeps its size */
+export function diskFacts(layout: DiskLayout, volumes: readonly Pick<VolumeFacts, 'number' | 'minimumSize'>[] = []): DiskFacts {
   const boots: Firmware[] = []
   if (layout.partitions.some((partition) => startsFromBios(layout, partition))) boots.push('bios')
   if (layout.partitions.some((partition) => isEsp(layout, partition))) boots.push('uefi')
-  const end = Math.max(0, ...layout.partitions.map(({ start, size }) => start + size))
   const tail = layout.label === 'gpt' ? GPT_BACKUP_BYTES + layout.sectorSize : 0
-  return { label: layout.label, size: layout.size, minimumSize: end + tail, boots }
+  return {
+    label: layout.label,
+    size: layout.size,
+    sectorSize: layout.sectorSize,
+    minimumSize: neededEnd(layout, volumes) + tail,
+    boots,
+  }
+}
+
+/** First byte behind the partitions, when the one that starts last is as small as it can be. */
+function neededEnd(layout: DiskLayout, volumes: readonly Pick<VolumeFacts, 'number' | 'minimumSize'>[]): number {
+  const partitions = layout.partitions.filter((partition) => !isExtended(layout.label, partition.type)).sort((a, b) => a.start - b.start)
+  const ends = partitions.map(({ number, start, size }, index) => {
+    const volume = index === partitions.length - 1 ? volumes.find((each) => each.number === number) : undefined
+    return start + (volume?.minimumSize ?? size)
+  })
+  return Math.max(0, ...ends)
 }

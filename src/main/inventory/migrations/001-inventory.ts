@@ -218,24 +218,6 @@ export const inventory: Migration = {
     ) STRICT;
     CREATE INDEX boot_events_by_mac ON boot_events (mac, id);
 
-    -- cost, block_size, parallelization: scrypt's N, r and p (RFC 7914), kept so that they can be raised later.
-    CREATE TABLE users (
-      id INTEGER PRIMARY KEY AUTOINCREMENT,
-      name TEXT NOT NULL UNIQUE COLLATE NOCASE,
-      role TEXT NOT NULL CHECK (role IN ('viewer', 'technician', 'administrator')),
-      salt BLOB NOT NULL,
-      hash BLOB NOT NULL,
-      cost INTEGER NOT NULL,
-      block_size INTEGER NOT NULL,
-      parallelization INTEGER NOT NULL
-    ) STRICT;
-    CREATE TABLE web_sessions (
-      hash BLOB PRIMARY KEY,
-      user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-      created_at INTEGER NOT NULL,
-      used_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
-
     CREATE TABLE audit_log (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       at INTEGER NOT NULL,
