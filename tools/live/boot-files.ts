@@ -1,0 +1,59 @@
+/**
+ * Brings the boot loaders that firmware starts: `node tools/live/boot-files.ts [options]`; docs/live-system.md.
+ * Writes shim and GRUB (signed), iPXE's files and boot.json, and does nothing when they are up to date.
+ */
+import { copyFile, mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import { COMMON_OPTIONS, LOCK_FILE, policyOf, mirrorOf, runTool } from './command-line.ts'
+import { readLock, writePins } from './lock.ts'
+import { describeFiles, hashInputs, isUpToDate, writeManifest } from './manifest.ts'
+import { bringPackages } from './packages.ts'
+import { BOOT_FILES, BOOT_PACKAGES } from './recipe.ts'
+import { Sysroot } from './sysroot.ts'
+
+const USAGE = `node tools/live/boot-files.ts [options]
+  --out FOLDER         where the results go (.cache/boot)
+  --work FOLDER        packages, kept between builds (.cache/boot-work)
+  --update-pins        take the newest Debian packages and rewrite ${LOCK_FILE}
+  --strict             refuse when a pinned package is no longer served
+  --mirror URL         Debian's archive (the one of this machine's apt sources)
+  --security-mirror URL`
+
+const { values: options } = parseArgs({
+  options: {
+    ...COMMON_OPTIONS,
+    out: { type: 'string', default: '.cache/boot' },
+    work: { type: 'string', default: '.cache/boot-work' },
+  },
+})
+
+async function bring(): Promise<void> {
+  const out = path.resolve(options.out)
+  const work = path.resolve(options.work)
+  const manifest = path.join(out, 'boot.json')
+  const pinned = (await readLock(LOCK_FILE)).trixie
+  const inputsOf = (pins: unknown) => hashInputs([JSON.stringify(BOOT_FILES), JSON.stringify(pins)])
+  if (!options['update-pins'] && (await isUpToDate(manifest, inputsOf(pinned)))) {
+    console.log(`${path.relative('.', out)}: up to date`)
+    return
+  }
+  const { pins, debs } = await bringPackages({
+    recipe: BOOT_PACKAGES,
+    pins: pinned,
+    policy: policyOf(options),
+    folder: work,
+    mirror: () => mirrorOf(options),
+    log: console.log,
+  })
+  const sysroot = await Sysroot.unpack(debs, path.join(work, 'sysroot'))
+  await mkdir(out, { recursive: true })
+  for (const [name, source] of Object.entries(BOOT_FILES)) await copyFile(await sysroot.file(source), path.join(out, name))
+  if (options['update-pins']) await writePins(LOCK_FILE, BOOT_PACKAGES.suite, pins)
+  const files = await describeFiles(out, Object.keys(BOOT_FILES))
+  const packages = Object.fromEntries(Object.entries(pins).map(([name, pin]) => [name, pin.version]))
+  await writeManifest(manifest, { packages, files, builtFrom: inputsOf(options['update-pins'] ? pins : pinned) })
+  for (const [name, { size }] of Object.entries(files)) console.log(`${name.padEnd(16)}${(size / 1e3).toFixed(0).padStart(6)} kB`)
+}
+
+await runTool(options.help, USAGE, bring)
