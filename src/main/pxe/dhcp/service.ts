@@ -1,0 +1,80 @@
+import type { RemoteInfo, Socket } from 'node:dgram'
+import type { Ipv4 } from '#shared/wire/addresses.ts'
+import { bindUdp, closeUdp } from '../udp.ts'
+import type { DhcpPort } from './decision.ts'
+import type { UdpAddress } from './reply.ts'
+import type { DhcpResponder, Outcome } from './responder.ts'
+
+export interface DhcpServiceOptions {
+  /** Of the network card that faces the classroom. */
+  address: Ipv4
+  port: number
+  /** Which of PXE's two ports this is. */
+  role: DhcpPort
+  responder: DhcpResponder
+  /** Every datagram, answered or not. */
+  onOutcome: (outcome: Outcome) => void
+  /** The network refused to send, or a socket broke. */
+  onError: (error: Error) => void
+}
+
+/**
+ * One of the two DHCP ports.
+ *
+ * Replies leave from a socket bound to the card's address: that address decides the card that a limited
+ * broadcast goes out of (Linux `ip_route_output_key`, Windows), and it is the source that clients expect.
+ * On Linux and macOS such a socket receives no broadcasts, so that port 67 has a second one on the
+ * wildcard. That one hears every card: with several, a DISCOVER of another network is answered on this
+ * one, where nobody waits for it. Windows delivers broadcasts to the bound socket, and two would hear
+ * everything twice.
+ */
+export class DhcpService {
+  readonly #options: DhcpServiceOptions
+  #sockets: Socket[] = []
+
+  constructor(options: DhcpServiceOptions) {
+    this.#options = options
+  }
+
+  /** @throws BootServiceError */
+  async start(): Promise<void> {
+    const { address, port, role, onError } = this.#options
+    const needsWildcard = role === 'dhcp' && process.platform !== 'win32' && address !== '0.0.0.0'
+    const addresses = needsWildcard ? [address, '0.0.0.0'] : [address]
+    try {
+      for (const each of addresses) {
+        // Shared: the wildcard and the address overlap, and virtual machine managers run a dnsmasq on a card of theirs.
+        const socket = await bindUdp({ address: each, port, shared: role === 'dhcp', broadcast: true }, onError)
+        this.#sockets.push(socket)
+        socket.on('message', (bytes, from) => this.#onMessage(bytes, from))
+      }
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+  }
+
+  async stop(): Promise<void> {
+    const sockets = this.#sockets
+    this.#sockets = []
+    await Promise.all(sockets.map(closeUdp))
+  }
+
+  #onMessage(bytes: Uint8Array, { address, port }: RemoteInfo): void {
+    const { role, responder, onOutcome, onError } = this.#options
+    try {
+      const outcome = responder.respond(bytes, { port: role, from: { address, port }, now: Date.now() })
+      onOutcome(outcome)
+      if (outcome.reply !== undefined) this.#send(outcome.reply.bytes, outcome.reply.to)
+    } catch (error) {
+      // One message (a policy that throws, a reply to port 0) must not end the service for the others.
+      onError(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  #send(bytes: Uint8Array, to: UdpAddress): void {
+    this.#sockets[0]?.send(bytes, to.port, to.address, (error) => {
+      if (error !== null) this.#options.onError(error)
+    })
+  }
+}

@@ -1,0 +1,58 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import { BootServiceError } from '../service-error.ts'
+import type { HttpHandler } from './handler.ts'
+
+export interface HttpServiceOptions {
+  address: string
+  /** 0: any free port; `port` tells which. */
+  port: number
+  handler: HttpHandler
+  onError: (error: Error) => void
+}
+
+/** A plain HTTP server for one handler, for where the boot files have no server of others to be mounted on. */
+export class HttpService {
+  readonly #options: HttpServiceOptions
+  #server: Server | undefined
+
+  constructor(options: HttpServiceOptions) {
+    this.#options = options
+  }
+
+  /** The port in use; 0 while stopped. */
+  get port(): number {
+    const address = this.#server?.address()
+    return typeof address === 'object' && address !== null ? address.port : 0
+  }
+
+  /** @throws BootServiceError */
+  async start(): Promise<void> {
+    const { address, port, handler, onError } = this.#options
+    const server = createServer((request, response) => {
+      handler(request, response).catch((error: unknown) => {
+        onError(error instanceof Error ? error : new Error(String(error)))
+        if (response.headersSent) response.destroy()
+        else response.writeHead(500, { 'Content-Length': 0 }).end()
+      })
+    })
+    try {
+      server.listen({ host: address, port, exclusive: true })
+      await once(server, 'listening')
+    } catch (error) {
+      throw BootServiceError.from(error, { protocol: 'tcp', address, port })
+    }
+    server.on('error', onError)
+    this.#server = server
+  }
+
+  async stop(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    if (server === undefined) return
+    const closed = once(server, 'close')
+    server.close()
+    server.closeAllConnections()
+    await closed
+  }
+}
