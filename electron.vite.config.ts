@@ -1,0 +1,15 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'electron-vite'
+
+export default defineConfig({
+  main: { build: { rollupOptions: { input: { index: 'src/main/index.ts' } } } },
+  // A sandboxed preload can only be CommonJS.
+  preload: {
+    build: { rollupOptions: { input: { index: 'src/preload/index.ts' }, output: { format: 'cjs', entryFileNames: '[name].cjs' } } },
+  },
+  renderer: {
+    root: 'src/renderer',
+    plugins: [react()],
+    build: { rollupOptions: { input: { index: 'src/renderer/index.html' } } },
+  },
+})

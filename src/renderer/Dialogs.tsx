@@ -1,0 +1,44 @@
+import { assertNever } from '#shared/domain/errors.ts'
+import { CaptureDialog } from './features/capture/CaptureDialog.tsx'
+import { RemoveDialog } from './features/computer/RemoveDialog.tsx'
+import { RenameDialog } from './features/computer/RenameDialog.tsx'
+import { PowerDialog } from './features/map/PowerDialog.tsx'
+import { CancelDialog } from './features/operations/CancelDialog.tsx'
+import { AdoptDialog } from './features/pending/AdoptDialog.tsx'
+import { EnrolDialog } from './features/pending/EnrolDialog.tsx'
+import { RestoreDialog } from './features/restore/RestoreDialog.tsx'
+import { NewClassroomDialog, NewGroupDialog, NewSiteDialog } from './features/rooms/NewDialogs.tsx'
+import { closeDialog, useDialogs } from './state/dialogs.ts'
+
+/** The dialog that a screen asked for; one at a time. */
+export function Dialogs() {
+  const dialog = useDialogs((state) => state.open)
+  switch (dialog?.kind) {
+    case 'restore':
+      return <RestoreDialog computers={dialog.computers} initial={dialog.choice} onClose={closeDialog} />
+    case 'capture':
+      return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
+    case 'power':
+      return <PowerDialog computers={dialog.computers} action={dialog.action} onClose={closeDialog} />
+    case 'cancel':
+      return <CancelDialog id={dialog.operation} onClose={closeDialog} />
+    case 'adopt':
+      return <AdoptDialog macs={dialog.macs} onClose={closeDialog} />
+    case 'enrol':
+      return <EnrolDialog id={dialog.classroom} onClose={closeDialog} />
+    case 'rename':
+      return <RenameDialog id={dialog.computer} onClose={closeDialog} />
+    case 'remove':
+      return <RemoveDialog id={dialog.computer} onClose={closeDialog} />
+    case 'new-site':
+      return <NewSiteDialog onClose={closeDialog} />
+    case 'new-classroom':
+      return <NewClassroomDialog site={dialog.site} onClose={closeDialog} />
+    case 'new-group':
+      return <NewGroupDialog classroom={dialog.classroom} parent={dialog.parent} onClose={closeDialog} />
+    case undefined:
+      return null
+    default:
+      return assertNever(dialog)
+  }
+}

@@ -1,0 +1,87 @@
+import { Badge, Text } from '@mantine/core'
+import { IconCheck, IconClock, IconProgress, IconX, IconBan, type TablerIcon } from '@tabler/icons-react'
+import type { OperationView } from '#shared/contract/views.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
+import type { OperationState } from '#shared/domain/operation.ts'
+import { formatMoment, type Texts } from '../i18n/index.ts'
+import { useTexts } from '../state/texts.ts'
+import { DataTable, type Column } from './DataTable.tsx'
+import { useDiskWords } from './disk-words.ts'
+import { Marks } from './Marks.tsx'
+import { outcomeSentence } from './outcome.ts'
+import { ProgressLine } from './ProgressLine.tsx'
+
+const LOOKS: Record<OperationState, { Icon: TablerIcon; color: string }> = {
+  queued: { Icon: IconClock, color: 'gray' },
+  running: { Icon: IconProgress, color: 'teal' },
+  succeeded: { Icon: IconCheck, color: 'green' },
+  failed: { Icon: IconX, color: 'red' },
+  cancelled: { Icon: IconBan, color: 'gray' },
+}
+
+interface Props {
+  operations: readonly OperationView[]
+  /** Whose log is shown. */
+  current?: OperationId | undefined
+  /** Columns after the result. */
+  actions?: (operation: OperationView) => React.ReactNode
+}
+
+/** Who, what, start, end, result. */
+export function OperationsTable({ operations, current, actions }: Props) {
+  const texts = useTexts()
+  return (
+    <DataTable
+      label={texts.operations.title}
+      columns={[...columns(texts), ...(actions ? [{ id: 'actions', header: '', cell: actions }] : [])]}
+      rows={operations}
+      rowId={({ id }) => String(id)}
+      current={current === undefined ? undefined : String(current)}
+    />
+  )
+}
+
+function columns({ language, words, operations: { columns: headers } }: Texts): Column<OperationView>[] {
+  const moment = (at: number | undefined): string => (at === undefined ? '' : formatMoment(at, language))
+  return [
+    { id: 'kind', header: headers.kind, sort: ({ kind }) => words.operationKinds[kind], cell: (operation) => <What operation={operation} /> },
+    { id: 'computer', header: headers.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => computerName },
+    { id: 'state', header: headers.state, sort: ({ state }) => words.operationStates[state], cell: (operation) => <State operation={operation} /> },
+    { id: 'requestedBy', header: headers.requestedBy, sort: ({ requestedBy }) => requestedBy, cell: ({ requestedBy }) => requestedBy },
+    { id: 'started', header: headers.started, sort: ({ startedAt, createdAt }) => startedAt ?? createdAt, cell: ({ startedAt }) => moment(startedAt) },
+    { id: 'finished', header: headers.finished, sort: ({ finishedAt }) => finishedAt ?? Number.MAX_SAFE_INTEGER, cell: ({ finishedAt }) => moment(finishedAt) },
+    { id: 'result', header: headers.result, cell: (operation) => <Result operation={operation} /> },
+  ]
+}
+
+function What({ operation: { kind, imageName, revision, target } }: { operation: OperationView }) {
+  const { words, operations } = useTexts()
+  const { targetName } = useDiskWords()
+  const detail = [imageName, revision && operations.revision(revision), target && targetName(target)].filter(Boolean).join(' · ')
+  return (
+    <>
+      <Text size="sm" fw={600}>{words.operationKinds[kind]}</Text>
+      <Text size="xs" c="dimmed">{detail}</Text>
+    </>
+  )
+}
+
+function State({ operation: { state, stalled } }: { operation: OperationView }) {
+  const { words } = useTexts()
+  const { Icon, color } = LOOKS[state]
+  return (
+    <>
+      <Badge variant="light" color={color} tt="none" leftSection={<Icon size={13} aria-hidden />}>{words.operationStates[state]}</Badge>
+      <Marks stalled={stalled && state === 'running'} failed={false} />
+    </>
+  )
+}
+
+function Result({ operation }: { operation: OperationView }) {
+  const { language, words } = useTexts()
+  const { progress, state, stalled, kind, computerName } = operation
+  if (state === 'running' && progress) {
+    return <ProgressLine progress={progress} label={`${words.operationKinds[kind]} ${computerName}`} stalled={stalled} />
+  }
+  return <Text size="sm" maw={420}>{outcomeSentence(operation, language)}</Text>
+}

@@ -1,0 +1,55 @@
+import { Alert, Checkbox, Input, Text, Textarea, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import type { DiskTarget } from '#shared/domain/disk.ts'
+import type { ComputerId } from '#shared/domain/ids.ts'
+import { ImageName } from '#shared/domain/image.ts'
+import { useClient } from '../../bridge/index.ts'
+import { FormDialog } from '../../components/FormDialog.tsx'
+import { PartitionPicker } from '../../components/PartitionPicker.tsx'
+import { useConsole } from '../../state/console-store.ts'
+import { useTexts } from '../../state/texts.ts'
+
+/** What of a reference computer becomes an image, and its name. */
+export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => void }) {
+  const { computer: { capture: words } } = useTexts()
+  const client = useClient()
+  const computer = useConsole((data) => data.computers.get(id))
+  const [source, setSource] = useState<DiskTarget>()
+  const [name, setName] = useState('')
+  const [description, setDescription] = useState('')
+  const [sector, setSector] = useState(false)
+  const nameOk = ImageName.safeParse(name).success
+  const disks = computer?.hardware?.disks ?? []
+
+  const capture = async (): Promise<void> => {
+    if (source) await client.call('images.capture', { computer: id, source, name, description, mode: sector ? 'sector' : 'used' })
+  }
+  return (
+    <FormDialog
+      title={words.title(computer?.name ?? '')}
+      submit={words.submit}
+      size="xl"
+      disabled={!source || !nameOk}
+      onSubmit={capture}
+      onClose={onClose}
+    >
+      {computer?.state !== 'waiting' && <Alert color="orange" role="status">{words.notConnected}</Alert>}
+      <Input.Wrapper label={words.source} labelElement="div">
+        {disks.length === 0
+          ? <Text c="dimmed">{words.nothing}</Text>
+          : <PartitionPicker name="source" label={words.source} disks={disks} value={source} onChange={setSource} />}
+      </Input.Wrapper>
+      <TextInput
+        label={words.name}
+        description={words.nameHint}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+        error={name !== '' && !nameOk ? words.nameWrong : undefined}
+        maxLength={100}
+        data-autofocus
+      />
+      <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={2} />
+      <Checkbox label={words.sector} description={words.sectorHint} checked={sector} onChange={(event) => setSector(event.currentTarget.checked)} />
+    </FormDialog>
+  )
+}

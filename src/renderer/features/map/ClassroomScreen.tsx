@@ -1,0 +1,76 @@
+import { ActionIcon, Badge, Button, Group, Stack, Title, Tooltip } from '@mantine/core'
+import { IconDeviceDesktopOff, IconDoorEnter, IconSettings } from '@tabler/icons-react'
+import { useMemo, useState } from 'react'
+import type { ComputerView } from '#shared/contract/views.ts'
+import type { ClassroomId, ComputerId, GroupId } from '#shared/domain/ids.ts'
+import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { StateBadge } from '../../components/StateBadge.tsx'
+import { formatTime } from '../../i18n/index.ts'
+import { useConsole } from '../../state/console-store.ts'
+import { showDialog } from '../../state/dialogs.ts'
+import { go } from '../../state/screen.ts'
+import { countByState } from '../../state/selectors.ts'
+import { useTexts } from '../../state/texts.ts'
+import { useClassroom, useComputersOf } from '../../state/use-classroom.ts'
+import { RoomMap } from './RoomMap.tsx'
+import { SelectionBar } from './SelectionBar.tsx'
+
+export function ClassroomScreen({ id }: { id: ClassroomId }) {
+  const { shell, rooms, language } = useTexts()
+  const classroom = useClassroom(id)
+  const computers = useComputersOf({ classroom: id })
+  if (!classroom) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
+  return (
+    <Room title={classroom.name} computers={computers}>
+      {classroom.enrolmentUntil !== undefined && (
+        <Badge color="teal" variant="light" tt="none">{rooms.enrolment.until(formatTime(classroom.enrolmentUntil, language))}</Badge>
+      )}
+      <Button variant="default" leftSection={<IconDoorEnter size={18} aria-hidden />} onClick={() => showDialog({ kind: 'enrol', classroom: id })}>{rooms.enrol}</Button>
+      <Tooltip label={rooms.settings}>
+        <ActionIcon variant="default" size="lg" aria-label={rooms.settings} onClick={() => go({ name: 'settings', id })}><IconSettings size={20} /></ActionIcon>
+      </Tooltip>
+    </Room>
+  )
+}
+
+export function GroupScreen({ id }: { id: GroupId }) {
+  const { shell } = useTexts()
+  const group = useConsole((data) => data.groups.find((one) => one.id === id))
+  const computers = useComputersOf({ group: id })
+  if (!group) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
+  return <Room title={group.name} computers={computers} />
+}
+
+function Room({ title, computers, children }: { title: string; computers: readonly ComputerView[]; children?: React.ReactNode }) {
+  const { rooms } = useTexts()
+  const [selection, setSelection] = useState<ReadonlySet<ComputerId>>(new Set())
+  // Computers that left the room are not acted upon, however they were chosen.
+  const selected = useMemo(() => computers.filter(({ id }) => selection.has(id)), [computers, selection])
+  const toggle = (id: ComputerId): void =>
+    setSelection((before) => {
+      const next = new Set(before)
+      if (!next.delete(id)) next.add(id)
+      return next
+    })
+  return (
+    <Stack>
+      <Group justify="space-between">
+        <Group>
+          <Title order={1} size="h2">{title}</Title>
+          {[...countByState(computers)].map(([state, count]) => <StateBadge key={state} state={state} count={count} />)}
+        </Group>
+        <Group gap="xs">{children}</Group>
+      </Group>
+      {computers.length === 0 ? (
+        <EmptyHint title={rooms.empty} hint={rooms.emptyHint} Icon={IconDeviceDesktopOff}>
+          <Button onClick={() => go({ name: 'pending' })}>{rooms.showPending}</Button>
+        </EmptyHint>
+      ) : (
+        <>
+          <SelectionBar computers={computers} selected={selected} onSelect={(ids) => setSelection(new Set(ids))} />
+          <RoomMap computers={computers} selection={selection} onToggle={toggle} />
+        </>
+      )}
+    </Stack>
+  )
+}

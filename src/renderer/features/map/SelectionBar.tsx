@@ -1,0 +1,81 @@
+import { Button, Checkbox, Group, Paper } from '@mantine/core'
+import { IconDeviceFloppy, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore } from '@tabler/icons-react'
+import { useMemo } from 'react'
+import type { ComputerView, ImageView } from '#shared/contract/views.ts'
+import type { ComputerId } from '#shared/domain/ids.ts'
+import { useConsole } from '../../state/console-store.ts'
+import { showDialog } from '../../state/dialogs.ts'
+import { failedBatches, type FailedBatch } from '../../state/selectors.ts'
+import { useTexts } from '../../state/texts.ts'
+import { useStart } from './use-start.ts'
+
+interface Props {
+  computers: readonly ComputerView[]
+  selected: readonly ComputerView[]
+  onSelect: (ids: ComputerId[]) => void
+}
+
+/** What can be done with the computers chosen; and with those that failed, in one click. */
+export function SelectionBar({ computers, selected, onSelect }: Props) {
+  const { rooms } = useTexts()
+  const start = useStart()
+  const batches = useMemo(() => failedBatches(computers), [computers])
+  const ids = selected.map(({ id }) => id)
+  const [only] = ids
+  const none = ids.length === 0
+  return (
+    <Paper withBorder p="xs" role="toolbar" aria-label={rooms.selected(ids.length)}>
+      <Group justify="space-between">
+        <Checkbox
+          label={none ? rooms.selectAll : rooms.selected(ids.length)}
+          aria-label={rooms.selectAll}
+          checked={ids.length === computers.length}
+          indeterminate={!none && ids.length < computers.length}
+          onChange={(event) => onSelect(event.currentTarget.checked ? computers.map(({ id }) => id) : [])}
+        />
+        <Group gap="xs">
+          {batches.map((batch) => <RetryButton key={batch.operation.id} batch={batch} />)}
+          <Button disabled={none} leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: ids })}>{rooms.restore}</Button>
+          <Button
+            variant="default"
+            disabled={ids.length !== 1}
+            leftSection={<IconDeviceFloppy size={18} aria-hidden />}
+            onClick={() => only !== undefined && showDialog({ kind: 'capture', computer: only })}
+          >
+            {rooms.createImage}
+          </Button>
+          <Button variant="default" disabled={none} leftSection={<IconPlayerPlay size={18} aria-hidden />} onClick={() => start(ids)}>{rooms.start}</Button>
+          <Button variant="default" disabled={none} leftSection={<IconRefresh size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'restart' })}>{rooms.restart}</Button>
+          <Button variant="default" disabled={none} leftSection={<IconPower size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'shutdown' })}>{rooms.shutdown}</Button>
+        </Group>
+      </Group>
+    </Paper>
+  )
+}
+
+/** Opens the wizard with what failed, as it was: only the check and the confirmation are left. */
+function RetryButton({ batch: { computers, operation, imageName } }: { batch: FailedBatch }) {
+  const { rooms } = useTexts()
+  const image = useConsole((data) => imageNamed(data.images, imageName))
+  const { target, revision } = operation
+  if (!image || !target) return null
+  return (
+    <Button
+      color="orange"
+      variant="light"
+      leftSection={<IconRepeat size={18} aria-hidden />}
+      onClick={() =>
+        showDialog({
+          kind: 'restore',
+          computers: computers.map(({ id }) => id),
+          choice: { target, image: image.id, ...(revision !== undefined && { revision }) },
+        })}
+    >
+      {rooms.retryFailed(computers.length, imageName)}
+    </Button>
+  )
+}
+
+function imageNamed(images: readonly ImageView[], name: string): ImageView | undefined {
+  return images.find((image) => image.name === name)
+}

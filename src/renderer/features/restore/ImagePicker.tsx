@@ -1,0 +1,75 @@
+import { Group, Select, Text, type ComboboxItem, type ComboboxItemGroup } from '@mantine/core'
+import { useMemo } from 'react'
+import type { Disk } from '#shared/domain/disk.ts'
+import { formatBytes } from '#shared/i18n/index.ts'
+import { useDiskWords } from '../../components/disk-words.ts'
+import { formatMoment } from '../../i18n/index.ts'
+import { useConsole } from '../../state/console-store.ts'
+import { useTexts } from '../../state/texts.ts'
+import { imageOptions, newestRevision, type ImageOption } from './image-options.ts'
+import type { Decision } from './requests.ts'
+
+interface Props {
+  disks: readonly Disk[]
+  decision: Decision
+  onDecision: (decision: Decision) => void
+}
+
+/** Images that keep the destination's type, then those that change it; and the revision, the newest by default. */
+export function ImagePicker({ disks, decision, onDecision }: Props) {
+  const { restore: words } = useTexts()
+  const images = useConsole((data) => data.images)
+  const label = useOptionLabel()
+  const { target, image } = decision
+  const options = useMemo(() => target && imageOptions(images, disks, target), [images, disks, target])
+  if (!target || !options) return <Text size="sm" c="dimmed">{words.chooseDestinationFirst}</Text>
+  const all = [...options.sameType, ...options.otherType]
+  if (all.length === 0) return <Text size="sm" c="dimmed">{images.length === 0 ? words.noImages : words.noImageFits}</Text>
+  const list = (group: string, items: readonly ImageOption[]): ComboboxItemGroup<ComboboxItem>[] =>
+    items.length > 0 ? [{ group, items: items.map((option) => ({ value: option.key, label: label(option) })) }] : []
+  return (
+    <Group align="end" grow preventGrowOverflow={false}>
+      <Select
+        label={words.image}
+        searchable={all.length > 10}
+        data={[...list(words.sameType, options.sameType), ...list(words.otherType, options.otherType)]}
+        value={image?.key ?? null}
+        onChange={(key) => {
+          const option = all.find((one) => one.key === key)
+          onDecision(option ? { target, image: option } : { target })
+        }}
+      />
+      {image && <RevisionPicker option={image} decision={decision} onDecision={onDecision} />}
+    </Group>
+  )
+}
+
+function useOptionLabel(): (option: ImageOption) => string {
+  const { restore: words, language } = useTexts()
+  const { filesystemName } = useDiskWords()
+  return ({ image, volume, minimumSize }) => {
+    const part = volume ? ` · ${words.volume(volume.partition, filesystemName(volume.filesystem))}` : ''
+    const needs = minimumSize > 0 ? ` · ${words.needs(formatBytes(minimumSize, language))}` : ''
+    return `${image.name}${part}${needs}`
+  }
+}
+
+function RevisionPicker({ option: { image }, decision, onDecision }: { option: ImageOption } & Pick<Props, 'decision' | 'onDecision'>) {
+  const { restore: words, language } = useTexts()
+  const newest = newestRevision(image)?.number
+  return (
+    <Select
+      label={words.revision}
+      maw={280}
+      data={image.revisions
+        .toSorted((a, b) => b.number - a.number)
+        .map(({ number, createdAt }) => ({
+          value: String(number),
+          label: `${number} · ${formatMoment(createdAt, language)}${number === newest ? ` (${words.newest})` : ''}`,
+        }))}
+      value={String(decision.revision ?? newest)}
+      onChange={(number) => onDecision({ ...decision, revision: Number(number) })}
+      allowDeselect={false}
+    />
+  )
+}

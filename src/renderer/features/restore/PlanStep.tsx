@@ -1,0 +1,126 @@
+import { Alert, Button, Center, Group, List, Loader, Stack, Text, TextInput } from '@mantine/core'
+import { useEffect, useState } from 'react'
+import type { ClassroomView, RestorePlanRow } from '#shared/contract/views.ts'
+import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
+import { useClient } from '../../bridge/index.ts'
+import { DataTable, type Column } from '../../components/DataTable.tsx'
+import { ErrorNote } from '../../components/ErrorNote.tsx'
+import type { Texts } from '../../i18n/index.ts'
+import { useConsole } from '../../state/console-store.ts'
+import { useTexts } from '../../state/texts.ts'
+import { acceptedRequests, wholeClassrooms, type Planned, type RestoreInput } from './requests.ts'
+
+interface Props {
+  requests: readonly RestoreInput[]
+  onBack: () => void
+  onClose: () => void
+}
+
+/** What would happen on each computer; what goes; and the go-ahead, which grows with the damage. */
+export function PlanStep({ requests, onBack, onClose }: Props) {
+  const client = useClient()
+  const [planned, setPlanned] = useState<readonly Planned[]>()
+  const [error, setError] = useState<unknown>()
+  useEffect(() => {
+    Promise.all(requests.map(async (request) => ({ request, rows: await client.call('restore.plan', request) }))).then(setPlanned, setError)
+    // The plan is of the moment that it was asked for: going back and on asks again.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [])
+  const { words } = useTexts()
+  if (error !== undefined) {
+    return (
+      <Stack>
+        <ErrorNote error={error} />
+        <Group justify="flex-end"><Button variant="default" onClick={onBack}>{words.back}</Button></Group>
+      </Stack>
+    )
+  }
+  if (!planned) return <Center h={200}><Loader /></Center>
+  return <Confirmation planned={planned} onBack={onBack} onClose={onClose} />
+}
+
+function Confirmation({ planned, onBack, onClose }: { planned: readonly Planned[]; onBack: () => void; onClose: () => void }) {
+  const texts = useTexts()
+  const { restore: words, words: common } = texts
+  const rows = planned.flatMap((one) => one.rows)
+  const going = rows.filter(({ ok }) => ok)
+  const refused = rows.length - going.length
+  const rooms = useWholeClassrooms(going)
+  const [typed, setTyped] = useState<Record<number, string>>({})
+  const { execute, busy, error } = useExecute(planned, onClose)
+  const confirmed = rooms.every(({ id, name }) => typed[id]?.trim() === name)
+  return (
+    <Stack>
+      <DataTable label={words.planTable} columns={columns(texts)} rows={rows} rowId={({ computerId }) => String(computerId)} />
+      {refused > 0 && <Alert color="orange" role="status">{going.length === 0 ? words.noneFits : words.refused(refused)}</Alert>}
+      {going.length > 0 && <Erased rows={going} />}
+      {rooms.map(({ id, name }) => (
+        <TextInput key={id} label={words.typeName(name)} value={typed[id] ?? ''} onChange={(event) => setTyped({ ...typed, [id]: event.currentTarget.value })} autoComplete="off" />
+      ))}
+      {error !== undefined && <ErrorNote error={error} />}
+      <Group justify="space-between">
+        <Button variant="subtle" onClick={onBack}>{common.back}</Button>
+        <Group>
+          <Button variant="default" onClick={onClose} autoFocus>{common.cancel}</Button>
+          <Button color="red" disabled={going.length === 0 || !confirmed} loading={busy} onClick={execute}>{words.execute(going.length)}</Button>
+        </Group>
+      </Group>
+    </Stack>
+  )
+}
+
+/** Exactly what goes, computer by computer. */
+function Erased({ rows }: { rows: readonly RestorePlanRow[] }) {
+  const { restore: words } = useTexts()
+  const losing = rows.filter(({ erases }) => erases.length > 0)
+  if (losing.length === 0) return <Alert color="teal" role="status">{words.erasesNothing}</Alert>
+  return (
+    <Alert color="red" role="group" title={words.willErase} aria-label={words.willErase}>
+      <List size="sm" mah={200} style={{ overflow: 'auto' }}>
+        {losing.map(({ computerId, computerName, erases }) => (
+          <List.Item key={computerId}><Text span fw={600} size="sm">{computerName}</Text>: {erases.join('; ')}</List.Item>
+        ))}
+      </List>
+    </Alert>
+  )
+}
+
+function columns({ language, restore: words, words: common }: Texts): Column<RestorePlanRow>[] {
+  const sentence = ({ ok, refusal }: RestorePlanRow): string =>
+    ok || !refusal ? words.fits : resultSentence(language, refusal.result, refusal.params)
+  return [
+    { id: 'computer', header: common.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => <Text size="sm" fw={600}>{computerName}</Text> },
+    { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? 'green' : 'red'}>{sentence(row)}</Text> },
+    { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
+  ]
+}
+
+function useWholeClassrooms(going: readonly RestorePlanRow[]): ClassroomView[] {
+  const { classrooms, computers } = useConsole()
+  return wholeClassrooms(classrooms, [...computers.values()], new Set(going.map(({ computerId }) => computerId)))
+}
+
+/** Starts each request once: after a failure half-way, trying again goes on with those that are left. */
+function useExecute(planned: readonly Planned[], onDone: () => void): { execute: () => void; busy: boolean; error: unknown } {
+  const client = useClient()
+  const [left, setLeft] = useState(() => acceptedRequests(planned))
+  const [busy, setBusy] = useState(false)
+  const [error, setError] = useState<unknown>()
+  const run = async (): Promise<void> => {
+    setBusy(true)
+    setError(undefined)
+    const waiting = [...left]
+    try {
+      for (let next = waiting[0]; next; next = waiting[0]) {
+        await client.call('restore.start', next)
+        waiting.shift()
+      }
+      onDone()
+    } catch (reason) {
+      setLeft(waiting)
+      setError(reason)
+      setBusy(false)
+    }
+  }
+  return { execute: () => void run(), busy, error }
+}

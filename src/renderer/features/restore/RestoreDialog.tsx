@@ -1,0 +1,70 @@
+import { Modal, Stepper } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import type { ComputerView } from '#shared/contract/views.ts'
+import type { ComputerId } from '#shared/domain/ids.ts'
+import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
+import { useConsole } from '../../state/console-store.ts'
+import type { RestoreChoice } from '../../state/dialogs.ts'
+import { inRoomOrder } from '../../state/selectors.ts'
+import { useTexts } from '../../state/texts.ts'
+import { ChooseStep } from './ChooseStep.tsx'
+import { imageOptions, optionKey } from './image-options.ts'
+import { PlanStep } from './PlanStep.tsx'
+import { restoreRequests, type Decision, type RunOptions } from './requests.ts'
+
+interface Props {
+  computers: ComputerId[]
+  /** What an earlier restore did: only its check and confirmation are left. */
+  initial: RestoreChoice | undefined
+  onClose: () => void
+}
+
+/** Restaurar: a destination and an image for each group of equal computers; then the check, and the confirmation. */
+export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
+  const { restore: words, words: common } = useTexts()
+  const rows = useConsole((data) => data.computers)
+  const images = useConsole((data) => data.images)
+  const computers = useMemo(() => ids.flatMap((id) => rows.get(id) ?? []).sort(inRoomOrder), [ids, rows])
+  const [criteria, setCriteria] = useState<readonly GroupingCriterion[]>(GROUPING_CRITERIA)
+  const groups = useMemo(() => partitionGroups<ComputerView>(computers, criteria), [computers, criteria])
+  const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
+  const [options, setOptions] = useState<RunOptions>({ method: 'UNICAST-DIRECT', postconfigure: true, restart: false })
+  const [checking, setChecking] = useState(initial !== undefined)
+  const [decisions, setDecisions] = useState<ReadonlyMap<string, Decision>>(() => {
+    if (!initial) return new Map()
+    const { target, image, revision } = initial
+    return new Map(groups.map(({ key, disks }) => {
+      const { sameType, otherType } = imageOptions(images, disks, target)
+      const option = [...sameType, ...otherType].find((one) => one.key === optionKey(image) || one.image.id === image)
+      return [key, { target, ...(option && { image: option }), ...(revision !== undefined && { revision }) }]
+    }))
+  })
+  const requests = useMemo(() => restoreRequests(groups, decisions, excluded, options), [groups, decisions, excluded, options])
+
+  return (
+    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1100px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
+      <Stepper active={checking ? 1 : 0} size="sm" mb="md" allowNextStepsSelect={false} onStepClick={() => setChecking(false)}>
+        <Stepper.Step label={words.steps.choose} />
+        <Stepper.Step label={words.steps.plan} />
+      </Stepper>
+      {checking ? (
+        <PlanStep requests={requests} onBack={() => setChecking(false)} onClose={onClose} />
+      ) : (
+        <ChooseStep
+          groups={groups}
+          criteria={criteria}
+          onCriteria={setCriteria}
+          excluded={excluded}
+          onExcluded={setExcluded}
+          decisions={decisions}
+          onDecision={(key, decision) => setDecisions(new Map(decisions).set(key, decision))}
+          options={options}
+          onOptions={setOptions}
+          ready={requests.length > 0}
+          onCheck={() => setChecking(true)}
+          onClose={onClose}
+        />
+      )}
+    </Modal>
+  )
+}

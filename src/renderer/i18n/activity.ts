@@ -1,0 +1,136 @@
+/** Operations with their logs, images, services. */
+import type { ServiceView } from '#shared/contract/views.ts'
+
+type ServiceName = ServiceView['name']
+type Reason = NonNullable<ServiceView['problem']>['reason']
+
+const es = {
+  operations: {
+    title: 'Operaciones',
+    empty: 'Aún no se ha hecho nada',
+    emptyHint: 'Cuando cree o restaure una imagen, aquí verá quién, qué, cuándo y cómo acabó. Cerrar la ventana no detiene nada.',
+    columns: { kind: 'Qué', computer: 'Ordenador', state: 'Estado', requestedBy: 'Quién', started: 'Inicio', finished: 'Fin', result: 'Resultado' },
+    log: 'Log',
+    showLog: (kind: string, computer: string) => `Log de ${kind} en ${computer}`,
+    logEmpty: 'Sin líneas todavía',
+    cancel: 'Cancelar la operación',
+    cancelled: 'Cancelar esta operación deja el destino a medias.',
+    filter: 'Buscar',
+    revision: (n: number) => `revisión ${n}`,
+    moved: (read: string, written: string, received: string, sent: string) =>
+      `leído ${read} · escrito ${written} · recibido ${received} · enviado ${sent}`,
+    took: (time: string) => `en ${time}`,
+  },
+  images: {
+    title: 'Imágenes',
+    empty: 'No hay imágenes',
+    emptyHint: 'Prepare un ordenador de referencia, ábralo en su aula y elija «Crear imagen».',
+    columns: { name: 'Nombre', kind: 'Contiene', newest: 'Última revisión', size: 'Datos', stored: 'Añadido' },
+    kinds: { partition: 'una partición', disk: 'un disco entero' },
+    revisions: (n: number) => (n === 1 ? '1 revisión' : `${n} revisiones`),
+    revision: 'Revisión',
+    created: 'Creada',
+    source: 'Ordenador',
+    volumes: 'Particiones',
+    minimum: (size: string) => `necesita ${size}`,
+    stored: 'Ocupa en el repositorio',
+    description: 'Descripción',
+  },
+  services: {
+    title: 'Servicios',
+    intro: 'Lo que la consola ofrece a los ordenadores del aula.',
+    names: {
+      dhcp: 'Arranque por red (DHCP)', tftp: 'Cargadores (TFTP)', http: 'Sistema en vivo e imágenes (HTTP)',
+      agents: 'Conexión de los agentes', web: 'Consola para navegadores',
+    } satisfies Record<ServiceName, string>,
+    states: { running: 'En marcha', stopped: 'Parado', failed: 'No funciona' },
+    listens: 'Escucha en',
+    restart: 'Reintentar',
+    restartOne: (name: string) => `Reintentar ${name}`,
+    problems: {
+      'port-taken': (port: number) => `Otro programa usa ya el puerto ${port}.`,
+      'not-permitted': (port: number) => `El sistema no permite abrir el puerto ${port}.`,
+      'no-address': () => 'La tarjeta de red elegida no tiene dirección.',
+      other: () => 'No pudo arrancar.',
+    } satisfies Record<Reason, (port: number) => string>,
+    mends: {
+      'port-taken': (port: number) => `Cierre el otro programa (quizá otra consola, dnsmasq o un servidor TFTP) o busque cuál es con «ss -lpn sport = :${port}», y reintente.`,
+      'not-permitted': () => 'Los puertos menores de 1024 piden permisos: inicie la consola como administrador o dele CAP_NET_BIND_SERVICE, y reintente.',
+      'no-address': () => 'Conecte el cable de la tarjeta o asígnele una dirección, y reintente.',
+      other: () => 'Lea el detalle, corríjalo y reintente.',
+    } satisfies Record<Reason, (port: number) => string>,
+    detail: 'Detalle',
+    live: 'Sistema en vivo',
+    liveIs: (version: string, kernel: string, size: string) => `${version}, núcleo ${kernel}, ${size}`,
+    noLive: 'No hay sistema en vivo que arrancar',
+    noLiveHint: 'Sin él los ordenadores no pueden conectarse. Instálelo o constrúyalo: véase la guía.',
+    console: 'Consola',
+    version: (version: string, address: string) => `Versión ${version} en ${address}`,
+  },
+}
+
+const en: typeof es = {
+  operations: {
+    title: 'Operations',
+    empty: 'Nothing has been done yet',
+    emptyHint: 'When you create or restore an image, you see here who, what, when and how it ended. Closing the window stops nothing.',
+    columns: { kind: 'What', computer: 'Computer', state: 'State', requestedBy: 'Who', started: 'Start', finished: 'End', result: 'Result' },
+    log: 'Log',
+    showLog: (kind, computer) => `Log of ${kind} on ${computer}`,
+    logEmpty: 'No lines yet',
+    cancel: 'Cancel the operation',
+    cancelled: 'Cancelling this operation leaves the destination half done.',
+    filter: 'Search',
+    revision: (n) => `revision ${n}`,
+    moved: (read, written, received, sent) => `read ${read} · written ${written} · received ${received} · sent ${sent}`,
+    took: (time) => `in ${time}`,
+  },
+  images: {
+    title: 'Images',
+    empty: 'There are no images',
+    emptyHint: 'Prepare a reference computer, open it in its classroom and choose “Create image”.',
+    columns: { name: 'Name', kind: 'Holds', newest: 'Newest revision', size: 'Data', stored: 'Added' },
+    kinds: { partition: 'one partition', disk: 'a whole disk' },
+    revisions: (n) => (n === 1 ? '1 revision' : `${n} revisions`),
+    revision: 'Revision',
+    created: 'Created',
+    source: 'Computer',
+    volumes: 'Partitions',
+    minimum: (size) => `needs ${size}`,
+    stored: 'Takes in the repository',
+    description: 'Description',
+  },
+  services: {
+    title: 'Services',
+    intro: 'What the console offers to the computers of the classroom.',
+    names: {
+      dhcp: 'Network boot (DHCP)', tftp: 'Boot loaders (TFTP)', http: 'Live system and images (HTTP)',
+      agents: 'Connection of the agents', web: 'Console for browsers',
+    },
+    states: { running: 'Running', stopped: 'Stopped', failed: 'Not working' },
+    listens: 'Listens on',
+    restart: 'Try again',
+    restartOne: (name) => `Try ${name} again`,
+    problems: {
+      'port-taken': (port) => `Another program uses port ${port} already.`,
+      'not-permitted': (port) => `The system does not allow port ${port} to be opened.`,
+      'no-address': () => 'The chosen network card has no address.',
+      other: () => 'It could not start.',
+    },
+    mends: {
+      'port-taken': (port) => `Close the other program (maybe another console, dnsmasq or a TFTP server) or find it with “ss -lpn sport = :${port}”, then try again.`,
+      'not-permitted': () => 'Ports below 1024 need permission: start the console as administrator or give it CAP_NET_BIND_SERVICE, then try again.',
+      'no-address': () => 'Plug the card’s cable in or give it an address, then try again.',
+      other: () => 'Read the detail, mend it and try again.',
+    },
+    detail: 'Detail',
+    live: 'Live system',
+    liveIs: (version, kernel, size) => `${version}, kernel ${kernel}, ${size}`,
+    noLive: 'There is no live system to boot',
+    noLiveHint: 'Without it the computers cannot connect. Install it or build it: see the guide.',
+    console: 'Console',
+    version: (version, address) => `Version ${version} at ${address}`,
+  },
+}
+
+export const activity = { es, en }

@@ -1,0 +1,83 @@
+/** Words that every screen shares: the domain's states, kinds and units. */
+import type { BootPhase, ComputerState, BootMode } from '#shared/domain/computer.ts'
+import type { Filesystem } from '#shared/domain/disk.ts'
+import type { OperationKind, OperationState } from '#shared/domain/operation.ts'
+
+const es = {
+  states: {
+    off: 'Apagado', starting: 'Arrancando', waiting: 'Esperando', busy: 'Ocupado',
+    windows: 'Windows', linux: 'Linux', macos: 'macOS', maintenance: 'Mantenimiento',
+  } satisfies Record<ComputerState, string>,
+  marks: { stalled: 'Sin avance', failed: 'Falló' },
+  operationKinds: {
+    capture: 'Crear imagen', restore: 'Restaurar', restart: 'Reiniciar', shutdown: 'Apagar',
+  } satisfies Record<OperationKind, string>,
+  operationStates: {
+    queued: 'En cola', running: 'En curso', succeeded: 'Correcta', failed: 'Fallida', cancelled: 'Cancelada',
+  } satisfies Record<OperationState, string>,
+  bootModes: {
+    live: 'Sistema en vivo', disk: 'Disco local', 'live-admin': 'Sistema en vivo, modo administrador', 'ipxe-live': 'Sistema en vivo por iPXE',
+  } satisfies Record<BootMode, string>,
+  bootPhases: {
+    dhcp: 'Pidió arrancar por red', loader: 'Recibió el cargador', menu: 'Recibió su guion de arranque', kernel: 'Recibió el núcleo',
+    initrd: 'Recibió la primera etapa', root: 'Recibió el sistema en vivo', agent: 'Su agente se conectó', local: 'Arranca de su disco',
+  } satisfies Record<BootPhase, string>,
+  /** What the agents' progress calls its phases; one that is not here shows as it came. */
+  phases: {
+    map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', restore: 'Escribiendo', compare: 'Comparando con lo que hay',
+    verify: 'Verificando', flush: 'Asentando en el disco', grow: 'Extendiendo', configure: 'Configurando', table: 'Particionando', shrink: 'Reduciendo',
+  } as Partial<Record<string, string>>,
+  filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
+  disk: (n: number) => `Disco ${n}`,
+  partition: (n: number) => `Partición ${n}`,
+  wholeDisk: 'Disco entero',
+  cancel: 'Cancelar',
+  close: 'Cerrar',
+  save: 'Guardar',
+  back: 'Atrás',
+  next: 'Siguiente',
+  retry: 'Reintentar',
+  name: 'Nombre',
+  computer: 'Ordenador',
+  computers: (n: number) => (n === 1 ? '1 ordenador' : `${n} ordenadores`),
+  invalidField: 'Valor no válido',
+  hostNameRule: 'Letras sin acentos, cifras y guiones; 63 como mucho',
+}
+
+const en: typeof es = {
+  states: {
+    off: 'Off', starting: 'Starting', waiting: 'Waiting', busy: 'Busy',
+    windows: 'Windows', linux: 'Linux', macos: 'macOS', maintenance: 'Maintenance',
+  },
+  marks: { stalled: 'Stalled', failed: 'Failed' },
+  operationKinds: { capture: 'Create image', restore: 'Restore', restart: 'Restart', shutdown: 'Shut down' },
+  operationStates: { queued: 'Queued', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
+  bootModes: {
+    live: 'Live system', disk: 'Local disk', 'live-admin': 'Live system as administrator', 'ipxe-live': 'Live system through iPXE',
+  },
+  bootPhases: {
+    dhcp: 'Asked to boot over the network', loader: 'Was sent the boot loader', menu: 'Was sent its boot script', kernel: 'Was sent the kernel',
+    initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',
+  },
+  phases: {
+    map: 'Finding what is in use', capture: 'Reading and saving', restore: 'Writing', compare: 'Comparing with what is there',
+    verify: 'Verifying', flush: 'Settling on the disk', grow: 'Growing', configure: 'Configuring', table: 'Partitioning', shrink: 'Shrinking',
+  },
+  filesystems: { none: 'Not formatted', unknown: 'Unknown' },
+  disk: (n) => `Disk ${n}`,
+  partition: (n) => `Partition ${n}`,
+  wholeDisk: 'Whole disk',
+  cancel: 'Cancel',
+  close: 'Close',
+  save: 'Save',
+  back: 'Back',
+  next: 'Next',
+  retry: 'Try again',
+  name: 'Name',
+  computer: 'Computer',
+  computers: (n) => (n === 1 ? '1 computer' : `${n} computers`),
+  invalidField: 'Not a valid value',
+  hostNameRule: 'Letters without accents, digits and hyphens; 63 at most',
+}
+
+export const words = { es, en }

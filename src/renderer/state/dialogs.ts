@@ -1,0 +1,39 @@
+/** Which dialog is open. Features ask for one another's dialogs here, so that they need not import each other. */
+import { create } from 'zustand'
+import type { ClassroomId, ComputerId, GroupId, ImageId, MacAddress, OperationId, SiteId } from '#shared/domain/ids.ts'
+import type { DiskTarget } from '#shared/domain/disk.ts'
+
+/** What a restore wizard starts with, when an earlier one is being repeated. */
+export interface RestoreChoice {
+  target: DiskTarget
+  image: ImageId
+  revision?: number
+}
+
+export type Dialog =
+  | { kind: 'restore'; computers: ComputerId[]; choice?: RestoreChoice }
+  | { kind: 'capture'; computer: ComputerId }
+  | { kind: 'power'; computers: ComputerId[]; action: 'restart' | 'shutdown' }
+  | { kind: 'cancel'; operation: OperationId }
+  | { kind: 'adopt'; macs: MacAddress[] }
+  | { kind: 'enrol'; classroom: ClassroomId }
+  | { kind: 'rename'; computer: ComputerId }
+  | { kind: 'remove'; computer: ComputerId }
+  | { kind: 'new-site' }
+  | { kind: 'new-classroom'; site: SiteId }
+  | { kind: 'new-group'; classroom: ClassroomId; parent?: GroupId }
+
+interface Dialogs {
+  open: Dialog | undefined
+  show: (dialog: Dialog) => void
+  close: () => void
+}
+
+export const useDialogs = create<Dialogs>((set) => ({
+  open: undefined,
+  show: (dialog) => set({ open: dialog }),
+  close: () => set({ open: undefined }),
+}))
+
+export const showDialog = (dialog: Dialog): void => useDialogs.getState().show(dialog)
+export const closeDialog = (): void => useDialogs.getState().close()
