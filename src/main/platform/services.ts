@@ -10,8 +10,8 @@ export type ServiceProblem = NonNullable<ServiceView['problem']>
 
 export interface Service {
   name: ServiceName
-  /** Starts listening. @returns `address:port`, as shown. @throws ServiceDown, or the system's own error. */
-  start(): Promise<string>
+  /** Starts listening. @returns `address:port`, as shown; undefined when the settings leave it off. @throws ServiceDown, or the system's own error. */
+  start(): Promise<string | undefined>
   stop(): Promise<void>
 }
 
@@ -43,8 +43,8 @@ export function problemOf(error: unknown): ServiceProblem {
 export interface ServiceSet {
   views(): ServiceView[]
   startAll(): Promise<void>
-  /** Stops and starts one again, e.g. after its port was freed. Never rejects: the view says how it went. */
-  restart(name: ServiceName): Promise<ServiceView[]>
+  /** Stops and starts some again, e.g. after a port was freed. Never rejects: the views say how it went. */
+  restart(...names: ServiceName[]): Promise<ServiceView[]>
   stopAll(): Promise<void>
 }
 
@@ -68,12 +68,13 @@ export function createServices(services: readonly Service[], log: Log, changed: 
   async function start(service: Service): Promise<void> {
     try {
       const listens = await service.start()
+      if (listens === undefined) return set({ name: service.name, state: 'stopped', listens: '' })
       log.info({ service: service.name, listens }, 'service started')
-      set({ name: service.name, state: 'running', listens })
+      return set({ name: service.name, state: 'running', listens })
     } catch (error) {
       const problem = problemOf(error)
       log.error({ service: service.name, ...problem }, 'service could not start')
-      set({ name: service.name, state: 'failed', listens: '', problem })
+      return set({ name: service.name, state: 'failed', listens: '', problem })
     }
   }
   async function stop(service: Service): Promise<void> {
@@ -90,12 +91,10 @@ export function createServices(services: readonly Service[], log: Log, changed: 
     startAll: () => inTurn(async () => {
       for (const service of services) await start(service)
     }),
-    restart: (name) => inTurn(async () => {
-      const service = services.find((each) => each.name === name)
-      if (service) {
-        await stop(service)
-        await start(service)
-      }
+    restart: (...names) => inTurn(async () => {
+      const chosen = services.filter(({ name }) => names.includes(name))
+      for (const service of chosen.toReversed()) await stop(service)
+      for (const service of chosen) await start(service)
       return views()
     }),
     stopAll: () => inTurn(async () => {

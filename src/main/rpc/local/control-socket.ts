@@ -2,7 +2,6 @@
  * The door of the command line: whoever may open the socket (its owner, root) is an administrator. It is
  * also what makes a data folder one console's own.
  */
-import { chmodSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
 import { serve, type Handlers, type Subscribe } from '#shared/contract/rpc.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -11,20 +10,26 @@ import { linePipe } from './line-pipe.ts'
 
 export interface ControlSocket {
   path: string
+  /** From now on calls are answered; those that came before are kept waiting until then. */
+  serve(handlers: Handlers, subscribe: Subscribe): void
   close(): Promise<void>
 }
 
-/** @throws ClonaulaError `locked` when another console uses this data folder */
-export async function openControlSocket(path: string, handlers: Handlers, subscribe: Subscribe): Promise<ControlSocket> {
+/**
+ * Opened before anything of the data folder is touched.
+ * @throws ClonaulaError `locked` when another console uses this data folder
+ */
+export async function openControlSocket(path: string): Promise<ControlSocket> {
   if (await answers(path)) {
     throw new ClonaulaError('locked', `another console is running on this data folder (${path})`, { image: path })
   }
   await freeSocketPath(path)
   const sockets = new Set<Socket>()
+  let answer: ((socket: Socket) => void) | undefined
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.on('close', () => sockets.delete(socket))
-    serve(linePipe(socket), handlers, subscribe, { name: 'console', role: 'administrator' })
+    answer?.(socket)
   })
   // The folder is its owner's alone already; the umask of the moment must not decide about the socket.
   const before = process.umask(0o177)
@@ -33,9 +38,12 @@ export async function openControlSocket(path: string, handlers: Handlers, subscr
   } finally {
     process.umask(before)
   }
-  if (process.platform !== 'win32') chmodSync(path, 0o600)
   return {
     path,
+    serve(handlers, subscribe) {
+      answer = (socket) => serve(linePipe(socket), handlers, subscribe, { name: 'console', role: 'administrator' })
+      for (const socket of sockets) answer(socket)
+    },
     async close() {
       const done = closed(server)
       for (const socket of sockets) socket.destroy()

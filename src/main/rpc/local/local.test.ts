@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Caller, Handlers } from '#shared/contract/rpc.ts'
 import { controlPath } from './control-path.ts'
-import { openControlSocket } from './control-socket.ts'
+import { openControlSocket, type ControlSocket } from './control-socket.ts'
 import { connectLocal } from './local-client.ts'
 
 let folder: string
@@ -17,7 +17,11 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const handlers = {
   'sites.create': ({ name }: { name: string }, caller: Caller) => ({ id: 1, name: `${name} by ${caller.role}` }),
 } as unknown as Handlers
-const open = (): ReturnType<typeof openControlSocket> => openControlSocket(controlPath(folder), handlers, () => () => {})
+async function open(served = handlers): Promise<ControlSocket> {
+  const control = await openControlSocket(controlPath(folder))
+  control.serve(served, () => () => {})
+  return control
+}
 
 test('the owner of the socket is an administrator', async () => {
   const control = await open()
@@ -56,11 +60,21 @@ test('garbage ends the connection', async () => {
 })
 
 test('calls that are open when the console goes away reject', async () => {
-  const control = await openControlSocket(controlPath(folder), { 'sites.list': () => new Promise(() => {}) } as unknown as Handlers, () => () => {})
+  const control = await open({ 'sites.list': () => new Promise(() => {}) } as unknown as Handlers)
   const client = await connectLocal(folder)
   const call = client.call('sites.list', {})
   await control.close()
   await expect(call).rejects.toThrow('lost')
+})
+
+test('calls that come while the console is still starting are kept', async () => {
+  const control = await openControlSocket(controlPath(folder))
+  const client = await connectLocal(folder)
+  const call = client.call('sites.create', { name: 'Lab' })
+  control.serve(handlers, () => () => {})
+  expect(await call).toMatchObject({ name: 'Lab by administrator' })
+  client.close()
+  await control.close()
 })
 
 test('where the socket is', () => {

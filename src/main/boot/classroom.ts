@@ -1,0 +1,136 @@
+/**
+ * The console's side of one classroom network: boot services and plain HTTP, on one address. HTTP carries
+ * boot scripts and live system, and the images under `/repo/`.
+ */
+import type { BootEvent } from '#shared/domain/computer.ts'
+import type { MacAddress } from '#shared/domain/ids.ts'
+import type { Log } from '../platform/log.ts'
+import type { NetworkCard } from '../platform/network.ts'
+import { ServiceDown, type Service, type ServiceProblem } from '../platform/services.ts'
+import type { Settings } from '../platform/settings.ts'
+import {
+  BootServiceError, composeTrees, createBootServices, createScriptTree, HttpService,
+  type BootServices, type FullDhcpSettings, type HttpHandler,
+} from '../pxe/index.ts'
+import { createBootScripts } from './boot-scripts.ts'
+import { decideBoot, type KnownComputer } from './decide.ts'
+import type { LeaseFile } from './leases.ts'
+import type { LiveFolder } from './live-system.ts'
+import type { LoaderFolder } from './loaders.ts'
+
+/** Where images are, on the HTTP port. */
+export const REPOSITORY_PREFIX = '/repo'
+
+export interface ClassroomParts {
+  ports: Settings['ports']
+  dhcp: Settings['dhcp']
+  /** SHA-256 of the console's certificate. */
+  certificate: string
+  live: LiveFolder
+  loaders: LoaderFolder
+  leases: LeaseFile
+  computerOf: (mac: MacAddress) => KnownComputer | undefined
+  issueToken: (mac: MacAddress) => string
+  /** Answers what comes under `REPOSITORY_PREFIX`. */
+  repository: HttpHandler
+  onEvent: (event: BootEvent) => void
+  log: Log
+}
+
+export interface Classroom {
+  card: NetworkCard
+  boot: BootServices
+  services: Record<'http' | 'tftp' | 'dhcp', Service>
+}
+
+export function createClassroom(card: NetworkCard, parts: ClassroomParts): Classroom {
+  const { ports, live, loaders, computerOf, log } = parts
+  const { address } = card
+  const httpBase = `http://${address}:${ports.http}`
+  const onError = (error: Error): void => log.warn({ err: error }, 'boot service')
+  const contextFor = createBootScripts({
+    httpBase,
+    consoleUrl: `wss://${address}:${ports.agents}`,
+    certificate: parts.certificate,
+    live,
+    computerOf,
+    issueToken: parts.issueToken,
+    onRefused: (mac, reason) => log.warn({ mac, reason }, 'no boot script'),
+    onLocalDisk: (mac) => boot.record({ mac, phase: 'local', detail: '', at: Date.now() }),
+  })
+  const boot = createBootServices({
+    address,
+    broadcast: card.broadcast,
+    ports,
+    httpBase,
+    tree: composeTrees(createScriptTree({ httpBase, contextFor }), live.tree, loaders.tree),
+    policy: {
+      decide: ({ mac, stage }) => decideBoot(computerOf(mac), {
+        live: live.current() !== undefined,
+        loaders: stage === 'ipxe' || loaders.missing().length === 0,
+      }),
+    },
+    onEvent: parts.onEvent,
+    onDrop: (drop) => log.debug(drop, 'datagram not answered'),
+    onError,
+    ...dhcpMode(card, parts),
+  })
+  const http = new HttpService({
+    address,
+    port: ports.http,
+    handler: (request, response) =>
+      request.url?.startsWith(`${REPOSITORY_PREFIX}/`) ? parts.repository(request, response) : boot.handler(request, response),
+    onError,
+  })
+  const part = (name: 'tftp' | 'dhcp', which: Parameters<BootServices['start']>[0], listens: string): Service => ({
+    name,
+    async start() {
+      if (name === 'dhcp' && parts.dhcp.mode === 'off') return undefined
+      const failed = (await boot.start(which)).find((status) => status.state === 'failed' && which?.includes(status.service))
+      if (failed?.state !== 'failed') return listens
+      await boot.stop(which)
+      throw serviceDown(failed.error)
+    },
+    stop: () => boot.stop(which),
+  })
+  return {
+    card,
+    boot,
+    services: {
+      http: {
+        name: 'http',
+        async start() {
+          await http.start().catch((error: unknown) => {
+            throw error instanceof BootServiceError ? serviceDown(error) : error
+          })
+          return `${address}:${http.port}`
+        },
+        stop: () => http.stop(),
+      },
+      tftp: part('tftp', ['tftp'], `${address}:${ports.tftp}`),
+      dhcp: part('dhcp', ['dhcp', 'proxy'], `${address}:${ports.dhcp}`),
+    },
+  }
+}
+
+function dhcpMode(card: NetworkCard, { dhcp, leases }: ClassroomParts): { mode: 'proxy' } | { mode: 'full'; full: FullDhcpSettings } {
+  const { mode, pool } = dhcp
+  if (mode !== 'full' || !pool) return { mode: 'proxy' }
+  return {
+    mode: 'full',
+    full: {
+      netmask: card.netmask,
+      ...(pool.router !== undefined && { router: pool.router }),
+      nameServers: pool.dns,
+      pool: { first: pool.first, last: pool.last },
+      leaseSeconds: pool.lease,
+      leases: leases.load(),
+      onLeases: (all) => leases.save(all),
+    },
+  }
+}
+
+function serviceDown(error: BootServiceError): ServiceDown {
+  const reason: ServiceProblem['reason'] = error.failure === 'no-such-address' ? 'no-address' : error.failure
+  return new ServiceDown({ reason, port: error.endpoint.port, detail: error.hint }, { cause: error })
+}
