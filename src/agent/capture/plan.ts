@@ -1,0 +1,143 @@
+import { partitionDevice, type Disk, type DiskTarget, type Filesystem, type Partition } from '#shared/domain/disk.ts'
+import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
+import { DISK_VOLUME, type CaptureMode, type DiskLayout } from '#shared/formats/manifest-facts.ts'
+import type { CaptureVolume, Extent } from '#image/index.ts'
+import type { LocalDisk } from '../disk/inventory.ts'
+import { isBiosBoot, isExtended, isReserved } from '../disk/partition-type.ts'
+
+export interface CaptureIntent {
+  source: DiskTarget
+  mode: CaptureMode
+}
+
+/** What of a partition goes into the image. */
+export type Part = 'used' | 'sector' | 'swap' | 'boot'
+
+export interface CapturePlan {
+  disk: Disk
+  /** The table, when the image is one of a whole disk. */
+  layout?: DiskLayout
+  volumes: readonly CaptureVolume[]
+  /** For the log: each partition, and why it is read as it is. */
+  parts: readonly { partition: Partition; device: string; part: Part }[]
+}
+
+/** Filesystems whose used blocks partclone can tell. */
+const MAPPED: ReadonlySet<Filesystem> = new Set([
+  'ext2', 'ext3', 'ext4', 'ntfs', 'fat12', 'fat16', 'fat32', 'exfat', 'btrfs', 'xfs', 'f2fs',
+])
+/** MBR boot code, without disk identifier and table: those belong to sfdisk. */
+const BOOT_CODE = 440
+const SECTOR = 512
+/** The gap after an MBR holds a boot loader's second stage; partitions start at 1 MiB since 2009, at 63 sectors before. */
+const GAP_LIMIT = 1024 * 1024
+/** The page that holds a swap area's signature, UUID and label (mkswap, page size of x86). */
+const SWAP_HEADER = 4096
+
+/**
+ * Decides what is read. Pure; whether filesystems are clean is asked when they are about to be read.
+ * @throws `noUsablePartition` no such disk or partition, or nothing in it · `unknownFilesystem` only every sector would do ·
+ * `hibernated` a Linux in hibernation · `inUse`
+ */
+export function planCapture(disks: readonly LocalDisk[], intent: CaptureIntent): CapturePlan {
+  const local = disks.find(({ disk }) => disk.number === intent.source.disk)
+  if (local === undefined) {
+    throw new ClonaulaError('noUsablePartition', `no disk ${intent.source.disk}`, { target: String(intent.source.disk) })
+  }
+  const { partition } = intent.source
+  return partition === undefined ? planDisk(local, intent.mode) : planPartition(local, partition, intent.mode)
+}
+
+function planPartition(local: LocalDisk, number: number, mode: CaptureMode): CapturePlan {
+  const { disk } = local
+  const device = partitionDevice(disk.device, number)
+  const partition = disk.partitions.find((one) => one.number === number && !isExtended(one))
+  if (partition === undefined) {
+    throw new ClonaulaError('noUsablePartition', `${disk.device} has no partition ${number}`, { target: device })
+  }
+  refuseInUse(local, [0, number], device)
+  const part = choosePart(local, partition, mode)
+  if (part === 'sector' && mode === 'used') throw unknown(partition, device)
+  return { disk, volumes: [volume(partition, device, part)], parts: [{ partition, device, part }] }
+}
+
+function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
+  const { disk } = local
+  const partitions = disk.partitions.filter((partition) => !isExtended(partition))
+  if (disk.label === 'none' || partitions.length === 0) {
+    throw new ClonaulaError('noUsablePartition', `${disk.device} has no partitions`, { target: disk.device })
+  }
+  refuseInUse(local, [...local.inUse.keys()], disk.device)
+  const parts = partitions.map((partition) => ({
+    partition,
+    device: partitionDevice(disk.device, partition.number),
+    part: choosePart(local, partition, mode),
+  }))
+  return {
+    disk,
+    layout: {
+      label: disk.label,
+      id: disk.tableId,
+      size: disk.size,
+      sectorSize: disk.sectorSize,
+      firstLba: local.firstLba,
+      lastLba: local.lastLba,
+      partitions: disk.partitions.map(({ number, start, size, type, uuid, name, attributes, bootable }) =>
+        ({ number, start, size, type, uuid, name, attributes, bootable })),
+    },
+    volumes: [bootAreas(disk), ...parts.map(({ partition, device, part }) => volume(partition, device, part))],
+    parts,
+  }
+}
+
+function choosePart(local: LocalDisk, partition: Partition, mode: CaptureMode): Part {
+  const device = partitionDevice(local.disk.device, partition.number)
+  if (local.suspended.includes(partition.number)) {
+    throw new ClonaulaError('hibernated', `${device} holds a hibernated Linux`, { target: device })
+  }
+  if (isBiosBoot(partition) || isReserved(partition)) return 'boot'
+  if (mode === 'sector') return 'sector'
+  if (partition.filesystem === 'swap') return 'swap'
+  if (MAPPED.has(partition.filesystem)) return 'used'
+  // Nothing was recognised: maybe it is empty, maybe not; every sector loses nothing, and zeros take no room.
+  if (partition.filesystem === 'none') return 'sector'
+  throw unknown(partition, device)
+}
+
+function unknown(partition: Partition, target: string): ClonaulaError {
+  return new ClonaulaError('unknownFilesystem', `${target}: ${partition.filesystem} can only be taken sector by sector`, { target })
+}
+
+function volume(partition: Partition, path: string, part: Part): CaptureVolume {
+  const base = {
+    number: partition.number, path, filesystem: partition.filesystem, label: partition.label, uuid: partition.filesystemUuid,
+  }
+  switch (part) {
+    case 'used':
+      return { ...base, mode: 'used' }
+    case 'sector':
+    case 'boot':
+      return { ...base, mode: 'sector' }
+    case 'swap':
+      return { ...base, mode: 'sector', areas: [{ offset: 0, length: SWAP_HEADER }], minimumSize: partition.size }
+    default:
+      return assertNever(part)
+  }
+}
+
+/** What a BIOS reads before it comes to a partition. On GPT the gap is the table itself, which sfdisk writes. */
+function bootAreas(disk: Disk): CaptureVolume {
+  const firstStart = Math.min(...disk.partitions.map(({ start }) => start), GAP_LIMIT)
+  const areas: Extent[] = [{ offset: 0, length: BOOT_CODE }]
+  if (disk.label === 'msdos' && firstStart > SECTOR) areas.push({ offset: SECTOR, length: firstStart - SECTOR })
+  const last = areas.at(-1)
+  return {
+    number: DISK_VOLUME, path: disk.device, filesystem: 'none', mode: 'sector', areas,
+    minimumSize: (last?.offset ?? 0) + (last?.length ?? 0),
+  }
+}
+
+function refuseInUse(local: LocalDisk, numbers: readonly number[], target: string): void {
+  const uses = numbers.flatMap((number) => local.inUse.get(number) ?? [])
+  if (uses.length > 0) throw new ClonaulaError('inUse', `${target} is in use: ${uses.join(', ')}`, { target })
+}

@@ -1,0 +1,154 @@
+import { uptime } from 'node:os'
+import { HttpRepository } from '#image/index.ts'
+import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
+import type { MacAddress, OperationId } from '#shared/domain/ids.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { resultSentence, type Language } from '#shared/i18n/index.ts'
+import { Connection, type Notice } from '../connection/connection.ts'
+import { AgentProtocol, type Computer } from '../connection/protocol.ts'
+import { takeInventory } from '../disk/inventory.ts'
+import { thisMachine, type Machine } from '../disk/machine.ts'
+import { logLine } from '../operation.ts'
+import type { Screen } from '../screen/screen.ts'
+import { texts } from '../text/texts.ts'
+import type { Parameters } from './parameters.ts'
+import { SessionFile } from './session.ts'
+import { VERSION } from './version.ts'
+import { Worker } from './worker.ts'
+
+/** Exit codes, as the live system's init understands them. */
+export const EXIT = { stay: 0, failure: 1, reboot: 10, poweroff: 11 } as const
+
+/** Milliseconds that a restart waits for the console to know of it. */
+const ACKNOWLEDGE_TIME = 10_000
+
+/** The live agent: one connection, one worker, one screen. */
+export class Agent {
+  readonly #parameters: Parameters
+  readonly #machine: Machine
+  readonly #screen: Screen
+  readonly #session: SessionFile
+  readonly #exit = Promise.withResolvers<number>()
+  #language: Language = 'es'
+  #computer: Computer | undefined
+  #connection: Connection | undefined
+  /** The operation after which this process ends, and how. */
+  #leaving: { operation: OperationId; code: number } | undefined
+
+  constructor(parameters: Parameters, screen: Screen, machine: Machine = thisMachine()) {
+    this.#parameters = parameters
+    this.#screen = screen
+    this.#machine = machine
+    this.#session = new SessionFile(parameters.state)
+  }
+
+  /** Runs until the computer is to be restarted or turned off, or `signal` says so. @returns the process' exit code */
+  async run(signal: AbortSignal): Promise<number> {
+    const { disks, token } = this.#parameters
+    let { hardware } = await takeInventory(this.#machine, disks)
+    const mac = this.#parameters.mac ?? firstCard(hardware.interfaces)
+    const session = await this.#session.read()
+    const worker = this.#createWorker(async () => {
+      ({ hardware } = await takeInventory(this.#machine, disks))
+      connection.give({ type: 'inventory' })
+    })
+    const protocol = new AgentProtocol(
+      { mac, version: VERSION, hardware: () => hardware, running: () => worker.running, uptime },
+      { token, session },
+    )
+    const connection = new Connection(protocol, this.#parameters.console, (notice) => this.#notice(notice, worker))
+    this.#connection = connection
+    const address = hardware.interfaces.find((card) => card.mac === mac)?.ip ?? ''
+    this.#screen.show({ mac, address, console: `${this.#parameters.console.host}:${this.#parameters.console.port}` })
+    signal.addEventListener('abort', () => this.#exit.resolve(EXIT.stay), { once: true })
+    connection.give({ type: 'start' })
+    const code = await this.#exit.promise
+    connection.close()
+    this.#screen.close()
+    return code
+  }
+
+  #createWorker(refresh: () => Promise<void>): Worker {
+    const { disks, state } = this.#parameters
+    return new Worker({
+      base: {
+        machine: this.#machine, only: disks, state,
+        openRepository: ({ url, token }) => new HttpRepository({ url, token }),
+      },
+      creator: `Clonaula ${VERSION}`,
+      language: () => this.#language,
+      name: () => this.#computer?.name ?? '',
+    }, {
+      started: (_, command) => this.#screen.show({ work: command.kind, progress: undefined }),
+      progress: (operation, progress) => {
+        this.#screen.show({ progress })
+        this.#connection?.give({ type: 'progress', operation, progress })
+      },
+      log: (operation, line) => {
+        this.#screen.print(line)
+        this.#connection?.give({ type: 'log', operation, line })
+      },
+      done: (operation, outcome, command) => {
+        this.#finished(operation, outcome, command)
+        // The console learns what the disks are like now; when that cannot be read, what it knew stays.
+        if (command.kind === 'restore') refresh().catch((error: unknown) => this.#trouble(String(error)))
+      },
+    })
+  }
+
+  #finished(operation: OperationId, outcome: Outcome, { kind }: AgentCommand): void {
+    const sentence = resultSentence(this.#language, outcome.code, outcome.params)
+    this.#screen.show({ work: undefined, progress: undefined, last: { ok: outcome.code === RESULT.ok, sentence } })
+    this.#connection?.give({ type: 'done', operation, outcome })
+    if (outcome.code === RESULT.ok && (kind === 'restart' || kind === 'shutdown')) {
+      const code = kind === 'restart' ? EXIT.reboot : EXIT.poweroff
+      this.#leaving = { operation, code }
+      this.#screen.print(logLine('info', kind === 'restart' ? this.#texts.restarting : this.#texts.shuttingDown))
+      setTimeout(() => this.#exit.resolve(code), ACKNOWLEDGE_TIME).unref()
+    }
+  }
+
+  #notice(notice: Notice, worker: Worker): void {
+    switch (notice.type) {
+      case 'welcomed':
+        this.#language = notice.welcome.language
+        this.#computer = notice.welcome.computer ?? this.#computer
+        this.#screen.show({ language: this.#language, name: this.#computer?.name, connected: true })
+        this.#screen.print(logLine('info', this.#texts.connected))
+        break
+      case 'adopted':
+        this.#computer = notice.computer
+        this.#screen.show({ name: notice.computer.name })
+        break
+      case 'session':
+        this.#session.write(notice.session).catch((error: unknown) => this.#trouble(String(error)))
+        break
+      case 'run':
+        worker.start(notice.operation, notice.command)
+        break
+      case 'cancel':
+        worker.cancel(notice.operation)
+        break
+      case 'acknowledged':
+        if (this.#leaving?.operation === notice.operation) this.#exit.resolve(this.#leaving.code)
+        break
+      case 'trouble':
+        this.#screen.show({ connected: false })
+        this.#trouble(notice.reason)
+    }
+  }
+
+  #trouble(reason: string): void {
+    this.#screen.print(logLine('warn', this.#texts.wrongMessage(reason)))
+  }
+
+  get #texts() {
+    return texts(this.#language)
+  }
+}
+
+function firstCard(cards: readonly { mac: MacAddress; ip: string }[]): MacAddress {
+  const card = cards.find(({ ip }) => ip !== '') ?? cards[0]
+  if (card === undefined) throw new Error('this computer has no network card; name its address with --mac')
+  return card.mac
+}

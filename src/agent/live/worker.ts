@@ -1,0 +1,124 @@
+import type { AgentCommand, LogLine, Outcome } from '#shared/contract/agent.ts'
+import { assertNever, toErrorRecord } from '#shared/domain/errors.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
+import { Figures } from '#shared/domain/operation.ts'
+import { RESULT, resultName } from '#shared/domain/result-codes.ts'
+import type { Progress } from '#shared/domain/progress.ts'
+import { formatSeconds, resultSentence, type Language } from '#shared/i18n/index.ts'
+import { capture } from '../capture/capture.ts'
+import { logLine, type OperationContext, type OperationLog, type OperationResult } from '../operation.ts'
+import { restore } from '../restore/restore.ts'
+import { texts } from '../text/texts.ts'
+
+/** What the worker reports; the order of calls is the order of events. */
+export interface WorkerEvents {
+  started(operation: OperationId, command: AgentCommand): void
+  progress(operation: OperationId, progress: Progress): void
+  log(operation: OperationId, line: LogLine): void
+  done(operation: OperationId, outcome: Outcome, command: AgentCommand): void
+}
+
+export interface WorkerSettings {
+  /** What is the same for every operation. */
+  base: Pick<OperationContext, 'machine' | 'only' | 'state' | 'openRepository'>
+  /** Program and version. */
+  creator: string
+  language: () => Language
+  /** The computer's name, for manifests. */
+  name: () => string
+}
+
+/** What an Outcome may hold. */
+const TEXT_LIMIT = 2000
+const PARAM_LIMIT = 400
+
+/** Runs one operation at a time; whatever happens in it ends in an outcome. */
+export class Worker {
+  readonly #settings: WorkerSettings
+  readonly #events: WorkerEvents
+  #current: { operation: OperationId; controller: AbortController } | undefined
+
+  constructor(settings: WorkerSettings, events: WorkerEvents) {
+    this.#settings = settings
+    this.#events = events
+  }
+
+  get running(): OperationId[] {
+    return this.#current === undefined ? [] : [this.#current.operation]
+  }
+
+  start(operation: OperationId, command: AgentCommand): void {
+    if (this.#current !== undefined) {
+      this.#events.done(operation, outcome(RESULT.busy, `operation ${this.#current.operation} is running`), command)
+      return
+    }
+    const controller = new AbortController()
+    this.#current = { operation, controller }
+    this.#events.started(operation, command)
+    void this.#run(operation, command, controller.signal)
+  }
+
+  cancel(operation: OperationId): void {
+    if (this.#current?.operation === operation) this.#current.controller.abort()
+  }
+
+  async #run(operation: OperationId, command: AgentCommand, signal: AbortSignal): Promise<void> {
+    const started = performance.now()
+    const seconds = (): number => (performance.now() - started) / 1000
+    const language = this.#settings.language()
+    const log = this.#log(operation)
+    let ended: Outcome
+    try {
+      const result = await this.#perform(operation, command, signal, log, language)
+      ended = { ...outcome(RESULT.ok, 'ok'), ...result, seconds: seconds() }
+      log.step(100, texts(language).finished(formatSeconds(seconds())))
+    } catch (error) {
+      const record = toErrorRecord(error)
+      ended = { ...outcome(record.code, record.message, record.params), seconds: seconds() }
+      this.#events.log(operation, logLine('error', `[100] ${record.code} (${resultName(record.code)}): ${record.message}`))
+      this.#events.log(operation, logLine('error', resultSentence(language, record.code, record.params)))
+    }
+    this.#current = undefined
+    this.#events.done(operation, ended, command)
+  }
+
+  async #perform(
+    operation: OperationId, command: AgentCommand, signal: AbortSignal, log: OperationLog, language: Language,
+  ): Promise<OperationResult> {
+    const context: OperationContext = {
+      ...this.#settings.base,
+      signal,
+      log,
+      language,
+      texts: texts(language),
+      onProgress: (progress) => this.#events.progress(operation, progress),
+    }
+    switch (command.kind) {
+      case 'capture':
+        return capture(command, this.#settings.name(), this.#settings.creator, context)
+      case 'restore':
+        return restore(command, context)
+      case 'restart':
+      case 'shutdown':
+        // Done as soon as it is understood: what follows is the acknowledgement, and then the end of this process.
+        return { figures: Figures.parse({}) }
+      default:
+        return assertNever(command)
+    }
+  }
+
+  #log(operation: OperationId): OperationLog {
+    return {
+      step: (marker, text) => this.#events.log(operation, logLine('info', `${`[${marker}]`.padEnd(5)} ${text}`)),
+      warn: (text) => this.#events.log(operation, logLine('warn', `      ${text}`)),
+    }
+  }
+}
+
+function outcome(code: number, message: string, params: Outcome['params'] = {}): Outcome {
+  const short = Object.entries(params).map(([key, value]) =>
+    [key.slice(0, 40), typeof value === 'string' ? value.slice(0, PARAM_LIMIT) : value])
+  return {
+    code, message: message.slice(0, TEXT_LIMIT), params: Object.fromEntries(short), seconds: 0, figures: Figures.parse({}),
+  }
+}

@@ -1,0 +1,58 @@
+import type { Language } from '#shared/i18n/index.ts'
+import { textsEn } from './texts.en.ts'
+import { textsEs } from './texts.es.ts'
+
+/** Everything that the agent says to people, on the computer's screen and in an operation's log. */
+export interface Texts {
+  doNotTurnOff: string
+  waiting: string
+  notAdopted: string
+  connecting: string
+  connected: string
+  wrongMessage: (problem: string) => string
+  computer: string
+  address: string
+  console: string
+  unnamed: string
+  working: { capture: string; restore: string }
+  left: (time: string) => string
+  phase: (phase: string) => string
+  restarting: string
+  shuttingDown: string
+
+  // the log of an operation
+  readingDisks: string
+  manifest: (id: string, source: string) => string
+  volume: (facts: { device: string; filesystem: string; used: string; size: string; mode: string }) => string
+  everySector: (device: string) => string
+  swapHeader: (device: string) => string
+  published: (id: string, newBytes: string, chunks: number, newChunks: number) => string
+  writingTable: (device: string) => string
+  changingType: (device: string, type: string) => string
+  erasing: (devices: string) => string
+  written: (figures: { written: string; received: string; rate: string }) => string
+  bootAreas: (device: string) => string
+  markedIncomplete: (device: string) => string
+  configuring: string
+  checking: (device: string) => string
+  growing: (device: string, size: string) => string
+  noGrow: (device: string, filesystem: string) => string
+  hostName: (name: string) => string
+  machineId: string
+  fstab: (line: string) => string
+  bootLoaderAsRestored: string
+  installingGrub: (device: string) => string
+  grubWorks: (device: string) => string
+  noLinuxLoader: string
+  fallbackLoader: (path: string) => string
+  noLoader: (device: string) => string
+  bootEntry: (label: string) => string
+  firmwareEntriesKept: string
+  windowsAsRestored: (device: string) => string
+  noSystem: string
+  finished: (time: string) => string
+}
+
+export function texts(language: Language): Texts {
+  return language === 'es' ? textsEs : textsEn
+}
