@@ -2,6 +2,7 @@ import { constants } from 'node:fs'
 import { lstat, open, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { normaliseBootPath } from '../boot-path.ts'
 import type { BootFile, BootTree } from './boot-tree.ts'
 
 export interface StaticFile {
@@ -20,7 +21,10 @@ export class StaticTree implements BootTree {
   readonly #root: string
   readonly #files: ReadonlyMap<string, StaticFile>
 
+  /** @throws RangeError for a listed path that could lead out of the folder */
   constructor(root: string, files: readonly StaticFile[]) {
+    const unfit = files.flatMap(({ path, source = path }) => [path, source]).find((path) => normaliseBootPath(path) !== path)
+    if (unfit !== undefined) throw new RangeError(`not a path inside a folder: ${JSON.stringify(unfit)}`)
     this.#root = root
     this.#files = new Map(files.map((file) => [file.path, file]))
   }
