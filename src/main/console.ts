@@ -4,26 +4,45 @@
  */
 import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
 import type { BootEvent } from '#shared/domain/computer.ts'
+import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { AgentLink, AgentRules } from './agents/link.ts'
+import { createPending } from './agents/pending.ts'
+import { createPresence } from './agents/presence.ts'
+import { createRules } from './agents/rules.ts'
 import type { Inventory } from './inventory/index.ts'
-import type { Clock } from './operations/clock.ts'
-import type { EventBus } from './operations/event-bus.ts'
+import { createAnnouncer } from './operations/announcer.ts'
+import { createCaptureSettlement } from './operations/capture-settlement.ts'
+import { systemClock, type Clock } from './operations/clock.ts'
+import { createEventBus, type EventBus } from './operations/event-bus.ts'
+import { createLiveProgress } from './operations/live-progress.ts'
+import { createRequests } from './operations/requests.ts'
+import { createRunner } from './operations/runner.ts'
+import { createViews } from './operations/views.ts'
 import type { Log } from './platform/log.ts'
-import type { RepositoryAuthority } from './repository/access.ts'
-import type { ReadRevision } from './repository/revision.ts'
+import { createRepositoryAccess, type RepositoryAccess } from './repository/access.ts'
+import type { Revisions } from './repository/revision.ts'
+import { audited } from './rpc/handlers/audited.ts'
+import { computerHandlers } from './rpc/handlers/computers.ts'
 import type { CallDependencies } from './rpc/handlers/dependencies.ts'
+import { operationHandlers } from './rpc/handlers/operations.ts'
+import { treeHandlers } from './rpc/handlers/tree.ts'
+
+/** How often the clock is looked at: it bounds the progress events of an operation to two a second. */
+const TICK = 500
 
 export interface ConsoleParts {
+  /** Opened with this console's clock, and closed by whoever opened it, after `stop`. */
   inventory: Inventory
   /** The gateway, which in turn is made with this console's `rules`: give it as an object that looks it up late. */
   link: AgentLink
-  readRevision: ReadRevision
+  /** `revisionsOf(localRepository)` */
+  revisions: Revisions
   /** Where agents reach the repository, e.g. `http://192.168.7.1:7400/repository`. */
   repositoryUrl: () => string
   language: () => Language
   calls: CallDependencies
-  log: Log
+  log: Pick<Log, 'warn'>
   /** The system's by default. */
   clock?: Clock
 }
@@ -36,10 +55,61 @@ export interface Console {
   subscribe: Subscribe
   /** For what changes outside of the inventory: `services.changed`. */
   emit: EventBus['emit']
-  /** For the repository's HTTP handler. */
-  access: RepositoryAuthority
+  /** For the repository's HTTP handler: its `authorize`. */
+  access: Pick<RepositoryAccess, 'authorize'>
   /** The boot services saw a computer take a step: kept, shown, and told to every door. */
   bootEvent(event: BootEvent): void
   /** Stops waiting for anything. What runs stays `running` in the inventory, to be taken up by the next start. */
   stop(): void
+}
+
+export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): Console {
+  const { inventory, link, log, revisions, calls, language, repositoryUrl } = parts
+  const now = (): number => clock.now()
+  const bus = createEventBus(log)
+  const presence = createPresence(now)
+  const pending = createPending(now)
+  const live = createLiveProgress(now)
+  const views = createViews(inventory, presence, live)
+  const announce = createAnnouncer(bus, views, inventory, pending)
+  const access = createRepositoryAccess(inventory.accessTokens)
+  const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
+  const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, now })
+  const requests = createRequests(inventory, runner, views)
+
+  function announceOwner(mac: MacAddress): void {
+    const computer = inventory.computers.idByMac(mac)
+    if (computer !== undefined) announce.computer(computer)
+  }
+  function tick(): void {
+    runner.tick()
+    for (const mac of presence.expire()) announceOwner(mac)
+    if (pending.expire()) announce.pending()
+  }
+  runner.resume()
+  const stopTicking = clock.every(TICK, tick)
+  const handlers: Handlers = {
+    'console.info': () => calls.info(),
+    'services.restart': ({ name }) => calls.restartService(name),
+    ...treeHandlers(inventory, announce, now),
+    ...computerHandlers({ inventory, link, pending, runner, announce, views, timeline: calls.timeline }),
+    ...operationHandlers({ inventory, requests, views, wake: calls.wake }),
+  }
+  return {
+    rules: createRules({ inventory, link, presence, pending, runner, announce, language }),
+    handlers: audited(handlers, inventory.audit),
+    subscribe: bus.subscribe,
+    emit: bus.emit,
+    access,
+    bootEvent(event) {
+      inventory.bootEvents.add(event)
+      presence.booted(event)
+      bus.emit('boot.event', event)
+      announceOwner(event.mac)
+    },
+    stop() {
+      stopTicking()
+      settlement.stop()
+    },
+  }
 }

@@ -45,7 +45,11 @@ export interface Computers {
   get(id: ComputerId): ComputerRecord
   find(id: ComputerId): ComputerRecord | undefined
   byMac(mac: MacAddress): ComputerRecord | undefined
+  /** As `byMac`, without reading all of it. */
+  idByMac(mac: MacAddress): ComputerId | undefined
   names(classroom: ClassroomId): HostName[]
+  /** Of every classroom. */
+  allNames(): HostName[]
   /** @throws `nameTaken` the name in its classroom, or a MAC · `notFound` classroom or group */
   create(computer: NewComputer): ComputerRecord
   /** @throws `nameTaken` · `notFound` */
@@ -76,6 +80,7 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
   const owner = db.prepare<[string], { computer_id: number }>('SELECT computer_id FROM macs WHERE mac = ?')
   const macsOf = db.prepare<[number], { mac: string }>('SELECT mac FROM macs WHERE computer_id = ? ORDER BY position')
   const namesOf = db.prepare<[number], { name: string }>('SELECT name FROM computers WHERE classroom_id = ?')
+  const everyName = db.prepare<[], { name: string }>('SELECT name FROM computers')
   const add = db.prepare<[number, number | null, string]>('INSERT INTO computers (classroom_id, group_id, name) VALUES (?, ?, ?)')
   const addMac = db.prepare<[string, number, number]>('INSERT INTO macs (mac, computer_id, position) VALUES (?, ?, ?)')
   const change = db.prepare<[Omit<ComputerRow, 'ip' | 'seen_at'>]>(`
@@ -98,10 +103,14 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
     if (!found) throw notFound(`computer ${id}`)
     return found
   }
+  const idByMac = (mac: MacAddress): ComputerId | undefined => {
+    const row = owner.get(mac)
+    return row && ComputerId.parse(row.computer_id)
+  }
   const insertMac = (mac: MacAddress, id: ComputerId, position: number): void => {
-    const taken = owner.get(mac)
+    const taken = idByMac(mac)
     if (taken) {
-      const { name } = get(ComputerId.parse(taken.computer_id))
+      const { name } = get(taken)
       throw new ClonaulaError('nameTaken', `MAC address ${mac} belongs to ${name}`, { name: mac })
     }
     addMac.run(mac, id, position)
@@ -111,10 +120,12 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
     get,
     find,
     byMac(mac) {
-      const row = owner.get(mac)
-      return row && find(ComputerId.parse(row.computer_id))
+      const id = idByMac(mac)
+      return id && find(id)
     },
+    idByMac,
     names: (classroom) => namesOf.all(classroom).map(({ name }) => HostName.parse(name)),
+    allNames: () => everyName.all().map(({ name }) => HostName.parse(name)),
     create: db.transaction(({ classroomId, groupId, name, macs }: NewComputer) => {
       const { lastInsertRowid } = referring(
         groupId === undefined ? `classroom ${classroomId}` : `group ${groupId} in classroom ${classroomId}`,

@@ -5,7 +5,7 @@ import { ImageId, RevisionId, Sha256Hex } from '#shared/domain/ids.ts'
 import { ImageKind } from '#shared/domain/image.ts'
 import { DISK_VOLUME, DiskLayout, VolumeFacts, type ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import type { ImageView, RevisionView, VolumeView } from '#shared/contract/views.ts'
-import { named, notFound } from './constraints.ts'
+import { notFound } from './constraints.ts'
 import type { Database } from './database.ts'
 
 export interface NewRevision {
@@ -29,7 +29,7 @@ export interface Images {
   byName(name: string): ImageView | undefined
   /** @throws `nameTaken` the name belongs to an image of another kind */
   checkName(name: string, kind: ImageKind): void
-  /** Adds a revision, and the image if it is its first. @throws `nameTaken` another kind, or a manifest that is known already */
+  /** Adds a revision, and the image if it is its first. @throws `nameTaken` another kind · `image` the manifest is a revision already */
   addRevision(revision: NewRevision): RevisionView
 }
 
@@ -62,10 +62,11 @@ interface VolumeRow {
 export function createImages(db: Database, now: () => number): Images {
   const all = db.prepare<[], ImageRow>('SELECT * FROM images ORDER BY name')
   const one = db.prepare<[number], ImageRow>('SELECT * FROM images WHERE id = ?')
-  const named_ = db.prepare<[string], ImageRow>('SELECT * FROM images WHERE name = ?')
+  const byName = db.prepare<[string], ImageRow>('SELECT * FROM images WHERE name = ?')
   const add = db.prepare<[string, string, string]>('INSERT INTO images (name, kind, description) VALUES (?, ?, ?)')
   const revisionsOf = db.prepare<[number], RevisionRow>('SELECT * FROM revisions WHERE image_id = ? ORDER BY number')
   const oneRevision = db.prepare<[number], RevisionRow>('SELECT * FROM revisions WHERE id = ?')
+  const known = db.prepare<[string], { id: number }>('SELECT id FROM revisions WHERE manifest = ?')
   const addRevision = db.prepare<[Omit<RevisionRow, 'id' | 'number' | 'stored_bytes'>]>(`
     INSERT INTO revisions (image_id, number, created_at, manifest, description, source, layout, stored_bytes)
     VALUES (@image_id, (SELECT ifnull(max(number), 0) + 1 FROM revisions WHERE image_id = @image_id),
@@ -87,11 +88,12 @@ export function createImages(db: Database, now: () => number): Images {
     revisions: revisionsOf.all(row.id).map(revisionOf),
   })
   const checkName = (name: string, kind: ImageKind): ImageRow | undefined => {
-    const row = named_.get(name)
+    const row = byName.get(name)
     if (row && row.kind !== kind) throw new ClonaulaError('nameTaken', `${name} is the image of a ${row.kind}`, { name })
     return row
   }
   const insertRevision = ({ image, kind, description, manifest, facts, packs, source }: NewRevision): RevisionView => {
+    if (known.get(manifest)) throw new ClonaulaError('image', `manifest ${manifest} is a revision already`, { image })
     const imageId = checkName(image, kind)?.id ?? Number(add.run(image, kind, description).lastInsertRowid)
     const id = Number(addRevision.run({
       image_id: imageId, created_at: now(), manifest, description, source,
@@ -112,11 +114,11 @@ export function createImages(db: Database, now: () => number): Images {
       return view(row)
     },
     byName(name) {
-      const row = named_.get(name)
+      const row = byName.get(name)
       return row && view(row)
     },
     checkName: (name, kind) => void checkName(name, kind),
-    addRevision: db.transaction((revision: NewRevision) => named(revision.manifest, () => insertRevision(revision))),
+    addRevision: db.transaction(insertRevision),
   }
 }
 

@@ -2,7 +2,7 @@
 import { LogLine } from '#shared/contract/agent.ts'
 import { OperationId } from '#shared/domain/ids.ts'
 import type { LogLineView } from '#shared/contract/views.ts'
-import type { Database } from './database.ts'
+import { relaxed, type Database } from './database.ts'
 
 /** Lines of one operation; of an agent that prints more, the last ones are kept. */
 export const LINES_PER_OPERATION = 5000
@@ -23,12 +23,13 @@ export function createOperationLogs(db: Database): OperationLogs {
     DELETE FROM operation_logs WHERE operation_id = ? AND id <=
       (SELECT id FROM operation_logs WHERE operation_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`)
   const after = db.prepare<[number, number], LineRow>('SELECT * FROM operation_logs WHERE operation_id = ? AND id > ? ORDER BY id')
+  const addAll = db.transaction((operation: OperationId, lines: readonly LogLine[]) => {
+    const rows = lines.flatMap(({ at, level, text }) => add.all(operation, at, level, text))
+    trim.run(operation, operation, LINES_PER_OPERATION)
+    return rows.map(lineView)
+  })
   return {
-    add: db.transaction((operation: OperationId, lines: readonly LogLine[]) => {
-      const rows = lines.flatMap(({ at, level, text }) => add.all(operation, at, level, text))
-      trim.run(operation, operation, LINES_PER_OPERATION)
-      return rows.map(lineView)
-    }),
+    add: (operation, lines) => relaxed(db, () => addAll(operation, lines)),
     list: (operation, from) => after.all(operation, from).map(lineView),
   }
 }

@@ -38,7 +38,6 @@ export interface Ending {
   state: 'succeeded' | 'failed' | 'cancelled'
   outcome: Outcome
   progress?: Progress | undefined
-  revision?: number | undefined
 }
 
 export interface OperationStore {
@@ -60,6 +59,8 @@ export interface OperationStore {
   /** `queued` → `running`; false when it is not queued. */
   start(id: OperationId): boolean
   confirm(id: OperationId): void
+  /** Which revision a capture became. */
+  setRevision(id: OperationId, revision: number): void
   /** Ends what is not over yet; false when it is. */
   finish(id: OperationId, ending: Ending): boolean
 }
@@ -86,7 +87,6 @@ interface EndingRow {
   now: number
   outcome: string
   progress: string | null
-  revision: number | null
 }
 
 export function createOperationStore(db: Database, now: () => number): OperationStore {
@@ -106,8 +106,9 @@ export function createOperationStore(db: Database, now: () => number): Operation
     `SELECT * FROM operations WHERE computer_id = ? AND state <> 'queued' ORDER BY id DESC LIMIT 1`)
   const begin = db.prepare<[number, number]>(`UPDATE operations SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'`)
   const hear = db.prepare<[number, number]>('UPDATE operations SET confirmed_at = ? WHERE id = ? AND confirmed_at IS NULL')
+  const number = db.prepare<[number, number]>('UPDATE operations SET revision = ? WHERE id = ?')
   const end = db.prepare<[EndingRow]>(`
-    UPDATE operations SET state = @state, finished_at = @now, outcome = @outcome, progress = @progress, revision = @revision
+    UPDATE operations SET state = @state, finished_at = @now, outcome = @outcome, progress = @progress
     WHERE id = @id AND state IN ('queued', 'running')`)
 
   const find = (id: OperationId): OperationRecord | undefined => recordOf(one.get(id))
@@ -131,13 +132,13 @@ export function createOperationStore(db: Database, now: () => number): Operation
     latest: (computer) => recordOf(runningOf.get(computer) ?? lastOf.get(computer)),
     start: (id) => begin.run(now(), id).changes === 1,
     confirm: (id) => void hear.run(now(), id),
-    finish: (id, { state, outcome, progress, revision }) => end.run({
+    setRevision: (id, revision) => void number.run(revision, id),
+    finish: (id, { state, outcome, progress }) => end.run({
       id,
       state,
       now: now(),
       outcome: JSON.stringify(outcome),
       progress: progress ? JSON.stringify(progress) : null,
-      revision: revision ?? null,
     }).changes === 1,
   }
 }

@@ -4,7 +4,7 @@ import type { EventName, Events } from '#shared/contract/views.ts'
 import type { Log } from '../platform/log.ts'
 
 export interface EventBus {
-  emit<E extends EventName>(event: E, data: Events[E]): void
+  emit: <E extends EventName>(event: E, data: Events[E]) => void
   subscribe: Subscribe
 }
 

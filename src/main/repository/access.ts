@@ -3,31 +3,34 @@
  * Only hashes are kept, in the inventory, so that a console that restarts knows the tokens of the
  * operations that its agents are still working on.
  */
+import type { IncomingMessage } from 'node:http'
+import type { Rights } from '#image/repository/http-server.ts'
+import { Secret } from '#shared/contract/agent.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import type { AccessTokens } from '../inventory/access-tokens.ts'
 
-/** A capture looks up what is there already and adds to it; a restore only reads. */
-export type AccessRight = 'read' | 'write'
-
-export interface RepositoryAuthority {
-  /** The operation that this token lets do so; undefined: refuse. */
-  authorise(token: string, right: AccessRight): OperationId | undefined
-}
-
-export interface RepositoryAccess extends RepositoryAuthority {
-  /** @returns a new token, said once. */
-  issue(operation: OperationId, rights: readonly AccessRight[]): string
+export interface RepositoryAccess {
+  /** @returns a new token, said once. A capture looks up what is there already and adds to it; a restore only reads. */
+  issue(operation: OperationId, rights: { write: boolean }): string
+  /** What a token may do; undefined: nobody that is known. */
+  rights(token: string): Rights | undefined
+  /** The same for a request with `Authorization: Bearer TOKEN` (RFC 6750): made for the image engine's `repositoryHandler`. */
+  authorize: (request: Pick<IncomingMessage, 'headers'>) => Rights | undefined
   /** Ends every token of an operation. */
   end(operation: OperationId): void
 }
 
 export function createRepositoryAccess(tokens: AccessTokens): RepositoryAccess {
+  const rights = (token: string): Rights | undefined => {
+    const grant = Secret.safeParse(token).success ? tokens.find(token) : undefined
+    return grant && { read: true, write: grant.write }
+  }
   return {
-    issue: (operation, rights) => tokens.issue(operation, { write: rights.includes('write') }),
-    authorise(token, right) {
-      const grant = tokens.find(token)
-      if (grant === undefined || (right === 'write' && !grant.write)) return undefined
-      return grant.operation
+    issue: (operation, { write }) => tokens.issue(operation, { write }),
+    rights,
+    authorize({ headers }) {
+      const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
+      return token === undefined ? undefined : rights(token)
     },
     end: (operation) => tokens.end(operation),
   }

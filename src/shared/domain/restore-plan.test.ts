@@ -86,7 +86,7 @@ describe('what is refused', () => {
     ['still starting', pc({ state: 'starting' }), partitionImage, partition1, 'noAgent', {}],
     ['in its own Windows', pc({ state: 'windows' }), partitionImage, partition1, 'noAgent', {}],
     ['in its own Linux', pc({ state: 'linux' }), partitionImage, partition1, 'noAgent', {}],
-    ['never inventoried', { ...pc(), hardware: undefined }, partitionImage, partition1, 'noAgent', {}],
+    ['never inventoried', { id: pc().id, name: pc().name, state: 'waiting' }, partitionImage, partition1, 'noAgent', {}],
     ['busy', pc({ state: 'busy' }), partitionImage, partition1, 'busy', {}],
     ['in maintenance', pc({ state: 'maintenance' }), partitionImage, partition1, 'maintenance', {}],
     ['no such disk', pc(), partitionImage, to({ disk: 2, partition: 1 }), 'partition', { target: '2' }],

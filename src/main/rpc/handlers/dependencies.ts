@@ -3,11 +3,11 @@ import type { BootTimelineView, ConsoleView, ServiceView } from '#shared/contrac
 import type { MacAddress } from '#shared/domain/ids.ts'
 
 export interface CallDependencies {
-  info(): ConsoleView
+  info: () => ConsoleView
   /** Never rejects: the view says how it went. */
-  restartService(name: ServiceView['name']): Promise<ServiceView[]>
+  restartService: (name: ServiceView['name']) => Promise<ServiceView[]>
   /** The steps of a computer's last boot, and where it stopped. */
-  timeline(mac: MacAddress): BootTimelineView
+  timeline: (mac: MacAddress) => BootTimelineView
   /** Sends Wake on LAN to every one of them. */
-  wake(macs: readonly MacAddress[]): Promise<void>
+  wake: (macs: readonly MacAddress[]) => Promise<void>
 }

@@ -1,0 +1,85 @@
+/** Makes a revision of what an agent says it has captured, once it is seen to be in the repository. */
+import type { Outcome } from '#shared/contract/agent.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { NewRevision } from '../inventory/images.ts'
+import type { Ending, OperationRecord } from '../inventory/operations.ts'
+import type { Log } from '../platform/log.ts'
+import type { Revisions } from '../repository/revision.ts'
+import type { Announcer } from './announcer.ts'
+import { endingOf, errorEnding } from './outcome.ts'
+import { capturedKind, type CaptureTask } from './task.ts'
+
+/** Ends the operation; what it runs `within` is written with it or not at all. Throws what that throws. */
+export type Finish = (ending: Ending, within?: () => void) => void
+
+export interface CaptureSettlement {
+  /** Calls `finish` when all is read and checked. A second call for the same operation changes nothing. */
+  settle(operation: OperationRecord, task: CaptureTask, outcome: Outcome, finish: Finish): void
+  busy(operation: OperationId): boolean
+  /** What is not settled is left as it was: its agent, which has no answer, will say it again. */
+  stop(): void
+}
+
+export interface SettlementParts {
+  inventory: Inventory
+  revisions: Revisions
+  announce: Pick<Announcer, 'images'>
+  log: Pick<Log, 'warn'>
+}
+
+export function createCaptureSettlement({ inventory, revisions, announce, log }: SettlementParts): CaptureSettlement {
+  const settling = new Set<OperationId>()
+  const stopped = new AbortController()
+  const { signal } = stopped
+
+  async function check(task: CaptureTask, { computerName }: OperationRecord, outcome: Outcome): Promise<NewRevision> {
+    const { manifest } = outcome
+    if (manifest === undefined) throw new ClonaulaError('corruptImage', 'the agent names no manifest')
+    const { facts, packs } = await revisions.read(manifest, { signal })
+    const kind = capturedKind(task)
+    if ((facts.disk === undefined) !== (kind === 'partition')) {
+      throw new ClonaulaError('corruptImage', `the manifest is not of a ${kind}`)
+    }
+    return { image: task.image, kind, description: task.description, manifest, facts, packs, source: computerName }
+  }
+
+  /** For whoever has the repository one day and not this inventory; the inventory does without. */
+  async function writeRef({ image, manifest, facts, description }: NewRevision, revision: number): Promise<void> {
+    try {
+      await revisions.putRef({ format: 1, image, revision, created: facts.created, manifest, description })
+    } catch (error) {
+      log.warn({ image, revision, err: error }, 'revision could not be named in the repository')
+    }
+  }
+
+  async function settle(operation: OperationRecord, task: CaptureTask, outcome: Outcome, finish: Finish): Promise<void> {
+    try {
+      const found = await check(task, operation, outcome)
+      if (signal.aborted) return
+      let revision = 0
+      finish(endingOf(outcome), () => {
+        revision = inventory.images.addRevision(found).number
+        inventory.operations.setRevision(operation.id, revision)
+      })
+      if (revision === 0) return
+      announce.images()
+      await writeRef(found, revision)
+    } catch (error) {
+      if (signal.aborted) return
+      log.warn({ operation: operation.id, err: error }, 'capture is not accepted')
+      finish(errorEnding(error, outcome.seconds))
+    }
+  }
+
+  return {
+    settle(operation, task, outcome, finish) {
+      if (settling.has(operation.id)) return
+      settling.add(operation.id)
+      void settle(operation, task, outcome, finish).finally(() => settling.delete(operation.id))
+    },
+    busy: (operation) => settling.has(operation),
+    stop: () => stopped.abort(),
+  }
+}

@@ -1,0 +1,59 @@
+/** How far what runs has come: in memory, because a sample is worth nothing once the next one is there. */
+import type { OperationId } from '#shared/domain/ids.ts'
+import type { Progress } from '#shared/domain/progress.ts'
+
+/** A phase that does not get on for so long is shown as stalled. */
+export const STALL_AFTER = 30_000
+
+export interface LiveView { progress?: Progress; stalled: boolean }
+
+export interface LiveProgress {
+  begin(operation: OperationId): void
+  heard(operation: OperationId, progress: Progress): void
+  /** @returns the last sample */
+  end(operation: OperationId): Progress | undefined
+  view(operation: OperationId): LiveView
+  /** What has something new to show since the last call, which is so what bounds the events. */
+  takeChanged(): OperationId[]
+}
+
+interface Entry { progress?: Progress; advancedAt: number; stalled: boolean; changed: boolean }
+
+export function createLiveProgress(now: () => number): LiveProgress {
+  const entries = new Map<OperationId, Entry>()
+  return {
+    begin: (operation) => void entries.set(operation, { advancedAt: now(), stalled: false, changed: false }),
+    heard(operation, progress) {
+      const entry = entries.get(operation)
+      if (!entry) return
+      const before = entry.progress
+      if (before?.phase !== progress.phase || before.done !== progress.done) {
+        entry.advancedAt = now()
+        entry.stalled = false
+      }
+      entry.progress = progress
+      entry.changed = true
+    },
+    end(operation) {
+      const last = entries.get(operation)?.progress
+      entries.delete(operation)
+      return last
+    },
+    view(operation) {
+      const entry = entries.get(operation)
+      return { ...(entry?.progress ? { progress: entry.progress } : {}), stalled: entry?.stalled ?? false }
+    },
+    takeChanged() {
+      const changed: OperationId[] = []
+      for (const [operation, entry] of entries) {
+        if (!entry.stalled && entry.advancedAt + STALL_AFTER <= now()) {
+          entry.stalled = true
+          entry.changed = true
+        }
+        if (entry.changed) changed.push(operation)
+        entry.changed = false
+      }
+      return changed
+    },
+  }
+}

@@ -1,0 +1,90 @@
+import type { Handlers } from '#shared/contract/rpc.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { ComputerId, MacAddress } from '#shared/domain/ids.ts'
+import { adopt, identity } from '../../agents/adoption.ts'
+import type { AgentLink } from '../../agents/link.ts'
+import type { Pending } from '../../agents/pending.ts'
+import { notFound } from '../../inventory/constraints.ts'
+import type { ComputerRecord } from '../../inventory/computers.ts'
+import type { Inventory } from '../../inventory/index.ts'
+import type { Announcer } from '../../operations/announcer.ts'
+import type { Runner } from '../../operations/runner.ts'
+import type { Views } from '../../operations/views.ts'
+import type { CallDependencies } from './dependencies.ts'
+
+type ComputerCalls =
+  | 'computers.list' | 'computers.create' | 'computers.update' | 'computers.remove' | 'computers.timeline'
+  | 'pending.list' | 'pending.adopt'
+
+export interface ComputerHandlerParts {
+  inventory: Inventory
+  link: AgentLink
+  pending: Pending
+  runner: Runner
+  announce: Announcer
+  views: Views
+  timeline: CallDependencies['timeline']
+}
+
+export function computerHandlers(parts: ComputerHandlerParts): Pick<Handlers, ComputerCalls> {
+  const { inventory, link, pending, runner, announce, views, timeline } = parts
+  const { computers } = inventory
+
+  /** Its agent shows on the computer's own screen who it is. */
+  function tell(computer: ComputerRecord): void {
+    for (const mac of computer.macs) link.send(mac, { type: 'adopted', computer: identity(computer) })
+  }
+
+  function added(computer: ComputerRecord): ReturnType<Views['computer']> {
+    tell(computer)
+    announce.computer(computer.id)
+    if (computer.macs.filter((mac) => pending.remove(mac)).length > 0) announce.pending()
+    return views.computer(computer.id)
+  }
+
+  /** A computer that is running something is not forgotten; what waits for it never runs. */
+  function remove(id: ComputerId, who: string): void {
+    const computer = computers.get(id)
+    if (inventory.operations.runningOn(id)) throw new ClonaulaError('busy', `${computer.name} is busy`)
+    for (const waiting of inventory.operations.queued(id)) runner.cancel(waiting.id, who)
+    computers.remove(id)
+    announce.computerRemoved(id)
+    const { hardware, ip } = computer
+    const connected = computer.macs.find((mac) => link.connected(mac))
+    if (connected === undefined || hardware === undefined) return
+    pending.put({ mac: connected, ip, hardware })
+    announce.pending()
+  }
+
+  /** Its agent's facts go with it when it is waiting to be adopted under one of these cards. */
+  function create(macs: readonly MacAddress[], computer: Omit<Parameters<typeof computers.create>[0], 'macs'>): ComputerRecord {
+    const found = macs.map((mac) => pending.get(mac)).find((entry) => entry !== undefined)
+    const created = computers.create({ ...computer, macs })
+    if (!found) return created
+    inventory.hardware.put(created.id, found.hardware)
+    computers.seen(created.id, found.ip)
+    return computers.get(created.id)
+  }
+
+  return {
+    'computers.list': () => views.computers(),
+    'computers.create': ({ macs, ...computer }) => added(inventory.atomically(() => create(macs, computer))),
+    'computers.update': ({ id, ...changes }) => {
+      const computer = computers.update(id, changes)
+      if (changes.name !== undefined) tell(computer)
+      announce.computer(id)
+      return views.computer(id)
+    },
+    'computers.remove': ({ id }, { name }) => {
+      remove(id, name)
+      return null
+    },
+    'computers.timeline': ({ mac }) => timeline(mac),
+    'pending.list': () => pending.list(computers.allNames()),
+    'pending.adopt': ({ mac, ...computer }) => {
+      const found = pending.get(mac)
+      if (!found) throw notFound(mac)
+      return added(adopt(inventory, found, computer))
+    },
+  }
+}
