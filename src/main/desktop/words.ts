@@ -1,0 +1,58 @@
+/** The few words that the desktop itself shows: its menu and its question before closing. */
+import type { Language } from '#shared/i18n/index.ts'
+
+const es = {
+  file: 'Archivo',
+  quit: 'Salir de Clonaula',
+  edit: 'Edición',
+  undo: 'Deshacer',
+  redo: 'Rehacer',
+  cut: 'Cortar',
+  copy: 'Copiar',
+  paste: 'Pegar',
+  selectAll: 'Seleccionar todo',
+  view: 'Ver',
+  operations: 'Operaciones',
+  images: 'Imágenes',
+  services: 'Servicios',
+  reload: 'Recargar',
+  zoomIn: 'Ampliar',
+  zoomOut: 'Reducir',
+  resetZoom: 'Tamaño normal',
+  fullScreen: 'Pantalla completa',
+  language: 'Idioma',
+  closing: (n: number) => (n === 1 ? 'Hay 1 operación en curso' : `Hay ${n} operaciones en curso`),
+  closingDetail: 'Si cierra Clonaula, los ordenadores dejan de recibir datos y esperan a que vuelva a abrirlo.',
+  stay: 'Seguir aquí',
+  close: 'Cerrar de todos modos',
+  cannotStart: 'Clonaula no puede arrancar',
+}
+
+const en: typeof es = {
+  file: 'File',
+  quit: 'Quit Clonaula',
+  edit: 'Edit',
+  undo: 'Undo',
+  redo: 'Redo',
+  cut: 'Cut',
+  copy: 'Copy',
+  paste: 'Paste',
+  selectAll: 'Select all',
+  view: 'View',
+  operations: 'Operations',
+  images: 'Images',
+  services: 'Services',
+  reload: 'Reload',
+  zoomIn: 'Zoom in',
+  zoomOut: 'Zoom out',
+  resetZoom: 'Normal size',
+  fullScreen: 'Full screen',
+  language: 'Language',
+  closing: (n) => (n === 1 ? '1 operation is running' : `${n} operations are running`),
+  closingDetail: 'If you close Clonaula, the computers stop receiving data and wait until you open it again.',
+  stay: 'Stay',
+  close: 'Close anyway',
+  cannotStart: 'Clonaula cannot start',
+}
+
+export const desktopWords: Record<Language, typeof es> = { es, en }
