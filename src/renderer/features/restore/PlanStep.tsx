@@ -61,7 +61,7 @@ function Confirmation({ planned, onBack, onClose }: { planned: readonly Planned[
       <Group justify="space-between">
         <Button variant="subtle" onClick={onBack}>{common.back}</Button>
         <Group>
-          <Button variant="default" onClick={onClose} autoFocus>{common.cancel}</Button>
+          <Button variant="default" onClick={onClose} autoFocus data-autofocus>{common.cancel}</Button>
           <Button color="red" disabled={going.length === 0 || !confirmed} loading={busy} onClick={execute}>{words.execute(going.length)}</Button>
         </Group>
       </Group>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LogLineView } from '#shared/contract/views.ts'
 import { OperationId } from '#shared/domain/ids.ts'
-import { mergeLines } from './use-operation-log.ts'
+import { mergeLines } from './log-lines.ts'
 
 const line = (id: number): LogLineView => ({ id, operationId: OperationId.parse(1), at: id, level: 'info', text: `line ${id}` })
 const ids = (lines: readonly LogLineView[]): number[] => lines.map(({ id }) => id)

@@ -1,0 +1,95 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { ComputerState } from '#shared/domain/computer.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { usePreferences } from '../state/preferences.ts'
+import { fakeConsole } from '../testing/fake-console.ts'
+import { show } from '../testing/show.tsx'
+import { DataTable } from './DataTable.tsx'
+import { FormDialog } from './FormDialog.tsx'
+import { StateBadge } from './StateBadge.tsx'
+import { STATE_LOOKS } from './state-looks.ts'
+
+const console = fakeConsole({})
+afterEach(() => {
+  cleanup()
+  usePreferences.setState({ language: 'es' })
+})
+
+describe('a form’s dialog', () => {
+  const props = { title: 'Nombre', submit: 'Guardar', children: <input aria-label="valor" defaultValue="" /> }
+
+  test('a failure stays inside it, in words, and what was typed with it', async () => {
+    const onClose = vi.fn<() => void>()
+    const onSubmit = vi.fn<() => Promise<void>>().mockRejectedValueOnce(new ClonaulaError('nameTaken', 'taken', { name: 'pc-01' })).mockResolvedValueOnce()
+    show(<FormDialog {...props} onSubmit={onSubmit} onClose={onClose} />, console)
+    fireEvent.change(screen.getByLabelText('valor'), { target: { value: 'pc-01' } })
+    fireEvent.click(screen.getByRole('button', { name: 'Guardar' }))
+    expect((await screen.findByRole('alert')).textContent).toContain('pc-01')
+    expect(screen.getByLabelText<HTMLInputElement>('valor').value).toBe('pc-01')
+    expect(onClose).not.toHaveBeenCalled()
+
+    fireEvent.click(screen.getByRole('button', { name: 'Guardar' }))
+    await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
+  })
+
+  test('before what cannot be undone, Cancel has the focus', async () => {
+    show(<FormDialog {...props} danger onSubmit={() => Promise.resolve()} onClose={() => undefined} />, console)
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Cancelar'))
+  })
+})
+
+describe('a table', () => {
+  const columns = [
+    { id: 'name', header: 'Nombre', sort: (row: { name: string }) => row.name, cell: (row: { name: string }) => row.name },
+    { id: 'note', header: 'Nota', cell: () => '' },
+  ]
+  const rows = (count: number): { name: string }[] => Array.from({ length: count }, (_, index) => ({ name: `pc-${count - index}` }))
+  const cells = (): (string | null)[] => screen.getAllByRole('row').slice(1).map((row) => within(row).getAllByRole('cell')[0]?.textContent ?? null)
+
+  test('sorts by a column’s header, numbers as numbers, and says so', () => {
+    show(<DataTable label="Equipos" columns={columns} rows={rows(12)} rowId={({ name }) => name} />, console)
+    fireEvent.click(screen.getByRole('button', { name: /Nombre/ }))
+    expect(cells().slice(0, 3)).toEqual(['pc-1', 'pc-2', 'pc-3'])
+    expect(screen.getByRole('columnheader', { name: /Nombre/ }).getAttribute('aria-sort')).toBe('ascending')
+    expect(screen.queryByRole('button', { name: /Nota/ })).toBeNull()
+  })
+
+  test('beyond a hundred rows only some are in the page, and the table says how many there are', () => {
+    show(<DataTable label="Equipos" columns={columns} rows={rows(5000)} rowId={({ name }) => name} />, console)
+    expect(screen.getByRole('table', { name: 'Equipos' }).getAttribute('aria-rowcount')).toBe('5001')
+    expect(screen.getAllByRole('row').length).toBeLessThan(200)
+  })
+})
+
+describe('states', () => {
+  test.each(ComputerState.options)('%s has its word in both languages', (state) => {
+    show(<StateBadge state={state} />, console)
+    const spanish = document.querySelector('[data-state]')?.textContent
+    cleanup()
+    usePreferences.setState({ language: 'en' })
+    show(<StateBadge state={state} />, console)
+    const english = document.querySelector('[data-state]')?.textContent
+    expect(spanish).toBeTruthy()
+    expect(english).toBeTruthy()
+  })
+
+  test.each(Object.entries(STATE_LOOKS).filter(([state]) => state !== 'maintenance'))('the word of %s can be read on its colour', (_, look) => {
+    expect(contrast(look.background, look.text)).toBeGreaterThanOrEqual(4.5)
+  })
+})
+
+/** WCAG 2.2, relative luminance and contrast ratio. */
+function contrast(one: string, other: string): number {
+  const [light = 0, dark = 0] = [luminance(one), luminance(other)].sort((a, b) => b - a)
+  return (light + 0.05) / (dark + 0.05)
+}
+
+function luminance(hex: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4
+  })
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+}

@@ -1,0 +1,98 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { RestorePlanRow } from '#shared/contract/views.ts'
+import type { RestoreChoice } from '../../state/dialogs.ts'
+import { byId } from '../../state/by-id.ts'
+import { emptyConsole, useConsole } from '../../state/console-store.ts'
+import { fakeConsole, type FakeConsole } from '../../testing/fake-console.ts'
+import { classroom, computer, image, site } from '../../testing/rows.ts'
+import { show } from '../../testing/show.tsx'
+import { RestoreDialog } from './RestoreDialog.tsx'
+
+const rows = [computer(1), computer(2), computer(3)]
+const debian = image(1, 'debian', [{}])
+const choice: RestoreChoice = { target: { disk: 1, partition: 2 }, image: debian.id }
+
+/** pc-02 is refused, the others can. */
+function plan(ids: readonly number[], refused: readonly number[] = [2]): RestorePlanRow[] {
+  return rows.filter(({ id }) => ids.includes(id)).map(({ id, name }) => refused.includes(id)
+    ? { computerId: id, computerName: name, ok: false, bytes: 0, erases: [], refusal: { result: 'partitionTooSmall', params: {} } }
+    : { computerId: id, computerName: name, ok: true, bytes: 5e9, erases: [`/dev/sda2 ext4 (${name})`] })
+}
+
+function consoleWith(refused?: readonly number[]): FakeConsole {
+  return fakeConsole({ 'restore.plan': ({ computers }) => plan(computers, refused), 'restore.start': () => [] })
+}
+
+function open(console: FakeConsole, onClose = () => {}, ids = rows.map(({ id }) => id)): void {
+  show(<RestoreDialog computers={ids} initial={choice} onClose={onClose} />, console)
+}
+
+beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, sites: [site], classrooms: [classroom], computers: byId(rows), images: [debian] }))
+afterEach(cleanup)
+
+describe('check and confirmation', () => {
+  test('who cannot is shown with the reason and left out; exactly what goes is listed', async () => {
+    const console = consoleWith()
+    const onClose = vi.fn<() => void>()
+    open(console, onClose)
+    expect(await screen.findByText(/demasiado pequeño/)).toBeTruthy()
+    const erased = screen.getByRole('group', { name: 'Se borrará para siempre' })
+    expect(erased.textContent).toContain('/dev/sda2 ext4 (pc-01)')
+    expect(erased.textContent).not.toContain('pc-02')
+
+    fireEvent.click(screen.getByRole('button', { name: 'Borrar y restaurar 2 ordenadores' }))
+    await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
+    expect(console.calls.filter(({ name }) => name === 'restore.start')).toMatchObject([{ args: { computers: [1, 3], image: 1, target: choice.target } }])
+  })
+
+  test('Cancel has the focus', async () => {
+    open(consoleWith())
+    await screen.findByText(/demasiado pequeño/)
+    await waitFor(() => expect(document.activeElement?.textContent).toBe('Cancelar'))
+  })
+
+  test('a whole room is erased only by who types its name', async () => {
+    open(consoleWith([]))
+    const button = await screen.findByRole<HTMLButtonElement>('button', { name: 'Borrar y restaurar 3 ordenadores' })
+    expect(button.disabled).toBe(true)
+    const name = screen.getByLabelText(/Aula 1/)
+    fireEvent.change(name, { target: { value: 'Aula' } })
+    expect(button.disabled).toBe(true)
+    fireEvent.change(name, { target: { value: 'Aula 1' } })
+    expect(button.disabled).toBe(false)
+  })
+
+  test('when nobody can, there is nothing to execute', async () => {
+    open(consoleWith([1, 2, 3]))
+    expect(await screen.findByText(/Ningún ordenador puede/)).toBeTruthy()
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: /Borrar y restaurar/ }).disabled).toBe(true)
+  })
+
+  test('a plan that fails says why, and going back loses nothing', async () => {
+    open(fakeConsole({}))
+    await screen.findByRole('alert')
+    fireEvent.click(screen.getByRole('button', { name: 'Atrás' }))
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'Disco 1, partición 2' }).checked).toBe(true)
+  })
+})
+
+describe('choosing', () => {
+  test('nothing can be checked before destination and image; methods that do not exist yet say so', () => {
+    show(<RestoreDialog computers={[rows[0]!.id]} initial={undefined} onClose={() => {}} />, consoleWith())
+    const check = screen.getByRole<HTMLButtonElement>('button', { name: 'Comprobar' })
+    expect(check.disabled).toBe(true)
+    fireEvent.click(screen.getByRole('radio', { name: 'Disco 1, partición 2' }))
+    expect(check.disabled).toBe(true)
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'MULTICAST-DIRECT' }).disabled).toBe(true)
+    expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(4)
+  })
+
+  test('computers whose disks differ are decided about apart', () => {
+    useConsole.setState({ computers: byId([rows[0]!, computer(2, { hardware: { ...computer(2).hardware!, disks: [] } })]) })
+    show(<RestoreDialog computers={[rows[0]!.id, rows[1]!.id]} initial={undefined} onClose={() => {}} />, consoleWith())
+    expect(screen.getByRole('group', { name: /Grupo 1/ })).toBeTruthy()
+    expect(screen.getByRole('group', { name: /Grupo 2/ }).textContent).toContain('Todavía no se conocen sus discos')
+  })
+})
