@@ -25,6 +25,11 @@ describe('the card that serves the classroom', () => {
   test('is the only one, where none is wired', () => {
     expect(chooseCard([wireless], {})).toEqual({ ok: true, card: wireless })
   })
+  test('is the loopback only for who asks for it', () => {
+    const loopback = card('lo', '127.0.0.1', 'loopback')
+    expect(chooseCard([loopback], {})).toMatchObject({ ok: false, why: 'none' })
+    expect(chooseCard([loopback, wired], { address: '127.0.0.1' })).toEqual({ ok: true, card: loopback })
+  })
   test('is never guessed between two', () => {
     expect(chooseCard([wired, dock], {})).toMatchObject({ ok: false, why: 'several' })
     expect(chooseCard([wireless, docker], {})).toMatchObject({ ok: false, why: 'several' })

@@ -11,7 +11,7 @@ export interface NetworkCard {
   prefix: number
   broadcast: string
   mac: string
-  kind: 'wired' | 'wireless' | 'virtual'
+  kind: 'wired' | 'wireless' | 'virtual' | 'loopback'
 }
 
 export type AddressChoice =
@@ -36,14 +36,14 @@ export function broadcastOf(address: string, prefix: number): string {
   return toAddress((toNumber(address) | hostBits) >>> 0)
 }
 
-/** Cards that have an IPv4 address, loopback aside. */
+/** Cards that have an IPv4 address. */
 export function listCards(): NetworkCard[] {
   return Object.entries(networkInterfaces()).flatMap(([name, addresses]) =>
     (addresses ?? [])
-      .filter(({ family, internal }) => family === 'IPv4' && !internal)
-      .map(({ address, netmask, mac, cidr }) => {
+      .filter(({ family }) => family === 'IPv4')
+      .map(({ address, netmask, mac, cidr, internal }) => {
         const prefix = Number(cidr?.split('/')[1] ?? 24)
-        return { name, address, netmask, prefix, broadcast: broadcastOf(address, prefix), mac, kind: kindOf(name) }
+        return { name, address, netmask, prefix, broadcast: broadcastOf(address, prefix), mac, kind: internal ? 'loopback' : kindOf(name) }
       }),
   )
 }
@@ -66,7 +66,7 @@ export function chooseCard(cards: NetworkCard[], wanted: { address?: string | un
     const card = cards.find(({ name }) => name === wanted.interface)
     return card ? { ok: true, card } : refuse('missing', wanted.interface)
   }
-  const usable = cards.filter(({ address }) => !linkLocal.check(address))
+  const usable = cards.filter(({ address, kind }) => kind !== 'loopback' && !linkLocal.check(address))
   const wired = usable.filter(({ kind }) => kind === 'wired')
   const [only, ...others] = wired.length > 0 ? wired : usable
   if (!only) return refuse('none')

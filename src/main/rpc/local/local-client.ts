@@ -6,7 +6,11 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { controlPath } from './control-path.ts'
 import { linePipe } from './line-pipe.ts'
 
-export type LocalClient = Client & { close(): void }
+export interface LocalClient extends Client {
+  /** Settles when the connection is over, whoever ended it. Calls after that reject. */
+  closed: Promise<void>
+  close(): void
+}
 
 /**
  * Connects as administrator.
@@ -22,5 +26,12 @@ export async function connectLocal(where: string): Promise<LocalClient> {
       reject(new ClonaulaError('notFound', `no console is running at ${where}: ${error.message}`, { what: where }, { cause: error }))
     })
   })
-  return { ...connect(linePipe(socket)), close: () => void socket.end() }
+  const client = connect(linePipe(socket))
+  return {
+    on: client.on,
+    call: (name, args) =>
+      socket.destroyed ? Promise.reject(new ClonaulaError('generic', 'connection to the console lost')) : client.call(name, args),
+    closed: new Promise((resolve) => { socket.once('close', () => resolve()) }),
+    close: () => void socket.end(),
+  }
 }

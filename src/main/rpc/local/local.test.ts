@@ -65,6 +65,8 @@ test('calls that are open when the console goes away reject', async () => {
   const call = client.call('sites.list', {})
   await control.close()
   await expect(call).rejects.toThrow('lost')
+  await client.closed
+  await expect(client.call('sites.list', {})).rejects.toThrow('lost')
 })
 
 test('calls that come while the console is still starting are kept', async () => {

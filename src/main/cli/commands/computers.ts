@@ -1,0 +1,121 @@
+import { z } from 'zod'
+import type { Client } from '#shared/contract/rpc.ts'
+import type { ComputerView } from '#shared/contract/views.ts'
+import { BootMode } from '#shared/domain/computer.ts'
+import { formatBytes } from '#shared/i18n/index.ts'
+import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
+import { findClassroom, findComputer, readDirectory, type Directory } from '../targets.ts'
+import { table } from '../table.ts'
+import { atLeast, parseCommand, positionals, usageError, wholeNumber } from '../usage.ts'
+import { reportOperations } from './operations.ts'
+
+export const computers: Command = async (context, [action = 'list', ...args]) => {
+  const chosen = actions[action]
+  if (!chosen) throw usageError(`computers ${action}?`)
+  return withConsole(context, (client) => chosen(context, client, args))
+}
+
+type Action = (context: Context, client: Client, args: readonly string[]) => Promise<number>
+
+const list: Action = async (context, client, args) => {
+  positionals(parseCommand(args, {}).positionals)
+  const directory = await readDirectory(client)
+  const { columns, states, modes, none } = context.texts
+  showTable(
+    context,
+    directory.computers,
+    [columns.classroom, columns.name, columns.state, columns.address, columns.mac, columns.mode],
+    directory.computers.map((computer) => [
+      classroomOf(directory, computer), computer.name, states[computer.state], computer.ip, computer.macs[0] ?? '', modes[computer.bootMode],
+    ]),
+    none,
+  )
+  return 0
+}
+
+const details: Action = async (context, client, args) => {
+  const [name] = positionals(parseCommand(args, {}).positionals, 'COMPUTER')
+  const directory = await readDirectory(client)
+  const computer = findComputer(directory, name)
+  show(context, computer, () => [
+    `${classroomOf(directory, computer)}/${computer.name} · ${context.texts.states[computer.state]} · ${computer.ip} · ${computer.macs.join(', ')}`,
+    ...describeDisks(context, computer),
+  ])
+  return 0
+}
+
+const adopt: Action = async (context, client, args) => {
+  const { values, positionals: rest } = parseCommand(args, { classroom: { type: 'string' } })
+  const [mac, name] = positionals(rest, 'MAC', 'NAME')
+  const classroom = findClassroom(await readDirectory(client), values.classroom)
+  const computer = await client.call('pending.adopt', { mac, name, classroomId: classroom.id })
+  show(context, computer, () => [context.texts.adopted(computer.name)])
+  return 0
+}
+
+const enrol: Action = async (context, client, args) => {
+  const { values, positionals: rest } = parseCommand(args, { minutes: { type: 'string' }, names: { type: 'string', default: 'pc-##' } })
+  if (rest.length > 1) throw usageError(`"${rest[1]}" is one too many`)
+  const minutes = wholeNumber(values.minutes, '--minutes')
+  if (minutes === undefined) throw usageError('--minutes is missing')
+  const classroom = findClassroom(await readDirectory(client), rest[0])
+  const changed = await client.call('classrooms.enrol', { id: classroom.id, minutes, namePattern: values.names })
+  const until = changed.enrolmentUntil
+  show(context, changed, () => [
+    until === undefined ? context.texts.ok : context.texts.enrolling(changed.name, new Date(until).toLocaleTimeString(context.language)),
+  ])
+  return 0
+}
+
+const bootMode: Action = async (context, client, args) => {
+  const { positionals: rest } = parseCommand(args, {})
+  const [text] = atLeast(rest, 'MODE', 'COMPUTER')
+  const mode = BootMode.safeParse(text)
+  if (!mode.success) throw usageError(`"${text}": ${BootMode.options.join(', ')} expected`)
+  const changed: ComputerView[] = []
+  for (const { id } of await named(client, rest.slice(1))) changed.push(await client.call('computers.update', { id, bootMode: mode.data }))
+  show(context, changed, () => [context.texts.ok])
+  return 0
+}
+
+const PowerAction = z.enum(['start', 'restart', 'shutdown'])
+
+const power: Action = async (context, client, args) => {
+  const { positionals: rest } = parseCommand(args, {})
+  const [text] = atLeast(rest, 'ACTION', 'COMPUTER')
+  const action = PowerAction.safeParse(text)
+  if (!action.success) throw usageError(`"${text}": ${PowerAction.options.join(', ')} expected`)
+  const chosen = await named(client, rest.slice(1))
+  return reportOperations(context, await client.call('computers.power', { computers: chosen.map(({ id }) => id), action: action.data }))
+}
+
+const actions: Readonly<Record<string, Action>> = { list, show: details, adopt, enrol, 'boot-mode': bootMode, power }
+
+async function named(client: Client, names: readonly string[]): Promise<ComputerView[]> {
+  const directory = await readDirectory(client)
+  return names.map((name) => findComputer(directory, name))
+}
+
+function classroomOf({ classrooms }: Directory, { classroomId }: ComputerView): string {
+  return classrooms.find(({ id }) => id === classroomId)?.name ?? ''
+}
+
+function describeDisks({ texts: { columns }, language }: Context, { hardware }: ComputerView): string[] {
+  if (!hardware) return []
+  const { manufacturer, product, firmware, processor, memory, disks } = hardware
+  const size = (bytes: number | undefined): string => (bytes === undefined ? '' : formatBytes(bytes, language))
+  return [
+    [manufacturer, product, firmware.toUpperCase(), processor, size(memory)].filter((fact) => fact !== '').join(' · '),
+    ...disks.flatMap((disk) => [
+      '',
+      `${columns.disk} ${disk.number} · ${disk.device} · ${size(disk.size)} · ${disk.label} · ${disk.model}`.trimEnd(),
+      ...table(
+        [columns.target, columns.filesystem, columns.label, columns.size, columns.used, columns.system],
+        disk.partitions.map((partition) => [
+          `${disk.number}:${partition.number}`, partition.filesystem, partition.label, size(partition.size), size(partition.used),
+          partition.system?.name ?? '',
+        ]),
+      ),
+    ]),
+  ]
+}

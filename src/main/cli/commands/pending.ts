@@ -1,0 +1,18 @@
+import { showTable, withConsole, type Command } from '../context.ts'
+import { parseCommand, positionals } from '../usage.ts'
+
+export const pending: Command = async (context, args) => {
+  positionals(parseCommand(args, {}).positionals)
+  const rows = await withConsole(context, (client) => client.call('pending.list', {}))
+  const { columns, none } = context.texts
+  showTable(
+    context,
+    rows,
+    [columns.mac, columns.address, columns.seen, columns.model, columns.name],
+    rows.map(({ mac, ip, seenAt, hardware, suggestedName }) => [
+      mac, ip, new Date(seenAt).toLocaleTimeString(context.language), `${hardware?.manufacturer ?? ''} ${hardware?.product ?? ''}`.trim(), suggestedName,
+    ]),
+    none,
+  )
+  return 0
+}

@@ -1,0 +1,85 @@
+import { RestoreRequest } from '#shared/contract/console.ts'
+import type { Client } from '#shared/contract/rpc.ts'
+import type { ComputerView, RestorePlanRow } from '#shared/contract/views.ts'
+import { RestoreMethod } from '#shared/domain/method.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
+import { showTable, withConsole, type Command, type Context } from '../context.ts'
+import { findClassroom, findComputer, findImage, parseTarget, readDirectory } from '../targets.ts'
+import { atLeast, parseCommand, usageError, wholeNumber } from '../usage.ts'
+import { waitForOperations } from '../wait.ts'
+import { reportOperations } from './operations.ts'
+
+export const restore: Command = async (context, args) => {
+  const { values, positionals: rest } = parseCommand(args, {
+    classroom: { type: 'string' },
+    revision: { type: 'string' },
+    volume: { type: 'string' },
+    method: { type: 'string', default: 'UNICAST-DIRECT' },
+    restart: { type: 'boolean', default: false },
+    'no-postconfigure': { type: 'boolean', default: false },
+    'dry-run': { type: 'boolean', default: false },
+    yes: { type: 'boolean', default: false },
+    'no-wait': { type: 'boolean', default: false },
+  })
+  const [image, targetText] = atLeast(rest, 'IMAGE', 'TARGET')
+  const target = parseTarget(targetText)
+  const method = RestoreMethod.safeParse(values.method)
+  if (!method.success) throw usageError(`--method: ${RestoreMethod.options.join(', ')} expected`)
+  return withConsole(context, async (client) => {
+    const chosen = await chooseComputers(client, rest.slice(2), values.classroom)
+    const request = RestoreRequest.parse({
+      computers: chosen.map(({ id }) => id),
+      target,
+      image: (await findImage(client, image)).id,
+      revision: wholeNumber(values.revision, '--revision'),
+      volume: wholeNumber(values.volume, '--volume'),
+      method: method.data,
+      postconfigure: !values['no-postconfigure'],
+      restart: values.restart,
+    })
+    if (values['dry-run']) return showPlan(context, await client.call('restore.plan', request))
+    if (!values.yes && !(await confirmed(context, client, request))) return RESULT.cancelled
+    const started = await client.call('restore.start', request)
+    return reportOperations(context, values['no-wait'] ? started : await waitForOperations(context, client, started))
+  })
+}
+
+async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Promise<ComputerView[]> {
+  const directory = await readDirectory(client)
+  if (classroom === undefined) {
+    if (names.length === 0) throw usageError('COMPUTER is missing')
+    return names.map((name) => findComputer(directory, name))
+  }
+  if (names.length > 0) throw usageError('either computers or --classroom')
+  const { id } = findClassroom(directory, classroom)
+  const inside = directory.computers.filter(({ classroomId }) => classroomId === id)
+  if (inside.length === 0) throw usageError(`${classroom}: no computers`)
+  return inside
+}
+
+/** A person is shown what goes; a program has said what it wants. */
+async function confirmed(context: Context, client: Client, request: RestoreRequest): Promise<boolean> {
+  if (!context.terminal.interactive || context.json) return true
+  const plan = await client.call('restore.plan', request)
+  showPlan(context, plan)
+  const going = plan.filter(({ ok }) => ok)
+  const erases = [...new Set(going.flatMap((row) => row.erases))].join(', ')
+  const answer = await context.terminal.ask(context.texts.confirm(going.length, erases))
+  return context.texts.confirmed.test(answer.trim())
+}
+
+/** @returns the first refusal's result */
+function showPlan(context: Context, plan: readonly RestorePlanRow[]): number {
+  const { columns, none } = context.texts
+  const { language } = context
+  const rows = plan.map(({ computerName, bytes, erases, refusal }) => [
+    computerName,
+    refusal ? resultSentence(language, refusal.result, refusal.params) : 'OK',
+    formatBytes(bytes, language),
+    erases.join(', '),
+  ])
+  showTable(context, plan, [columns.computer, columns.result, columns.writes, columns.erases], rows, none)
+  const refused = plan.find(({ refusal }) => refusal)?.refusal
+  return refused ? RESULT[refused.result] : RESULT.ok
+}

@@ -1,0 +1,104 @@
+/** `clonaula`: the console from a terminal, or from a script. */
+import { ClonaulaError, isAbort, toErrorRecord } from '#shared/domain/errors.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { Language, resultSentence } from '#shared/i18n/index.ts'
+import { dataFolder } from '../platform/data-folder.ts'
+import { VERSION } from '../platform/version.ts'
+import { capture } from './commands/capture.ts'
+import { computers } from './commands/computers.ts'
+import { images } from './commands/images.ts'
+import { cancel, log, operations } from './commands/operations.ts'
+import { pending } from './commands/pending.ts'
+import { restore } from './commands/restore.ts'
+import { serve } from './commands/serve.ts'
+import { status } from './commands/status.ts'
+import { users } from './commands/users.ts'
+import type { Command, Context, Terminal } from './context.ts'
+import { textsOf } from './texts/texts.ts'
+import { usageError } from './usage.ts'
+
+const commands: Readonly<Record<string, Command>> = {
+  serve, status, computers, pending, images, capture, restore, operations, log, cancel, users,
+}
+
+/** What every command takes, wherever it stands in the line. */
+interface Globals { data?: string; lang?: string; json: boolean; help: boolean; version: boolean; rest: string[] }
+
+function readGlobals(args: readonly string[]): Globals {
+  const globals: Globals = { json: false, help: false, version: false, rest: [] }
+  const left = [...args]
+  for (let arg = left.shift(); arg !== undefined; arg = left.shift()) {
+    const [, name, value] = /^--(data|lang)(?:=(.*))?$/s.exec(arg) ?? []
+    if (name === 'data' || name === 'lang') {
+      const given = value ?? left.shift()
+      if (given === undefined) throw usageError(`${arg} needs a value`)
+      globals[name] = given
+    } else if (arg === '--json' || arg === '--help' || arg === '--version') {
+      globals[arg.slice(2) as 'json' | 'help' | 'version'] = true
+    } else if (arg === '-h') {
+      globals.help = true
+    } else if (arg === '--') {
+      globals.rest.push(arg, ...left.splice(0))
+    } else {
+      globals.rest.push(arg)
+    }
+  }
+  return globals
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+function languageAsked(flag: string | undefined, env: Environment): Language | undefined {
+  const asked = flag ?? env['CLONAULA_LANG']
+  if (asked === undefined) return undefined
+  const language = Language.safeParse(asked)
+  if (!language.success) throw usageError(`--lang: ${Language.options.join(', ')} expected`)
+  return language.data
+}
+
+/** Spanish for a system that does not say, as everywhere in Clonaula. */
+function systemLanguage(env: Environment): Language {
+  const locale = env['LC_ALL'] || env['LC_MESSAGES'] || env['LANG'] || ''
+  return Language.safeParse(locale.slice(0, 2)).data ?? 'es'
+}
+
+/** @returns the exit code, a result code */
+export async function main(args: readonly string[], terminal: Terminal, env: Environment = process.env): Promise<number> {
+  let language = systemLanguage(env)
+  let json = args.includes('--json')
+  let data = ''
+  try {
+    const globals = readGlobals(args)
+    const asked = languageAsked(globals.lang, env)
+    language = asked ?? language
+    json = globals.json
+    data = dataFolder(globals.data)
+    const texts = textsOf(language)
+    const [name, ...rest] = globals.rest
+    if (globals.version) return say(terminal, VERSION)
+    if (globals.help) return say(terminal, texts.usage)
+    if (name === undefined) throw usageError('clonaula --help')
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!command) throw usageError(`no such command: ${name}; clonaula --help`)
+    const context: Context = { terminal, language, texts, json, data, languageAsked: asked }
+    return await command(context, rest)
+  } catch (error) {
+    return fail(error, { terminal, language, json, data })
+  }
+}
+
+function say(terminal: Terminal, text: string): number {
+  terminal.out(`${text}\n`)
+  return RESULT.ok
+}
+
+function fail(error: unknown, { terminal, language, json, data }: Pick<Context, 'terminal' | 'language' | 'json' | 'data'>): number {
+  const record = toErrorRecord(error)
+  const texts = textsOf(language)
+  const noConsole = error instanceof ClonaulaError && error.result === 'notFound' && error.params['what'] === data
+  const sentence = noConsole ? texts.noConsole(data) : resultSentence(language, record.code, record.params)
+  const known = error instanceof ClonaulaError || isAbort(error)
+  if (json) terminal.err(`${JSON.stringify({ error: { ...record, sentence } })}\n`)
+  else terminal.err(`${texts.error(sentence, known ? '' : record.message)}\n`)
+  return record.code
+}

@@ -1,0 +1,35 @@
+export const usageEn = `clonaula COMMAND [OPTION…]
+
+  serve                          run a console without a window; Ctrl+C ends it
+    --address IP --dhcp proxy|full|off --web ADDRESS:PORT|unix:PATH|off
+    --live FOLDER --boot FOLDER --log-level LEVEL --start-address
+  status                         address, services, live system
+  computers [list]
+  computers show COMPUTER        disks, partitions, what they hold
+  computers adopt MAC NAME [--classroom NAME]
+  computers enrol [CLASSROOM] --minutes N --names pc-##
+                                 adopt by itself what boots in the next minutes; 0 stops
+  computers boot-mode live|disk|live-admin|ipxe-live COMPUTER…
+  computers power start|restart|shutdown COMPUTER…
+  pending                        computers that booted and nobody knows
+  images [list]
+  images show IMAGE
+  capture COMPUTER TARGET IMAGE [--description TEXT] [--sector] [--no-wait]
+  restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--restart]
+    [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+                                 --classroom NAME instead of computers: all of it
+  operations [--computer COMPUTER] [--limit N]
+  log ID [--follow]
+  cancel ID
+  users [list]
+  users add NAME [--role viewer|technician|administrator] [--password-file FILE]
+  users remove NAME
+
+  COMPUTER  name, classroom/name or MAC address      TARGET  1 (disk 1), 1:3 (its partition 3)
+
+  --data FOLDER   the console's data (CLONAULA_DATA)
+  --lang es|en    language (CLONAULA_LANG, LANG)
+  --json          for programs
+  --version, --help
+
+The exit code is the result code: 0 is success (docs/cli.md).`

@@ -1,0 +1,35 @@
+export const usageEs = `clonaula ORDEN [OPCIÓN…]
+
+  serve                          una consola sin ventana; Ctrl+C la termina
+    --address IP --dhcp proxy|full|off --web DIRECCIÓN:PUERTO|unix:RUTA|off
+    --live CARPETA --boot CARPETA --log-level NIVEL --start-address
+  status                         dirección, servicios, sistema vivo
+  computers [list]
+  computers show ORDENADOR       discos, particiones y qué contienen
+  computers adopt MAC NOMBRE [--classroom AULA]
+  computers enrol [AULA] --minutes N --names pc-##
+                                 adoptar sin preguntar lo que arranque en esos minutos; 0 lo termina
+  computers boot-mode live|disk|live-admin|ipxe-live ORDENADOR…
+  computers power start|restart|shutdown ORDENADOR…
+  pending                        ordenadores que han arrancado y nadie conoce
+  images [list]
+  images show IMAGEN
+  capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--sector] [--no-wait]
+  restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--restart]
+    [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+                                 --classroom AULA en vez de ordenadores: toda el aula
+  operations [--computer ORDENADOR] [--limit N]
+  log ID [--follow]
+  cancel ID
+  users [list]
+  users add NOMBRE [--role viewer|technician|administrator] [--password-file FICHERO]
+  users remove NOMBRE
+
+  ORDENADOR  nombre, aula/nombre o dirección MAC     DESTINO  1 (disco 1), 1:3 (su partición 3)
+
+  --data CARPETA  los datos de la consola (CLONAULA_DATA)
+  --lang es|en    idioma (CLONAULA_LANG, LANG)
+  --json          para programas
+  --version, --help
+
+El código de salida es el código de resultado: 0 es correcto (docs/cli.md).`

@@ -1,0 +1,69 @@
+/** Waits for operations to end, with a line that shows how far they have come. */
+import type { OperationView } from '#shared/contract/views.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { isFinished } from '#shared/domain/operation.ts'
+import { percent } from '#shared/domain/progress.ts'
+import { formatRate, formatSeconds } from '#shared/i18n/index.ts'
+import type { LocalClient } from '../rpc/local/local-client.ts'
+import type { Context } from './context.ts'
+
+/** Milliseconds between asking again: an event that was missed must not make this wait for ever. */
+const ASK_EVERY = 5000
+const CLEAR_LINE = '\r\u001b[K'
+
+/** @returns the operations as they ended, in the given order. @throws ClonaulaError when the console goes away */
+export async function waitForOperations(context: Context, client: LocalClient, started: readonly OperationView[]): Promise<OperationView[]> {
+  const latest = new Map<OperationId, OperationView>(started.map((operation) => [operation.id, operation]))
+  const current = (): OperationView[] => started.map(({ id }) => latest.get(id)).filter((operation) => operation !== undefined)
+  const draws = context.terminal.interactive && !context.json
+  const draw = (): void => {
+    if (draws) context.terminal.err(`${CLEAR_LINE}${progressLine(context, current())}`)
+  }
+  let ended = (): void => {}
+  const done = new Promise<void>((resolve) => { ended = resolve })
+  const take = (operation: OperationView): void => {
+    const known = latest.get(operation.id)
+    if (!known || isFinished(known.state)) return
+    latest.set(operation.id, operation)
+    draw()
+    if (current().every(({ state }) => isFinished(state))) ended()
+  }
+  const refresh = async (): Promise<void> => {
+    for (const { id } of current().filter(({ state }) => !isFinished(state))) take(await client.call('operations.get', { id }))
+  }
+  const stopListening = client.on('operation.changed', take)
+  // A call that fails says no more than `closed` does.
+  const timer = setInterval(() => void refresh().catch(() => {}), ASK_EVERY)
+  try {
+    if (current().every(({ state }) => isFinished(state))) return current()
+    const lost = client.closed.then(() => {
+      throw new ClonaulaError('generic', 'connection to the console lost', { problem: 'connection to the console lost' })
+    })
+    await refresh()
+    await Promise.race([done, lost])
+    return current()
+  } finally {
+    clearInterval(timer)
+    stopListening()
+    if (draws) context.terminal.err(CLEAR_LINE)
+  }
+}
+
+function progressLine({ texts, language }: Context, all: readonly OperationView[]): string {
+  const running = all.filter(({ state }) => state === 'running')
+  const [only] = all
+  if (all.length === 1 && only) {
+    const { progress } = only
+    if (!progress) return `${only.computerName} · ${texts.operationStates[only.state]}`
+    const parts = [
+      only.computerName, progress.phase, `${percent(progress)} %`, formatRate(progress.rate, language),
+      ...(progress.secondsLeft === undefined ? [] : [texts.left(formatSeconds(progress.secondsLeft))]),
+      ...(only.stalled ? [texts.stalled] : []),
+    ]
+    return parts.join(' · ')
+  }
+  const finished = all.filter(({ state }) => isFinished(state)).length
+  const done = running.reduce((sum, { progress }) => sum + (progress ? percent(progress) : 0), finished * 100)
+  return `${texts.progress(running.length, finished, all.length)} · ${Math.floor(done / all.length)} %`
+}
