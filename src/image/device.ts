@@ -30,11 +30,11 @@ export class Device {
   /** @throws `notFound` · `inUse` · `noWriteAccess` · `diskError` */
   static async open(path: string, options: DeviceOptions = {}): Promise<Device> {
     try {
-      const size = await deviceSize(path)
-      const block = (await stat(path)).isBlockDevice()
+      const { size, block, readOnly } = await deviceFacts(path)
+      if (readOnly && options.write) throw new ClonaulaError('noWriteAccess', `${path} is read-only`, { device: path })
       // On Linux, O_EXCL without O_CREAT claims a block device as a mount does; on a file it means nothing.
-      const flags = (options.write ? constants.O_RDWR : constants.O_RDONLY) | (options.exclusive && block ? constants.O_EXCL : 0)
-      return new Device(path, size, block, await open(path, flags))
+      const exclusive = options.exclusive && block ? constants.O_EXCL : 0
+      return new Device(path, size, block, await open(path, (options.write ? constants.O_RDWR : constants.O_RDONLY) | exclusive))
     } catch (cause) {
       throw openError(path, cause)
     }
@@ -92,10 +92,17 @@ export class Device {
 
 /** Bytes of a block device or a plain file. */
 export async function deviceSize(path: string): Promise<number> {
+  return (await deviceFacts(path)).size
+}
+
+/** The kernel lets read-only devices be opened for writing, and refuses each write: better to know before. */
+async function deviceFacts(path: string): Promise<{ size: number; block: boolean; readOnly: boolean }> {
   const facts = await stat(path)
-  if (!facts.isBlockDevice()) return facts.size
-  const [major, minor] = [majorOf(facts.rdev), minorOf(facts.rdev)]
-  return Number(await readFile(`/sys/dev/block/${major}:${minor}/size`, 'utf8')) * KERNEL_SECTOR
+  if (!facts.isBlockDevice()) return { size: facts.size, block: false, readOnly: false }
+  const attribute = (name: string) => readFile(`/sys/dev/block/${majorOf(facts.rdev)}:${minorOf(facts.rdev)}/${name}`, 'utf8')
+  return {
+    size: Number(await attribute('size')) * KERNEL_SECTOR, block: true, readOnly: Number(await attribute('ro')) === 1,
+  }
 }
 
 /** glibc's `major(3)` and `minor(3)`. */
