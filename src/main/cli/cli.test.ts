@@ -1,0 +1,258 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
+import type { ClassroomView, ComputerView, ImageView, OperationView } from '#shared/contract/views.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { openControlSocket, type ControlSocket } from '../rpc/local/control-socket.ts'
+import { controlPath } from '../rpc/local/control-path.ts'
+import type { Terminal } from './context.ts'
+import { main } from './main.ts'
+import { table } from './table.ts'
+import { parseTarget, showTarget } from './targets.ts'
+
+const classrooms = [{ id: 1, siteId: 1, name: 'Aula 1' }, { id: 2, siteId: 1, name: 'Aula 2' }] as unknown as ClassroomView[]
+const computer = (id: number, classroomId: number, name: string): ComputerView => ({
+  id, classroomId, name, macs: [`52:54:00:77:00:0${id}`], ip: '10.0.0.9', state: 'waiting', bootMode: 'live',
+}) as unknown as ComputerView
+const computers = [computer(1, 1, 'pc-01'), computer(2, 1, 'pc-02'), computer(3, 2, 'pc-01')]
+const images = [{ id: 7, name: 'Win11 base', kind: 'partition', description: '', revisions: [] }] as unknown as ImageView[]
+const operation = (id: number, state: OperationView['state'], code?: number): OperationView => ({
+  id, kind: 'restore', state, computerId: 1, computerName: 'pc-01', target: { disk: 1, partition: 3 }, imageName: 'Win11 base',
+  requestedBy: 'console', createdAt: 0, stalled: false,
+  ...(code !== undefined && { outcome: { code, message: '', params: { target: 'disco 1' }, seconds: 75, figures: {} } }),
+}) as unknown as OperationView
+
+let folder: string
+let control: ControlSocket | undefined
+let asked: { call: string; args: unknown }[]
+let push: Parameters<Subscribe>[0] = () => {}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'clonaula-cli-'))
+  asked = []
+})
+afterEach(async () => {
+  await control?.close()
+  control = undefined
+  rmSync(folder, { recursive: true, force: true })
+})
+
+async function serveConsole(answers: Record<string, unknown> = {}): Promise<void> {
+  const all: Record<string, unknown> = { 'classrooms.list': classrooms, 'computers.list': computers, 'images.list': images, ...answers }
+  const handlers = new Proxy({}, {
+    get: (_, call: string) => (args: unknown) => {
+      asked.push({ call, args })
+      const answer = all[call]
+      if (answer instanceof Error) throw answer
+      return typeof answer === 'function' ? (answer as (args: unknown) => unknown)(args) : answer
+    },
+  }) as Handlers
+  control = await openControlSocket(controlPath(folder))
+  control.serve(handlers, (listener) => {
+    push = listener
+    return () => {}
+  })
+}
+
+interface Ran { code: number; out: string; err: string }
+
+async function run(line: string, terminal: Partial<Terminal> = {}, env: Record<string, string> = { LANG: 'es_ES.UTF-8' }): Promise<Ran> {
+  let [out, err] = ['', '']
+  const fake: Terminal = {
+    out: (text) => { out += text },
+    err: (text) => { err += text },
+    interactive: false,
+    ask: () => Promise.reject(new Error('nobody to ask')),
+    ...terminal,
+  }
+  const args = line.match(/"[^"]*"|\S+/g)?.map((arg) => arg.replaceAll('"', '')) ?? []
+  const code = await main([...args, '--data', folder], fake, env)
+  return { code, out, err }
+}
+
+describe('the command line', () => {
+  test('speaks the asked language, or the system’s', async () => {
+    expect((await run('--help')).out).toContain('ORDENADOR')
+    expect((await run('--help', {}, { LANG: 'en_GB.UTF-8' })).out).toContain('COMPUTER')
+    expect((await run('--help --lang=en')).out).toContain('COMPUTER')
+    expect((await run('--help', {}, { CLONAULA_LANG: 'en', LANG: 'es_ES' })).out).toContain('COMPUTER')
+    expect((await run('status --lang fr')).code).toBe(112)
+  })
+
+  test.each([
+    ['', 112], ['paint', 112], ['computers paint', 112], ['computers show', 112], ['computers show pc-02 pc-03', 112], ['capture pc-02', 112],
+    ['capture pc-02 one x', 112], ['restore "Win11 base" 1:3', 112], ['log x', 112], ['status --loud', 112], ['--data', 112], ['cancel', 112],
+    ['computers boot-mode sideways pc-02', 112], ['computers enrol "Aula 1"', 112], ['users add', 112], ['constructor', 112],
+  ])('%j is not understood: %i', async (line, code) => {
+    await serveConsole()
+    const ran = await run(line)
+    expect(ran.code).toBe(code)
+    expect(ran.err).toMatch(/^clonaula: /)
+    expect(asked.filter(({ call }) => !call.endsWith('.list'))).toEqual([])
+  })
+
+  test('says that no console is running, also to programs', async () => {
+    const people = await run('status')
+    expect(people).toMatchObject({ code: 2, out: '' })
+    expect(people.err).toContain('No hay ninguna consola en marcha')
+    const { error } = JSON.parse((await run('status --json')).err) as { error: { code: number; sentence: string } }
+    expect(error).toMatchObject({ code: 2, sentence: expect.stringContaining(folder) as string })
+  })
+
+  test('ends with the result code of a refused call, and its sentence', async () => {
+    await serveConsole({ 'console.info': new ClonaulaError('forbidden', 'no') })
+    expect(await run('status')).toMatchObject({ code: 114, err: expect.stringContaining('administrador') as string })
+  })
+})
+
+describe('computers', () => {
+  test('are listed by classroom', async () => {
+    await serveConsole()
+    expect((await run('computers')).out.split('\n')).toEqual([
+      'aula    nombre  estado     dirección  MAC                arranca',
+      'Aula 1  pc-01   esperando  10.0.0.9   52:54:00:77:00:01  sistema vivo',
+      'Aula 1  pc-02   esperando  10.0.0.9   52:54:00:77:00:02  sistema vivo',
+      'Aula 2  pc-01   esperando  10.0.0.9   52:54:00:77:00:03  sistema vivo',
+      '',
+    ])
+    expect(JSON.parse((await run('computers list --json')).out)).toEqual(computers)
+  })
+
+  test.each([['pc-02', 2], ['PC-02', 2], ['"Aula 2/pc-01"', 3], ['52-54-00-77-00-03', 3]])('%s is number %i', async (text, id) => {
+    await serveConsole({ 'computers.update': computers[0] })
+    await run(`computers boot-mode disk ${text}`)
+    expect(asked.at(-1)).toEqual({ call: 'computers.update', args: { id, bootMode: 'disk' } })
+  })
+
+  test('of one name are told apart, of none not found', async () => {
+    await serveConsole()
+    expect(await run('computers show pc-01')).toMatchObject({ code: 112, err: expect.stringContaining('Aula 1/pc-01, Aula 2/pc-01') as string })
+    expect((await run('computers show pc-09')).code).toBe(2)
+  })
+
+  test('are adopted into the classroom that was named', async () => {
+    await serveConsole({ 'pending.adopt': computers[1] })
+    expect((await run('computers adopt 52:54:00:77:00:09 pc-09')).code).toBe(112)
+    expect((await run('computers adopt 52:54:00:77:00:09 pc-09 --classroom "aula 2"')).out).toBe('Adoptado: pc-02\n')
+    expect(asked.at(-1)?.args).toMatchObject({ mac: '52:54:00:77:00:09', name: 'pc-09', classroomId: 2 })
+  })
+})
+
+describe('a restore', () => {
+  const started = (args: unknown): OperationView[] => {
+    expect(args).toMatchObject({ computers: [1, 2], image: 7, target: { disk: 1, partition: 3 } })
+    return [operation(1, 'queued'), operation(2, 'failed', 30)]
+  }
+
+  test('waits for the end of all, and ends with the first result that is not success', async () => {
+    await serveConsole({
+      'restore.start': started,
+      'operations.get': () => {
+        queueMicrotask(() => push('operation.changed', operation(1, 'succeeded', 0)))
+        return operation(1, 'running')
+      },
+    })
+    const { code, out } = await run('restore "win11 base" 1:3 --classroom "Aula 1"')
+    expect(code).toBe(30)
+    expect(out).toMatch(/1 {2}restaurar {2}pc-01 +1:3 {6}Win11 base {2}correcto {2}1 min 15 s/)
+    expect(out).toContain('30: El destino disco 1 es demasiado pequeño')
+  })
+
+  test('can leave at once', async () => {
+    await serveConsole({ 'restore.start': () => [operation(1, 'queued')] })
+    expect(JSON.parse((await run('restore "Win11 base" 1:3 pc-02 --no-wait --json')).out)).toMatchObject([{ id: 1, state: 'queued' }])
+  })
+
+  test('does not wait for a console that is gone', async () => {
+    await serveConsole({
+      'restore.start': () => [operation(1, 'running')],
+      'operations.get': () => {
+        setTimeout(() => void control?.close(), 20)
+        return operation(1, 'running')
+      },
+    })
+    expect(await run('restore "Win11 base" 1:3 pc-02')).toMatchObject({ code: 40, err: expect.stringContaining('connection to the console lost') as string })
+  })
+
+  test('asks a person, and takes no for an answer', async () => {
+    await serveConsole({ 'restore.plan': [{ computerId: 2, computerName: 'pc-02', ok: true, bytes: 5e9, erases: ['Windows 11 (1:3)'] }] })
+    const questions: string[] = []
+    const ask = (question: string): Promise<string> => {
+      questions.push(question)
+      return Promise.resolve('')
+    }
+    expect((await run('restore "Win11 base" 1:3 pc-02', { interactive: true, ask })).code).toBe(106)
+    expect(questions).toEqual([expect.stringContaining('Windows 11 (1:3)') as string])
+    expect(asked.map(({ call }) => call)).not.toContain('restore.start')
+  })
+
+  test('can be tried without doing anything', async () => {
+    const refusal = { result: 'partitionTooSmall', params: { target: '1:3', needed: '9 GB', available: '5 GB' } }
+    await serveConsole({ 'restore.plan': [{ computerId: 2, computerName: 'pc-02', ok: false, bytes: 0, erases: [], refusal }] })
+    const { code, out } = await run('restore "Win11 base" 1:3 pc-02 --dry-run')
+    expect(code).toBe(30)
+    expect(out).toContain('9 GB')
+    expect(asked.map(({ call }) => call)).not.toContain('restore.start')
+  })
+})
+
+test('a capture on a terminal shows how far it has come', async () => {
+  const running = { ...operation(1, 'running'), progress: { phase: 'capture', done: 45, total: 100, rate: 12.4e6, secondsLeft: 80 } }
+  await serveConsole({
+    'images.capture': operation(1, 'queued'),
+    'operations.get': () => {
+      setTimeout(() => push('operation.changed', operation(1, 'succeeded', 0)), 20)
+      return running
+    },
+  })
+  const { code, err } = await run('capture pc-02 1:3 "Win11 base" --sector', { interactive: true })
+  expect(code).toBe(0)
+  expect(err).toContain('pc-01 · capture · 45 % · 12,4 MB/s · quedan 1 min 20 s')
+  expect(asked.find(({ call }) => call === 'images.capture')?.args).toMatchObject({ computer: 2, source: { disk: 1, partition: 3 }, mode: 'sector' })
+})
+
+test('a log is followed to its end, each line once', async () => {
+  const line = (id: number) => ({ id, operationId: 1, at: 0, level: 'info', text: `line ${id}` })
+  let ended = false
+  await serveConsole({
+    'operations.get': () => operation(1, ended ? 'succeeded' : 'running', ended ? 0 : undefined),
+    'operations.log': ({ after }: { after: number }) => {
+      push('operation.log', [line(2)] as never)
+      if (after === 0) {
+        ended = true
+        return [line(1), line(2)]
+      }
+      return [line(2), line(3)]
+    },
+  })
+  const { code, out } = await run('log 1 --follow')
+  expect(code).toBe(0)
+  expect(out.match(/line \d/g)).toEqual(['line 1', 'line 2', 'line 3'])
+})
+
+test('users are kept without a running console', async () => {
+  const file = join(folder, 'password')
+  writeFileSync(file, 'a classroom of 35\n')
+  expect((await run(`users add ana --role administrator --password-file ${file}`)).code).toBe(0)
+  expect((await run('users')).out).toContain('ana      administrator')
+  const typed = ['a long password', 'another password']
+  const ask = (): Promise<string> => Promise.resolve(typed.shift() ?? '')
+  expect((await run('users add eva', { interactive: true, ask })).code).toBe(112)
+  expect((await run('users add eva')).code).toBe(112)
+  expect((await run('users remove ana')).code).toBe(0)
+  expect((await run('users --json')).out).toBe('[]\n')
+})
+
+test('tables align, numbers to the right', () => {
+  expect(table(['n', 'what'], [[5, 'a'], [10, 'áé'], [7, '']])).toEqual([' n  what', ' 5  a', '10  áé', ' 7'])
+  expect(table(['n'], [])).toEqual([])
+})
+
+test.each(['1', '1:3', '12:128'])('%s is a target', (text) => {
+  expect(showTarget(parseTarget(text))).toBe(text)
+})
+test.each(['', 'sda', '1:', ':1', '1:2:3', '-1', '1.5'])('%j is none', (text) => {
+  expect(() => parseTarget(text)).toThrow('expected')
+})
