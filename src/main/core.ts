@@ -61,7 +61,7 @@ const CLASSROOM_SERVICES: readonly ServiceName[] = ['agents', 'http', 'tftp', 'd
 
 /**
  * Starts a console on a data folder. Services that cannot start leave it running.
- * @throws ClonaulaError `locked` another console has the folder · `invalidRequest` a setting is wrong
+ * @throws ClonaulaError `consoleRunning` another console has the folder · `invalidRequest` a setting is wrong
  */
 export async function startCore({ data, flags = {}, log: givenLog }: CoreOptions): Promise<Core> {
   makeDataFolder(data)

@@ -72,6 +72,8 @@ export const RESULT = {
   diskTooSmall: 119,
   /** An image of a disk where one of a partition is needed, or the reverse. */
   imageKind: 120,
+  /** A data folder belongs to one console at a time. */
+  consoleRunning: 121,
 } as const
 
 export type ResultName = keyof typeof RESULT

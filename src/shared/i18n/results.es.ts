@@ -55,4 +55,5 @@ export const resultsEs: Record<ResultName, string> = {
   methodUnavailable: 'Esta versión todavía no puede restaurar por {method}. Use UNICAST-DIRECT.',
   diskTooSmall: 'El disco[ {target}] es demasiado pequeño[: la imagen necesita {needed} y tiene {available}]. Elija uno mayor.',
   imageKind: 'La imagen[ {image}] no va ahí: la imagen de una partición va a una partición, y de una imagen de disco va todo a un disco entero, o una partición elegida a una partición.',
+  consoleRunning: 'Ya hay otra consola en marcha sobre esta carpeta de datos[ ({folder})]. Use esa, o ciérrela antes.',
 }

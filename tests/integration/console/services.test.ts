@@ -88,7 +88,7 @@ describe('a console without a window', () => {
 
   test('has its data folder for itself', async () => {
     await start()
-    await expect(ConsoleProcess.start({ segment, data, machine: 'router' })).rejects.toThrow('ended (4)')
+    await expect(ConsoleProcess.start({ segment, data, machine: 'router' })).rejects.toThrow('ended (121)')
   })
 
   test('names the setting that is wrong', async () => {

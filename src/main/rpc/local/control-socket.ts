@@ -3,6 +3,7 @@
  * also what makes a data folder one console's own.
  */
 import { createServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { serve, type Handlers, type Subscribe } from '#shared/contract/rpc.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { answers, closed, freeSocketPath, listen } from '../../platform/listen.ts'
@@ -17,11 +18,11 @@ export interface ControlSocket {
 
 /**
  * Opened before anything of the data folder is touched.
- * @throws ClonaulaError `locked` when another console uses this data folder
+ * @throws ClonaulaError `consoleRunning` when another console uses this data folder
  */
 export async function openControlSocket(path: string): Promise<ControlSocket> {
   if (await answers(path)) {
-    throw new ClonaulaError('locked', `another console is running on this data folder (${path})`, { image: path })
+    throw new ClonaulaError('consoleRunning', `another console answers on ${path}`, { folder: dirname(path) })
   }
   await freeSocketPath(path)
   const sockets = new Set<Socket>()

@@ -37,7 +37,7 @@ test('the owner of the socket is an administrator', async () => {
 
 test('a data folder has one console', async () => {
   const control = await open()
-  await expect(open()).rejects.toMatchObject({ result: 'locked' })
+  await expect(open()).rejects.toMatchObject({ result: 'consoleRunning' })
   await control.close()
   await (await open()).close()
 })
