@@ -59,7 +59,9 @@ export type Output =
   | { type: 'run'; operation: OperationId; command: AgentCommand }
   | { type: 'cancel'; operation: OperationId }
   | { type: 'acknowledged'; operation: OperationId }
-  /** For log and screen: why there is no connection, or what was wrong with a message. */
+  /** There is no connection (any more), and why. */
+  | { type: 'offline'; reason: string }
+  /** Something was wrong with a message; the connection goes on. */
   | { type: 'trouble'; reason: string }
 
 const SILENCE = (3 * AGENT_PING_SECONDS + 5) * 1000
@@ -197,7 +199,7 @@ export class AgentProtocol {
     this.#failures++
     // The console does not know this session (its data was restored from a copy, say): the boot's token may still be good.
     if (code === AGENT_CLOSE.refused && this.#credentials.token !== undefined) this.#credentials = { token: this.#credentials.token }
-    return [{ type: 'trouble', reason }, this.#arm('retry', backoff(this.#failures, this.#random()))]
+    return [{ type: 'offline', reason }, this.#arm('retry', backoff(this.#failures, this.#random()))]
   }
 
   #fired(timer: Timer): Output[] {

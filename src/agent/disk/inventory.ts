@@ -106,7 +106,7 @@ async function readDisk(machine: Machine, device: BlockDevice, number: number, r
       sectorSize: table.sectorSize,
       model: device.model.slice(0, 200),
       serial: (device.serial || await serialNumber(machine, device)).slice(0, 200),
-      wwn: device.wwn.slice(0, 100),
+      wwn: (device.wwn || await worldWideName(machine, device)).slice(0, 100),
       transport: device.tran.slice(0, 20),
       removable,
       label: table.label,
@@ -131,6 +131,14 @@ async function serialNumber(machine: Machine, device: BlockDevice): Promise<stri
   const page = await machine.bytes(`/sys/class/block/${device.name}/device/vpd_pg80`, 0, 256)
   if (page !== undefined && page.length > 4) return Buffer.from(page.subarray(4, 4 + (page[3] ?? 0))).toString('latin1').trim()
   return await machine.text(`/sys/class/block/${device.name}/serial`) ?? ''
+}
+
+/** In the form that udev gives it: `0x5000c50015ea71ac`, `eui.0025385b71b07c3a`. */
+async function worldWideName(machine: Machine, device: BlockDevice): Promise<string> {
+  const folder = `/sys/class/block/${device.name}`
+  const id = await machine.text(`${folder}/device/wwid`) ?? await machine.text(`${folder}/wwid`) ?? ''
+  // Otherwise (`t10.ATA …`, `nvme.1b36-…`) it is put together from model and serial number, which are there already.
+  return id.startsWith('naa.') ? id.replace('naa.', '0x') : id.startsWith('eui.') ? id : ''
 }
 
 async function readPartition(

@@ -49,25 +49,33 @@ const MSDOS_SECTORS = 2 ** 32
  */
 export function parseTable(json: string, size: number): Table {
   const { partitiontable: table } = SfdiskOutput.parse(JSON.parse(json))
+  const { sectorsize: sectorSize } = table
   const label = table.label === 'gpt' ? 'gpt' : table.label === 'dos' ? 'msdos' : 'none'
-  const sectors = Math.floor(size / table.sectorsize)
   return {
     label,
     id: table.id,
-    sectorSize: table.sectorsize,
+    sectorSize,
     firstLba: table.firstlba ?? 1,
-    lastLba: table.lastlba ?? Math.min(sectors, MSDOS_SECTORS) - 1,
-    partitions: label === 'none' ? [] : table.partitions.map((partition) => ({
-      number: partitionNumber(table.device, partition.node),
-      start: partition.start * table.sectorsize,
-      size: partition.size * table.sectorsize,
-      type: label === 'gpt' ? partition.type.toUpperCase() : partition.type.padStart(2, '0').toLowerCase(),
-      uuid: partition.uuid,
-      name: partition.name,
-      attributes: partition.attrs,
-      bootable: partition.bootable,
-    })),
+    lastLba: table.lastlba ?? Math.min(Math.floor(size / sectorSize), MSDOS_SECTORS) - 1,
+    partitions: label === 'none' ? [] : table.partitions.map((partition) => {
+      const number = partitionNumber(table.device, partition.node)
+      return {
+        number,
+        start: partition.start * sectorSize,
+        size: partition.size * sectorSize,
+        type: label === 'gpt' ? partition.type.toUpperCase() : partition.type.padStart(2, '0').toLowerCase(),
+        uuid: label === 'gpt' ? partition.uuid : msdosUuid(table.id, number),
+        name: partition.name,
+        attributes: partition.attrs,
+        bootable: partition.bootable,
+      }
+    }),
   }
+}
+
+/** What Linux takes as PARTUUID where the table has none: disk identifier and number, in hexadecimal. */
+function msdosUuid(id: string, number: number): string {
+  return `${id.replace(/^0x/, '')}-${number.toString(16).padStart(2, '0')}`
 }
 
 function partitionNumber(disk: string, node: string): number {

@@ -78,6 +78,7 @@ export class Agent {
       creator: `Clonaula ${VERSION}`,
       language: () => this.#language,
       name: () => this.#computer?.name ?? '',
+      refresh,
     }, {
       started: (_, command) => this.#screen.show({ work: command.kind, progress: undefined }),
       progress: (operation, progress) => {
@@ -90,8 +91,6 @@ export class Agent {
       },
       done: (operation, outcome, command) => {
         this.#finished(operation, outcome, command)
-        // The console learns what the disks are like now; when that cannot be read, what it knew stays.
-        if (command.kind === 'restore') refresh().catch((error: unknown) => this.#trouble(String(error)))
       },
     })
   }
@@ -132,8 +131,11 @@ export class Agent {
       case 'acknowledged':
         if (this.#leaving?.operation === notice.operation) this.#exit.resolve(this.#leaving.code)
         break
-      case 'trouble':
+      case 'offline':
         this.#screen.show({ connected: false })
+        this.#trouble(notice.reason)
+        break
+      case 'trouble':
         this.#trouble(notice.reason)
     }
   }

@@ -26,6 +26,8 @@ export interface WorkerSettings {
   language: () => Language
   /** The computer's name, for manifests. */
   name: () => string
+  /** Tells the console what the disks are like now. */
+  refresh: () => Promise<void>
 }
 
 /** What an Outcome may hold. */
@@ -78,8 +80,18 @@ export class Worker {
       this.#events.log(operation, logLine('error', `[100] ${record.code} (${resultName(record.code)}): ${record.message}`))
       this.#events.log(operation, logLine('error', resultSentence(language, record.code, record.params)))
     }
+    if (command.kind === 'restore') await this.#refresh(operation)
     this.#current = undefined
     this.#events.done(operation, ended, command)
+  }
+
+  /** Also after a failure: then most of all it matters what is left. What cannot be read stays as it was known. */
+  async #refresh(operation: OperationId): Promise<void> {
+    try {
+      await this.#settings.refresh()
+    } catch (error) {
+      this.#events.log(operation, logLine('warn', error instanceof Error ? error.message : String(error)))
+    }
   }
 
   async #perform(

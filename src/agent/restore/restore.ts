@@ -76,7 +76,6 @@ async function prepare(plan: RestorePlan, { machine, log, texts, signal }: Opera
   const { disk, table, type } = plan
   if (table) {
     log.step(50, texts.writingTable(disk.device))
-    for (const { number } of disk.partitions) await machine.run(['partx', '--delete', '--nr', String(number), disk.device], { accept: [0, 1] })
     await machine.run([
       'sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'always', '--wipe-partitions', 'always', disk.device,
     ], { stdin: table.script })

@@ -1,0 +1,79 @@
+import { describe, expect, test } from 'vitest'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { Filesystem } from '#shared/domain/disk.ts'
+import type { LocalDisk } from '../disk/inventory.ts'
+import { recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
+import { planCapture, type CaptureIntent } from './plan.ts'
+
+const { disks: gpt } = await recordedInventory('uefi-nvme-usb')
+const { disks: msdos } = await recordedInventory('bios-sata-msdos')
+
+/** The same disks with another filesystem in one partition. */
+const withFilesystem = (disks: readonly LocalDisk[], number: number, filesystem: Filesystem): LocalDisk[] =>
+  disks.map((local) => ({
+    ...local,
+    disk: { ...local.disk, partitions: local.disk.partitions.map((one) => (one.number === number ? { ...one, filesystem } : one)) },
+  }))
+
+function refusal(disks: readonly LocalDisk[], intent: CaptureIntent): number {
+  try {
+    planCapture(disks, intent)
+    return RESULT.ok
+  } catch (error) {
+    if (error instanceof ClonaulaError) return error.code
+    throw error
+  }
+}
+
+describe('a whole disk', () => {
+  test('with GPT: boot code without the table, what the filesystems use, swap’s header', () => {
+    const { volumes, layout } = planCapture(gpt, { source: { disk: 1 }, mode: 'used' })
+    expect(volumes.map(({ number, mode, areas }) => ({ number, mode, areas }))).toEqual([
+      { number: 0, mode: 'sector', areas: [{ offset: 0, length: 440 }] },
+      { number: 1, mode: 'sector', areas: undefined },
+      { number: 2, mode: 'used', areas: undefined },
+      { number: 3, mode: 'used', areas: undefined },
+      { number: 5, mode: 'sector', areas: [{ offset: 0, length: 4096 }] },
+      { number: 6, mode: 'used', areas: undefined },
+    ])
+    expect(layout).toMatchObject({ label: 'gpt', firstLba: 34, lastLba: 655_326, sectorSize: 512 })
+    expect(layout?.partitions[0]).not.toHaveProperty('filesystem')
+    expect(volumes.find(({ number }) => number === 5)?.minimumSize).toBe(20480 * 512)
+  })
+
+  test('with MBR: the gap too, and no volume for the extended partition', () => {
+    const { volumes, layout } = planCapture(msdos, { source: { disk: 1 }, mode: 'used' })
+    expect(volumes[0]).toMatchObject({ areas: [{ offset: 0, length: 440 }, { offset: 512, length: 1024 * 1024 - 512 }], minimumSize: 1024 * 1024 })
+    expect(volumes.map(({ number }) => number)).toEqual([0, 1, 5, 6])
+    expect(layout?.partitions.map(({ number }) => number)).toEqual([1, 2, 5, 6])
+  })
+
+  test('keeps every sector of what nothing recognises, in either mode', () => {
+    const { volumes } = planCapture(withFilesystem(gpt, 6, 'none'), { source: { disk: 1 }, mode: 'used' })
+    expect(volumes.at(-1)).toMatchObject({ number: 6, mode: 'sector' })
+    const sectors = planCapture(withFilesystem(gpt, 6, 'luks'), { source: { disk: 1 }, mode: 'sector' })
+    expect(sectors.volumes.slice(1).every(({ mode, areas }) => mode === 'sector' && areas === undefined)).toBe(true)
+  })
+})
+
+describe('refusals', () => {
+  test.each([
+    ['an unknown disk', gpt, { source: { disk: 9 } }, RESULT.noUsablePartition],
+    ['an unknown partition', gpt, { source: { disk: 1, partition: 4 } }, RESULT.noUsablePartition],
+    ['an extended partition', msdos, { source: { disk: 1, partition: 2 } }, RESULT.noUsablePartition],
+    ['a disk without partitions', msdos, { source: { disk: 2 } }, RESULT.noUsablePartition],
+    ['LUKS', withFilesystem(gpt, 6, 'luks'), { source: { disk: 1 } }, RESULT.unknownFilesystem],
+    ['BitLocker', withFilesystem(gpt, 3, 'bitlocker'), { source: { disk: 1, partition: 3 } }, RESULT.unknownFilesystem],
+    ['nothing, alone', withFilesystem(gpt, 6, 'none'), { source: { disk: 1, partition: 6 } }, RESULT.unknownFilesystem],
+    ['a hibernated Linux', gpt.map((local) => ({ ...local, suspended: [5] })), { source: { disk: 1 } }, RESULT.hibernated],
+    ['what is mounted', gpt.map((local) => ({ ...local, inUse: new Map([[6, ['/dev/nvme0n1p6: /']]]) })), { source: { disk: 1 } }, RESULT.inUse],
+  ])('%s', (_, disks, intent, code) => {
+    expect(refusal(disks, { mode: 'used', ...intent })).toBe(code)
+  })
+
+  test('a mounted partition keeps nobody from another', () => {
+    const mounted = gpt.map((local) => ({ ...local, inUse: new Map([[6, ['/dev/nvme0n1p6: /']]]) }))
+    expect(refusal(mounted, { source: { disk: 1, partition: 3 }, mode: 'used' })).toBe(RESULT.ok)
+  })
+})
