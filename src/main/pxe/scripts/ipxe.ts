@@ -24,15 +24,9 @@ function liveSystem(context: BootContext): string[] {
 }
 
 /**
- * BIOS: drive 0x80 is the first disk (INT 13h); when it does not start, back to the firmware's boot order.
- * UEFI: iPXE has no access to the disk's filesystems, but the firmware goes on to its next entry.
+ * Drive 0x80 is the first disk: by INT 13h under BIOS; under UEFI iPXE counts the firmware's disks in the
+ * same way, and starts \EFI\BOOT\BOOTX64.EFI. When it does not start, back to the firmware's boot order.
  */
 function localDisk({ disk = 1 }: BootContext): string[] {
-  const drive = `0x${(0x80 + disk - 1).toString(16)}`
-  return [
-    'iseq ${platform} efi && goto next ||',
-    `sanboot --no-describe --drive ${drive} || goto next`,
-    ':next',
-    'exit 1',
-  ]
+  return [`sanboot --no-describe --drive 0x${(0x80 + disk - 1).toString(16)} ||`, 'exit 1']
 }

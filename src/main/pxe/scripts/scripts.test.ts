@@ -58,9 +58,8 @@ describe('ipxeScript', () => {
   })
 
   test('starts the disk that is asked for', () => {
-    expect(ipxeScript({ ...context, mode: 'disk' })).toContain('sanboot --no-describe --drive 0x80 || goto next\n')
+    expect(ipxeScript({ ...context, mode: 'disk' })).toBe('#!ipxe\necho Clonaula aula1-pc03\nsanboot --no-describe --drive 0x80 ||\nexit 1\n')
     expect(ipxeScript({ ...context, mode: 'disk', disk: 2 })).toContain('--drive 0x81 ')
-    expect(ipxeScript({ ...context, mode: 'disk' })).not.toContain('kernel')
   })
 })
 
