@@ -69,7 +69,14 @@ export async function startCore({ data, flags = {}, log: givenLog }: CoreOptions
   const log = givenLog ?? createLog(settings.logLevel)
   const undo: (() => unknown)[] = []
   const stop = async (): Promise<void> => {
-    for (const step of undo.splice(0).reverse()) await step()
+    for (const step of undo.splice(0).reverse()) {
+      // One that fails must not keep the others, the database above all, from being closed.
+      try {
+        await step()
+      } catch (error) {
+        log.error({ err: error }, 'did not stop cleanly')
+      }
+    }
   }
   try {
     return { ...(await compose(data, settings, log, (step) => undo.push(step))), settings, stop }
