@@ -2,7 +2,8 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
 export default defineConfig({
-  main: { build: { rollupOptions: { input: { index: 'src/main/index.ts' } } } },
+  // Beside the desktop program, the command line for packages that have no sources.
+  main: { build: { rollupOptions: { input: { index: 'src/main/index.ts', cli: 'src/main/cli/entry.ts' } } } },
   // A sandboxed preload can only be CommonJS.
   preload: {
     build: { rollupOptions: { input: { index: 'src/preload/index.ts' }, output: { format: 'cjs', entryFileNames: '[name].cjs' } } },
