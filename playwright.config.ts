@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
+import type { ScreensOptions } from './tests/screens/support/fixtures.ts'
 
 // Where Electron's binary is not installed, its stand-in runs the same specs (tests/electron-double/README.md).
 const root = import.meta.dirname
@@ -8,13 +9,25 @@ if (!existsSync(join(root, 'node_modules', 'electron', 'dist'))) {
   process.env['ELECTRON_OVERRIDE_DIST_PATH'] ??= join(root, 'tests', 'electron-double')
 }
 
-/** One at a time: the specs share loop devices and two cores with real agents. */
-export default defineConfig({
+/** Every spec of tests/screens runs through both doors; those of its folders through their own. */
+export default defineConfig<ScreensOptions>({
   testDir: 'tests/screens',
   outputDir: '.cache/playwright',
+  // One at a time: the specs share loop devices and two cores with real agents.
   workers: 1,
   timeout: 120_000,
   expect: { timeout: 15_000 },
   reporter: 'list',
   forbidOnly: process.env['CI'] !== undefined,
+  use: {
+    viewport: { width: 1280, height: 800 },
+    launchOptions: {
+      executablePath: '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+  projects: [
+    { name: 'desktop', testIgnore: 'browser/**', use: { door: 'desktop' } },
+    { name: 'browser', testIgnore: 'desktop/**', use: { door: 'browser' } },
+  ],
 })

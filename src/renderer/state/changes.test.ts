@@ -21,6 +21,16 @@ describe('applying changes', () => {
     expect(next).not.toHaveProperty('pending')
   })
 
+  test('an operation’s progress reaches the computer that runs it, and no other', () => {
+    const data = { ...emptyConsole, computers: byId([computer(1, { operation: operation(7) }), computer(2, { operation: operation(8, { computerId: computer(2).id }) })]) }
+    const progress = { phase: 'restore', done: 1, total: 2, rate: 3 }
+    const next = applyChanges(data, [{ event: 'operation.changed', data: operation(7, { progress }) }])
+    expect(next.computers?.get(computer(1).id)?.operation?.progress).toEqual(progress)
+    expect(next.computers?.get(computer(2).id)).toBe(data.computers.get(computer(2).id))
+    const older = applyChanges(data, [{ event: 'operation.changed', data: operation(6, { progress }) }])
+    expect(older.computers).toBeUndefined()
+  })
+
   test('a computer that was removed is gone', () => {
     const data = { ...emptyConsole, computers: byId([computer(1), computer(2)]) }
     const next = applyChanges(data, [{ event: 'computer.removed', data: { id: computer(1).id } }])

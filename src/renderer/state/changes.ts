@@ -25,10 +25,17 @@ export function applyChanges(data: ConsoleData, changes: readonly Change[]): Par
         computers.delete(change.data.id)
         next.computers = computers
         break
-      case 'operation.changed':
+      case 'operation.changed': {
         operations.set(change.data.id, change.data)
         next.operations = operations
+        // Progress comes as a change of the operation alone, and is shown with its computer.
+        const computer = computers.get(change.data.computerId)
+        if (computer?.operation?.id === change.data.id) {
+          computers.set(computer.id, { ...computer, operation: change.data })
+          next.computers = computers
+        }
         break
+      }
       case 'pending.changed':
         next.pending = change.data
         break
