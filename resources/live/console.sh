@@ -4,17 +4,19 @@ export PATH=/usr/bin LANG=C.UTF-8
 
 # Linux makes ttyS0 even where there is no such port (type 0, PORT_UNKNOWN), and writing to it fails.
 CONSOLES=/dev/tty0
+SERIAL=/dev/null
 find_consoles() {
   read -r port_type 2>/dev/null </sys/class/tty/ttyS0/type || return 0
   [ "$port_type" != 0 ] || return 0
   stty -F /dev/ttyS0 115200 2>/dev/null
-  CONSOLES='/dev/tty0 /dev/ttyS0'
+  SERIAL=/dev/ttyS0
+  CONSOLES="/dev/tty0 $SERIAL"
 }
 
-# say SPANISH ENGLISH: a message on every console.
+# say SPANISH ENGLISH: a message on every console, with the seconds since the kernel started.
 say() {
   for console in $CONSOLES; do
-    printf '\r%s\n%s\n' "$1" "$2" >"$console"
+    printf '\r[%4s] %s\n       %s\n' "$(seconds_up)" "$1" "$2" >"$console"
   done
 }
 

@@ -55,9 +55,9 @@ if (option('test.programs') === 'all') {
     if (error || signal || status === 127 || /error while loading|not found \\(required/.test(said)) report.broken.push(name + ': ' + (error ?? signal ?? said))
     report.programs[name] = said.split('\\n')[0].slice(0, 100)
   }
-  for (const [name, ...args] of [['mkfs.fat', '-C', '/tmp/fat', '2048'], ['mkfs.ext4', '-q', '/tmp/ext4', '4M'], ['mkfs.ntfs', '-q', '-F', '-Q', '/dev/vda'], ['ntfs-3g', '/dev/vda', '/mnt'], ['sfdisk', '-l', '/dev/vda'], ['grub-mkimage', '-O', 'i386-pc', '-o', '/tmp/core', '-p', '/grub', 'biosdisk', 'part_msdos', 'ext2']]) {
+  for (const [name, ...args] of [['mkfs.fat', '-n', 'AULA', '-C', '/tmp/fat', '2048'], ['mmd', '-i', '/tmp/fat', '::/Aula ñ'], ['mdir', '-b', '-i', '/tmp/fat', '::/Aula ñ'], ['mkfs.ext4', '-q', '/tmp/ext4', '4M'], ['mkfs.ntfs', '-q', '-F', '-Q', '/dev/vda'], ['ntfs-3g', '/dev/vda', '/mnt'], ['sfdisk', '-l', '/dev/vda'], ['grub-mkimage', '-O', 'i386-pc', '-o', '/tmp/core', '-p', '/grub', 'biosdisk', 'part_msdos', 'ext2']]) {
     const { status, stdout, stderr } = run(name, ...args)
-    if (status !== 0) report.broken.push([name, ...args].join(' ') + ': ' + stdout + stderr)
+    if (status !== 0 || /conver|charset|codepage/i.test(stderr)) report.broken.push([name, ...args].join(' ') + ': ' + stdout + stderr)
   }
 }
 console.log('STANDIN ' + JSON.stringify(report))

@@ -30,6 +30,7 @@ export const LIVE_PACKAGES: PackageRecipe = {
     'libhivex-bin',
     'libstdc++6',
     'mount',
+    'mtools',
     'ntfs-3g',
     'partclone',
     'util-linux',
@@ -41,7 +42,7 @@ export const LIVE_PACKAGES: PackageRecipe = {
     /^(lsb-base|media-types|readline-common|sysvinit-utils|libaudit-common|libsemanage-common|libtirpc-common)$/,
     /python3|^libpam-modules|^libicu|^libxml2|^libdb5|^libsqlite3/,
   ],
-  alone: ['grub-pc-bin'],
+  alone: ['grub-pc-bin', 'libc-bin'],
   // The LTS kernel of Debian 13 built for bookworm: four years more of network cards than bookworm's own 6.1.
   behind: ['linux-image-6.12-amd64'],
 }
@@ -78,9 +79,10 @@ export const PROGRAMS: readonly string[] = [
   'lowntfs-3g', 'mkfs.ntfs', 'mkntfs', 'mount.ntfs*', 'ntfs-3g', 'ntfscat', 'ntfsclone', 'ntfscluster', 'ntfscp', 'ntfsfix',
   'ntfsinfo', 'ntfslabel', 'ntfsls', 'ntfsresize',
   // FAT, exFAT, XFS, btrfs, F2FS, swap
-  'fatlabel', 'fsck.fat', 'fsck.vfat', 'mkfs.fat', 'mkfs.vfat',
+  'fatlabel', 'fsck.fat', 'fsck.vfat', 'mkfs.fat', 'mkfs.vfat', 'mcopy', 'mdel', 'mdir', 'mmd', 'mtools', 'mtype',
   'exfatlabel', 'fsck.exfat', 'mkfs.exfat', 'tune.exfat',
-  'fsck.xfs', 'mkfs.xfs', 'xfs_admin', 'xfs_db', 'xfs_growfs', 'xfs_io', 'xfs_repair',
+  'fsck.xfs', 'mkfs.xfs', 'xfs_admin', 'xfs_db', 'xfs_growfs', 'xfs_io', 'xfs_logprint',
+  'xfs_repair',
   'btrfs', 'btrfstune', 'fsck.btrfs', 'mkfs.btrfs',
   'fsck.f2fs', 'mkfs.f2fs', 'resize.f2fs',
   'mkswap', 'swaplabel',
@@ -93,10 +95,12 @@ export const PROGRAMS: readonly string[] = [
 /** Programs of the network stage: busybox has a modprobe that will do, and the real one brings 5 MB of libcrypto. */
 export const NETWORK_PROGRAMS: readonly string[] = ['busybox']
 
-/** Folders that go into the root whole: GRUB's modules for BIOS; mkfs.fat's DOS code page. */
-export const FOLDERS: readonly { from: string; to: string; files: readonly string[] }[] = [
-  { from: 'usr/lib/grub/i386-pc', to: 'usr/lib/grub/i386-pc', files: ['*.mod', '*.lst', '*.img', 'modinfo.sh'] },
-  { from: 'usr/lib/x86_64-linux-gnu/gconv', to: 'usr/lib/x86_64-linux-gnu/gconv', files: ['IBM850.so', 'IBM437.so', 'gconv-modules'] },
+/** Files that go into the root by folder: GRUB's modules for BIOS, the code pages of names on FAT, the locale of names in UTF-8. */
+export const FOLDERS: readonly { folder: string; files: readonly string[] }[] = [
+  { folder: 'usr/lib/grub/i386-pc', files: ['*.mod', '*.lst', '*.img', 'modinfo.sh'] },
+  { folder: 'usr/lib/x86_64-linux-gnu/gconv', files: ['IBM850.so', 'IBM437.so', 'gconv-modules.cache'] },
+  { folder: 'usr/lib/locale/C.utf8', files: ['LC_[!M]*', 'LC_MONETARY', 'LC_MEASUREMENT'] },
+  { folder: 'usr/lib/locale/C.utf8/LC_MESSAGES', files: ['*'] },
 ]
 
 /** Modules of the network stage: wired cards of desktops, laptops, USB adapters and virtual machines, and the root's mount. */

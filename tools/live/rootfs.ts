@@ -6,6 +6,7 @@ import { FOLDERS, PROGRAMS, ROOT_MODULES } from './recipe.ts'
 import { run } from './run.ts'
 import { appendToSquashfs, makeSquashfs } from './squashfs.ts'
 import type { StageInputs } from './stage1.ts'
+import type { Sysroot } from './sysroot.ts'
 import { emptyRoot, Tree } from './tree.ts'
 
 /** Where `init` finds the agent. */
@@ -35,7 +36,7 @@ export async function buildRoot(inputs: StageInputs, node: string, squashfs: str
   // glibc loads it by name to end a thread.
   await addLibraries(tree, sysroot, new Map([['libgcc_s.so.1', 'glibc']]))
   addBusyboxLinks(tree, inputs.busybox)
-  for (const folder of FOLDERS) await addFolder(tree, path.join(sysroot.folder, folder.from), folder)
+  for (const { folder, files } of FOLDERS) await addFolder(tree, sysroot, folder, files)
   await addModules(tree, inputs.kernel, ROOT_MODULES, path.join(scratch, 'root-modules'))
   const staging = path.join(scratch, 'root')
   await tree.writeTo(staging, epoch)
@@ -43,12 +44,13 @@ export async function buildRoot(inputs: StageInputs, node: string, squashfs: str
   await rm(staging, { recursive: true })
 }
 
-async function addFolder(tree: Tree, from: string, { to, files }: { to: string; files: readonly string[] }): Promise<void> {
+async function addFolder(tree: Tree, sysroot: Sysroot, folder: string, patterns: readonly string[]): Promise<void> {
+  const from = path.join(sysroot.folder, folder)
   const names = await readdir(from)
-  for (const pattern of files) {
+  for (const pattern of patterns) {
     const fitting = names.filter((name) => path.matchesGlob(name, pattern))
     if (fitting.length === 0) throw new Error(`${from} has no ${pattern}`)
-    for (const name of fitting) tree.addCopy(path.join(to, name), path.join(from, name))
+    for (const name of fitting) tree.addCopy(path.join(folder, name), path.join(from, name))
   }
 }
 
