@@ -78,6 +78,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   const woken: MacAddress[] = []
   const stored = new Map<string, StoredRevision>()
   const refs: string[] = []
+  let disk = Promise.resolve()
   const link: AgentLink = {
     connected: (card) => connected.has(card),
     send(card, message) {
@@ -87,6 +88,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   }
   const revisions: Revisions = {
     async read(manifest) {
+      await disk
       const revision = stored.get(manifest)
       if (!revision) throw new ClonaulaError('notFound', 'no such manifest')
       return revision
@@ -162,6 +164,12 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     },
     eventsOf: <E extends EventName>(event: E): Events[E][] =>
       events.filter((each) => each.event === event).map((each) => each.data as Events[E]),
+    /** The repository's disk is slow from now on, until the returned function is called. */
+    slowDisk(): () => void {
+      const { promise, resolve } = Promise.withResolvers<void>()
+      disk = promise
+      return resolve
+    },
     /** Lets what the console does beside its calls (reading a manifest) come to its end. */
     settled: () => new Promise<void>((resolve) => { setImmediate(resolve) }),
     /** A computer of the first classroom, known, with its agent connected. */

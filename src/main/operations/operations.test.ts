@@ -219,6 +219,23 @@ describe('what an agent says it has captured', () => {
     await kit.settled()
     expect((await kit.call('images.list', {}))[0]?.revisions).toHaveLength(1)
     expect(await kit.operation(id)).toMatchObject(ended('succeeded', 'ok'))
+    expect(agent.acknowledged()).toEqual([id])
+  })
+
+  test.each(['leaves', 'leaves and comes back'])('is waited for while it is being read, also when its agent %s', async (how) => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    kit.stored.set(sha('a'), { facts: facts(), packs: [] })
+    const done = kit.slowDisk()
+    const { id } = await capture(kit, agent)
+    agent.say({ type: 'progress', operation: id, progress: { phase: 'capture', done: 1, total: 1, rate: 0 } })
+    agent.done(id, { manifest: sha('a') })
+    agent.drop()
+    if (how !== 'leaves') agent.connect()
+    kit.clock.advance(AGENT_GRACE * 2)
+    done()
+    await kit.settled()
+    expect(await kit.operation(id)).toMatchObject(ended('succeeded', 'ok'))
   })
 
   test('stays to be said again when the console stops while it reads', async () => {
@@ -285,6 +302,29 @@ describe('one at a time', () => {
     expect(agent.order('capture').id).toBe(waiting.id)
     kit.clock.advance(QUEUE_PATIENCE * 2)
     expect((await kit.operation(waiting.id)).state).toBe('running')
+  })
+
+  test('patience begins anew whenever the computer has been there', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    for (const name of ['A', 'B', 'C']) await capture(kit, agent, { name })
+    agent.drop()
+    kit.clock.advance(AGENT_GRACE + QUEUE_PATIENCE - 60_000)
+    agent.connect({ boot: true })
+    kit.clock.advance(1000)
+    agent.drop()
+    kit.clock.advance(AGENT_GRACE + QUEUE_PATIENCE - 60_000)
+    expect((await kit.operation(3)).state).toBe('queued')
+  })
+
+  test('an outcome of what has not run yet is not believed', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    await capture(kit, agent)
+    const waiting = await capture(kit, agent, { name: 'Otra' })
+    agent.done(waiting.id)
+    await kit.settled()
+    expect((await kit.operation(waiting.id)).state).toBe('queued')
   })
 
   test('what waits for a computer that is set aside is refused when its turn comes', async () => {
@@ -365,6 +405,19 @@ describe('agents that go away', () => {
     const again = agent.order('restore')
     expect(again.id).toBe(id)
     expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${again.command.repository.token}` } })).toEqual({ read: true, write: false })
+  })
+
+  test('an order that its agent has had, by its own word, is not sent again', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    await withImage(kit, agent)
+    await restore(kit, [agent])
+    const { id } = agent.order('restore')
+    agent.drop()
+    agent.connect({ running: [id] })
+    agent.drop()
+    agent.connect()
+    expect(orders(agent)).toEqual([])
   })
 
   test('one that finished without a connection says so when it is back', async () => {
