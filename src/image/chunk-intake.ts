@@ -1,4 +1,5 @@
 import { ChunkTable } from '#shared/formats/chunk-table.ts'
+import { MAX_CHUNK } from '#shared/formats/pack.ts'
 import { sha256 } from './codecs.ts'
 import type { CaptureFigures } from './capture.ts'
 import { DigestIndex } from './digest-index.ts'
@@ -26,6 +27,8 @@ export class ChunkIntake {
   readonly #lengths: number[] = []
   readonly #packs = new Set<PackId>()
   readonly #writer: PackWriter
+  /** The bytes of the chunks of the batch, one after another. */
+  readonly #buffer = Buffer.allocUnsafeSlow(BATCH_BYTES + MAX_CHUNK)
   #batch: { digest: Uint8Array; bytes: Uint8Array }[] = []
   #batchBytes = 0
   #bytesRead = 0
@@ -37,7 +40,7 @@ export class ChunkIntake {
     this.#writer = new PackWriter(options)
   }
 
-  /** Takes a chunk (its bytes are copied where they are needed longer). @returns its number in the image */
+  /** Takes a chunk; its bytes are copied. @returns its number in the image */
   async add(bytes: Uint8Array): Promise<number> {
     this.#bytesRead += bytes.length
     const digest = sha256(bytes)
@@ -45,7 +48,8 @@ export class ChunkIntake {
     const chunk = this.#index.add(digest)
     if (chunk < known) return chunk
     this.#lengths.push(bytes.length)
-    this.#batch.push({ digest, bytes: Buffer.from(bytes) })
+    this.#buffer.set(bytes, this.#batchBytes)
+    this.#batch.push({ digest, bytes: this.#buffer.subarray(this.#batchBytes, this.#batchBytes + bytes.length) })
     this.#batchBytes += bytes.length
     if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#storeBatch()
     return chunk

@@ -10,7 +10,7 @@ import { prefetch } from './prefetch.ts'
 import type { CallOptions, ChunkSource, PackId } from './store.ts'
 
 /** Stored bytes of neighbouring blobs that are asked for at once. */
-const FETCH_TARGET = 2 * 1024 * 1024
+const FETCH_TARGET = 1024 * 1024
 
 /** A chunk that is wanted, and where its plain bytes are in its blob. */
 export interface WantedChunk {

@@ -1,29 +1,47 @@
 import { createHash, type Hash } from 'node:crypto'
 import { toHex } from '#shared/formats/digest.ts'
-import { encodePackEnd, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
+import { encodePackEnd, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
 import { compress, PARALLEL, sha256 } from './codecs.ts'
 import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 
 /** Plain bytes of a blob before it is compressed, and stored bytes of a pack, at which they are closed. */
 const BLOB_TARGET = 512 * 1024
+const BLOB_BUFFER = BLOB_TARGET + MAX_CHUNK
 const PACK_TARGET = 16 * 1024 * 1024
+const PACK_BUFFER = PACK_TARGET + BLOB_BUFFER
 
 interface PackWriterOptions extends CallOptions {
   store: Pick<ChunkStore, 'putPack'>
 }
 
-interface EncodedBlob extends Blob {
-  bytes: Uint8Array
+/** A blob being filled: plain bytes that are used again for another one once they are compressed. */
+interface OpenBlob {
+  bytes: Buffer
+  length: number
+  chunks: PackedChunk[]
 }
 
-/** Packs new chunks into blobs and packs, and stores the packs. At most one pack is being built and one is being stored. */
+/** A blob ready for its pack. */
+interface EncodedBlob {
+  blob: Blob
+  bytes: Uint8Array
+  /** The plain bytes' buffer, which is free once the blob is in the pack. */
+  buffer: Buffer
+}
+
+/**
+ * Packs new chunks into blobs and packs, and stores the packs. At most one pack is being built and one is being
+ * stored; plain bytes are kept in a few buffers that are used over and over, because clients have little memory.
+ */
 export class PackWriter {
   readonly #options: PackWriterOptions
   readonly #compressing: Promise<EncodedBlob>[] = []
   readonly #stored: PackId[] = []
-  #chunks: (PackedChunk & { bytes: Uint8Array })[] = []
-  #plain = 0
-  #pack = new OpenPack()
+  readonly #spare: Buffer[] = []
+  #blob: OpenBlob | undefined
+  /** The pack that is being built, and the one that is being stored. */
+  readonly #packBuffers = [Buffer.allocUnsafeSlow(PACK_BUFFER), Buffer.allocUnsafeSlow(PACK_BUFFER)] as [Buffer, Buffer]
+  #pack = new OpenPack(this.#packBuffers[0])
   #storing: Promise<void> = Promise.resolve()
   /** Bytes of the packs that were stored. */
   bytesSent = 0
@@ -32,42 +50,56 @@ export class PackWriter {
     this.#options = options
   }
 
-  /** Takes a chunk; returns when there is room for the next one. The bytes are kept until they are compressed. */
+  /** Copies a chunk; returns when there is room for the next one. */
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    this.#chunks.push({ digest, length: bytes.length, bytes })
-    this.#plain += bytes.length
-    if (this.#plain >= BLOB_TARGET) await this.#closeBlob()
+    const blob = (this.#blob ??= { bytes: this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOB_BUFFER), length: 0, chunks: [] })
+    blob.bytes.set(bytes, blob.length)
+    blob.length += bytes.length
+    blob.chunks.push({ digest, length: bytes.length })
+    if (blob.length >= BLOB_TARGET) await this.#closeBlob(blob)
   }
 
   /** Stores what is left. @returns the packs that were stored, in order */
   async finish(): Promise<readonly PackId[]> {
-    if (this.#chunks.length > 0) await this.#closeBlob()
+    if (this.#blob) await this.#closeBlob(this.#blob)
     while (this.#compressing.length > 0) await this.#collect()
     if (!this.#pack.empty) await this.#closePack()
     await this.#storing
     return this.#stored
   }
 
-  async #closeBlob(): Promise<void> {
-    const encoding = encodeBlob(this.#chunks, this.#plain)
+  async #closeBlob(blob: OpenBlob): Promise<void> {
+    this.#blob = undefined
+    const encoding = this.#encode(blob)
     encoding.catch(() => undefined) // looked at when it is collected
     this.#compressing.push(encoding)
-    this.#chunks = []
-    this.#plain = 0
     if (this.#compressing.length > PARALLEL) await this.#collect()
   }
 
+  /** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
+  async #encode({ bytes, length, chunks }: OpenBlob): Promise<EncodedBlob> {
+    const plain = bytes.subarray(0, length)
+    const compressed = await compress(plain)
+    const smaller = compressed.length < length
+    const stored = smaller ? compressed : plain
+    const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: stored.length, plain: length, chunks }
+    return { blob, bytes: stored, buffer: bytes }
+  }
+
   async #collect(): Promise<void> {
-    const blob = await this.#compressing.shift()
-    if (blob) this.#pack.add(blob)
-    if (this.#pack.size >= PACK_TARGET) await this.#closePack()
+    const encoded = await this.#compressing.shift()
+    if (!encoded) return
+    this.#pack.add(encoded.blob, encoded.bytes)
+    this.#spare.push(encoded.buffer)
+    if (this.#pack.full) await this.#closePack()
   }
 
   async #closePack(): Promise<void> {
     const pack = this.#pack.close()
-    this.#pack = new OpenPack()
     await this.#storing
     this.#options.signal?.throwIfAborted()
+    this.#packBuffers.reverse() // the other one is free now
+    this.#pack = new OpenPack(this.#packBuffers[0])
     this.#storing = this.#store(pack)
     this.#storing.catch(() => undefined) // looked at before the next one, and at the end
   }
@@ -79,14 +111,15 @@ export class PackWriter {
   }
 }
 
-/** A pack in the making. */
+/** A pack in the making. Blobs are copied into its buffer, which the next pack but one uses again. */
 class OpenPack {
+  readonly #buffer: Buffer
   readonly #hash: Hash = createHash('sha256')
-  readonly #parts: Uint8Array[] = []
   readonly #blobs: Blob[] = []
-  size = 0
+  #size = 0
 
-  constructor() {
+  constructor(buffer: Buffer) {
+    this.#buffer = buffer
     this.#append(packHead)
   }
 
@@ -94,33 +127,25 @@ class OpenPack {
     return this.#blobs.length === 0
   }
 
-  add({ bytes, ...blob }: EncodedBlob): void {
+  get full(): boolean {
+    return this.#size >= PACK_TARGET
+  }
+
+  add(blob: Blob, bytes: Uint8Array): void {
     this.#append(bytes)
     this.#blobs.push(blob)
   }
 
   close(): BuiltPack {
-    this.#append(encodePackEnd(this.#blobs, sha256))
-    return { id: toHex(this.#hash.digest()), size: this.size, parts: this.#parts }
+    const end = encodePackEnd(this.#blobs, sha256)
+    this.#hash.update(end)
+    const parts = [this.#buffer.subarray(0, this.#size), end]
+    return { id: toHex(this.#hash.digest()), size: this.#size + end.length, parts }
   }
 
   #append(bytes: Uint8Array): void {
     this.#hash.update(bytes)
-    this.#parts.push(bytes)
-    this.size += bytes.length
-  }
-}
-
-/** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
-async function encodeBlob(
-  chunks: readonly (PackedChunk & { bytes: Uint8Array })[], plain: number,
-): Promise<EncodedBlob> {
-  const joined = Buffer.concat(chunks.map((chunk) => chunk.bytes), plain)
-  const compressed = await compress(joined)
-  const smaller = compressed.length < plain
-  const bytes = smaller ? compressed : joined
-  return {
-    encoding: smaller ? 'zstd' : 'stored', stored: bytes.length, plain, bytes,
-    chunks: chunks.map(({ digest, length }) => ({ digest, length })),
+    this.#buffer.set(bytes, this.#size)
+    this.#size += bytes.length
   }
 }

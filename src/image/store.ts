@@ -31,7 +31,7 @@ export interface ChunkSource {
   packRange(id: PackId, offset: number, length: number, options?: CallOptions): Promise<Uint8Array>
 }
 
-/** A pack that is ready to be stored; its bytes are in pieces so that they are never joined. */
+/** A pack that is ready to be stored. Its bytes are in pieces, and belong to the store only until `putPack` is done. */
 export interface BuiltPack {
   id: PackId
   size: number

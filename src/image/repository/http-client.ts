@@ -156,18 +156,19 @@ export class HttpRepository implements ChunkStore {
   }
 }
 
+/** Reads an answer into one buffer of the announced length (unannounced ones are short), so that it is not copied again. */
 async function collect(incoming: IncomingMessage, limit: number): Promise<Answer> {
-  const parts: Buffer[] = []
+  const length = Number(incoming.headers['content-length'] ?? SMALL)
+  const body = Buffer.allocUnsafeSlow(length <= Math.max(limit, SMALL) ? length : 0)
   let size = 0
   for await (const part of incoming) {
     if (!Buffer.isBuffer(part)) throw new TypeError('an answer without an encoding gives buffers')
-    size += part.length
-    if (size > Math.max(limit, SMALL)) {
-      throw new ClonaulaError('repositoryUnreachable', `an answer of more than ${limit} bytes`)
+    if (size + part.length > body.length) {
+      throw new ClonaulaError('repositoryUnreachable', `an answer of more than the ${limit} bytes that were expected`)
     }
-    parts.push(part)
+    size += part.copy(body, size)
   }
-  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: Buffer.concat(parts, size) }
+  return { status: incoming.statusCode ?? 0, headers: incoming.headers, body: body.subarray(0, size) }
 }
 
 /** Gives back an answer that is one, and throws the error that it carries otherwise. 416 is for the caller to judge. */

@@ -73,7 +73,7 @@ async function image(seed: string, blocks = 100): Promise<Image> {
     volumes: [{ number: 1, path, filesystem: 'unknown', mode: 'sector' }], creator: 'test', source: 'test',
     store: {
       locate: async (ids) => ids.map(() => undefined),
-      putPack: async (pack) => void packs.push(pack),
+      putPack: async (pack) => void packs.push({ ...pack, parts: pack.parts.map((part) => Buffer.from(part)) }),
     },
   })
   const { chunks } = await readManifest(manifest)
