@@ -16,7 +16,7 @@ export interface BootServerSettings {
 
 /** One line of output. */
 export type BootServerLine =
-  | { kind: 'ready'; statuses: { service: string; state: string }[] }
+  | { kind: 'ready'; statuses: { service: string; state: string; failure?: string; hint?: string }[] }
   | { kind: 'event'; phase: string; detail: string; mac: string }
   | { kind: 'counted'; drops: Record<string, number>; errors: number; heapUsed: number }
 
@@ -45,7 +45,14 @@ const services = createBootServices({
 })
 await new HttpService({ address: settings.address, port: 8080, handler: services.handler, onError: () => { errors += 1 } }).start()
 const statuses = await services.start()
-say({ kind: 'ready', statuses: statuses.map(({ service, state }) => ({ service, state })) })
+say({
+  kind: 'ready',
+  statuses: statuses.map((status) => ({
+    service: status.service,
+    state: status.state,
+    ...(status.state === 'failed' && { failure: status.error.failure, hint: status.error.hint }),
+  })),
+})
 createInterface({ input: process.stdin }).on('line', () => {
   say({ kind: 'counted', drops: Object.fromEntries(services.drops()), errors, heapUsed: process.memoryUsage().heapUsed })
 })

@@ -29,11 +29,17 @@ class Console {
     createInterface({ input: child.stdout }).on('line', (line) => { this.lines.push(JSON.parse(line) as BootServerLine) })
   }
 
-  static async start(segment: Segment, settings: Partial<BootServerSettings> = {}): Promise<Console> {
+  static async start(segment: Segment, settings: Partial<BootServerSettings> = {}, prefix: string[] = []): Promise<Console> {
     const all: BootServerSettings = { address: ADDRESS.console, folder: '/nonexistent', files: [], ...settings }
-    const console = new Console(segment.spawn('console', process.execPath, here('boot-server.ts'), JSON.stringify(all)))
+    const argv = [process.execPath, here('boot-server.ts'), JSON.stringify(all)]
+    const console = new Console(segment.spawn('console', 'env', ...prefix, ...argv))
     await console.#line('ready', 0)
     return console
+  }
+
+  /** How its services started. */
+  get statuses(): object[] {
+    return this.lines.flatMap((line) => (line.kind === 'ready' ? line.statuses : []))
   }
 
   async counted(): Promise<Extract<BootServerLine, { kind: 'counted' }>> {
@@ -56,7 +62,7 @@ class Console {
 async function startRouter(segment: Segment, folder: string): Promise<void> {
   const config = join(folder, 'dnsmasq.conf')
   await writeFile(config, [
-    'port=0', 'interface=eth0', 'bind-interfaces', 'no-ping', 'user=root', 'log-facility=-', `dhcp-leasefile=${join(folder, 'leases')}`,
+    'port=0', 'interface=eth0', 'bind-interfaces', 'no-ping', 'user=root', `log-facility=${join(folder, 'dnsmasq.log')}`, `dhcp-leasefile=${join(folder, 'leases')}`,
     'dhcp-range=10.77.0.100,10.77.0.200,1h', '',
   ].join('\n'))
   segment.spawn('router', 'dnsmasq', '-k', '-C', config)
@@ -107,6 +113,12 @@ describe.skipIf(process.getuid?.() !== 0)('DHCP on a segment (needs root: networ
     expect(bootServer).toEqual([{ type: 'ack', from: ADDRESS.console, yourAddress: '0.0.0.0', bootFile: 'shimx64.efi', vendorClass: 'PXEClient' }])
     expect((await console.counted()).drops).toEqual({ 'for-another-server': 1 })
     expect(console.lines).toContainEqual({ kind: 'event', phase: 'dhcp', detail: 'x64 UEFI → shimx64.efi', mac: '52:54:00:77:00:09' })
+  })
+
+  test('without the permission for ports below 1024 it runs what it can, and says how to mend the rest', async () => {
+    const console = await Console.start(segment, {}, ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'])
+    const refused = { state: 'failed', failure: 'not-permitted', hint: expect.stringContaining('setcap cap_net_bind_service=+ep') }
+    expect(console.statuses).toEqual([{ service: 'dhcp', ...refused }, { service: 'proxy', state: 'running' }, { service: 'tftp', ...refused }])
   })
 
   test('full DHCP: udhcpc gets address, network and loader, and its address can be given back', async () => {
