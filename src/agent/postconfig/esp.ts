@@ -28,6 +28,16 @@ export class Esp {
     await this.#run(['mmd', '-D', 's', '-i', this.device, `::/${folder}`], { env, accept: [0, 1] })
   }
 
+  /** Brings a file of this computer into the partition; one that exists is left alone. */
+  async put(file: string, to: string): Promise<void> {
+    await this.#run(['mcopy', '-D', 's', '-i', this.device, file, `::/${to}`], { env })
+  }
+
+  /** Writes a small file, over one that exists. */
+  async write(text: string, to: string): Promise<void> {
+    await this.#run(['mcopy', '-D', 'o', '-i', this.device, '-', `::/${to}`], { env, stdin: text })
+  }
+
   /** Copies within the partition; a file that exists is left alone. */
   async copy(from: string, to: string): Promise<void> {
     await this.#run(['mcopy', '-D', 's', '-m', '-i', this.device, `::/${from}`, `::/${to}`], { env })

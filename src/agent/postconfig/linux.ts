@@ -1,11 +1,14 @@
 import { partitionDevice, type Disk, type Firmware } from '#shared/domain/disk.ts'
 import type { HostName } from '#shared/domain/ids.ts'
+import { isEsp } from '../disk/partition-type.ts'
 import type { OperationContext } from '../operation.ts'
 import type { Placement } from '../restore/plan.ts'
+import { Esp } from './esp.ts'
 import { fixFstab, type KnownPartition } from './fstab.ts'
 import { diskGrubProblem, installGrub } from './grub-bios.ts'
 import { emptyMachineId, giveName } from './identity.ts'
 import { existsInside, readInside, writeInside } from './inside.ts'
+import { installEfiLoader } from './linux-efi.ts'
 import { Mounts } from './mounts.ts'
 
 export interface LinuxFacts {
@@ -36,6 +39,7 @@ export async function configureLinux(facts: LinuxFacts, context: OperationContex
   }
   await repairFstab(root, facts, context)
   if (facts.firmware === 'bios') await startFromBios(mounts, facts, context)
+  else if (!facts.whole) await startFromUefi(root, facts, context)
   return true
 }
 
@@ -67,14 +71,27 @@ async function startFromBios(mounts: Mounts, facts: LinuxFacts, context: Operati
   const { log, texts } = context
   if (facts.whole && await diskGrubProblem(facts.disk, context) === undefined) return log.step(90, texts.bootLoaderAsRestored)
   const boot = await separateBoot(mounts.root, facts)
-  if (boot !== undefined) await mounts.mount(boot, 'boot')
+  if (boot !== undefined) await mounts.mount(boot.device, 'boot')
   if (!await existsInside(mounts.root, 'boot/grub/grub.cfg')) return log.warn(texts.noLinuxLoader)
   await installGrub(mounts, facts.disk, context)
 }
 
-/** The device of a /boot that is a partition of its own. */
-async function separateBoot(root: string, { disks }: LinuxFacts): Promise<string | undefined> {
+/** The EFI partition is no part of the image of a root partition, so what is on it knows another system, or none. */
+async function startFromUefi(root: string, facts: LinuxFacts, { machine, log, texts }: OperationContext): Promise<void> {
+  const partition = facts.disk.partitions.find(isEsp)
+  const own = knownPartitions(facts.disks).find(({ device }) => device === facts.placement.device)
+  if (partition === undefined || own === undefined) return log.warn(texts.noLinuxLoader)
+  const boot = await separateBoot(root, facts)
+  const folder = await installEfiLoader(new Esp(partitionDevice(facts.disk.device, partition.number), machine.run), {
+    root, bootUuid: (boot ?? own).filesystemUuid, grubFolder: boot === undefined ? '/boot/grub' : '/grub',
+  })
+  if (folder === undefined) log.warn(texts.noLinuxLoader)
+  else log.step(90, texts.efiLoader(folder))
+}
+
+/** A /boot that is a partition of its own. */
+async function separateBoot(root: string, { disks }: LinuxFacts): Promise<KnownPartition | undefined> {
   const spec = /^\s*(\S+)\s+\/boot\s/m.exec(await readInside(root, 'etc/fstab') ?? '')?.[1]
   const uuid = /^UUID="?([^"]+)"?$/.exec(spec ?? '')?.[1]
-  return knownPartitions(disks).find(({ filesystemUuid }) => uuid !== undefined && filesystemUuid === uuid)?.device
+  return knownPartitions(disks).find(({ filesystemUuid }) => uuid !== undefined && filesystemUuid === uuid)
 }

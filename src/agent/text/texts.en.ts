@@ -43,6 +43,7 @@ export const textsEn: Texts = {
   installingGrub: (device) => `installing GRUB on ${device}`,
   grubWorks: (device) => `GRUB is on ${device}, checked`,
   noLinuxLoader: 'the restored system brings no GRUB: its boot loader was left alone',
+  efiLoader: (folder) => `the EFI partition’s ${folder} leads to the restored system`,
   fallbackLoader: (path) => `the EFI partition had no default loader: ${path} was copied to it`,
   noLoader: (device) => `the EFI partition ${device} has no loader: the firmware may not start from this disk`,
   bootEntry: (label) => `firmware boot entry: ${label}, after the network`,

@@ -43,6 +43,7 @@ export const textsEs: Texts = {
   installingGrub: (device) => `instalando GRUB en ${device}`,
   grubWorks: (device) => `GRUB está en ${device}, comprobado`,
   noLinuxLoader: 'el sistema restaurado no trae GRUB: no se tocó su cargador de arranque',
+  efiLoader: (folder) => `${folder} de la partición EFI lleva al sistema restaurado`,
   fallbackLoader: (path) => `la partición EFI no tenía cargador por defecto: se le copió ${path}`,
   noLoader: (device) => `la partición EFI ${device} no tiene cargador: el firmware quizá no arranque de este disco`,
   bootEntry: (label) => `entrada de arranque del firmware: ${label}, después de la red`,

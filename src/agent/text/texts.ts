@@ -44,6 +44,7 @@ export interface Texts {
   installingGrub: (device: string) => string
   grubWorks: (device: string) => string
   noLinuxLoader: string
+  efiLoader: (folder: string) => string
   fallbackLoader: (path: string) => string
   noLoader: (device: string) => string
   bootEntry: (label: string) => string

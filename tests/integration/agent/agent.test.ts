@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -19,6 +19,7 @@ let reference: Reference
 let blank: LoopDisk
 let agent: AgentProcess
 
+const ROOT = join(import.meta.dirname, '../../..')
 const TARGET_SIZE = 448 * MIB
 
 beforeAll(async () => {
@@ -35,10 +36,10 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const start = (options: { token?: string; key?: string; state?: string } = {}): AgentProcess => new AgentProcess({
+const start = (options: { token?: string; key?: string; state?: string } = {}, program?: string): AgentProcess => new AgentProcess({
   console: fake.url, key: options.key ?? fake.key, token: options.token ?? fake.token,
   disks: [reference.disk.device, blank.device], state: options.state ?? join(folder, 'state'),
-})
+}, program)
 
 beforeEach(() => {
   fake.received.length = 0
@@ -210,6 +211,16 @@ describe('restore', () => {
     expect(agent.output).toContain('GRUB está en')
   })
 
+  test('grows an NTFS to its partition', async () => {
+    await connected()
+    expect(await run(restore(diskImage, { target: { disk: 2, partition: PART.root }, volume: PART.ntfs }))).toMatchObject({ code: RESULT.ok })
+    const { stdout } = await runCommand(['ntfsresize', '--info', '--force', '--no-progress-bar', blank.partition(PART.root)])
+    expect(Number(/Current volume size: (\d+)/.exec(stdout)?.[1])).toBeGreaterThan(200 * MIB)
+    const data = (disk: LoopDisk, partition: number): Promise<Buffer> =>
+      disk.mounted(partition, (root) => readFile(join(root, 'Windows/System32/data.bin')), 'ro')
+    expect((await data(blank, PART.root)).equals(await data(reference.disk, PART.ntfs))).toBe(true)
+  })
+
   test('refuses a partition that is too small, with nothing written', async () => {
     await connected()
     const before = await contentHash(blank, PART.esp)
@@ -221,6 +232,7 @@ describe('restore', () => {
 
   test('refuses what is mounted, unknown, or of another kind', async () => {
     await connected()
+    expect(await run(restore(diskImage, { target: { disk: 2, partition: PART.root }, volume: PART.root }))).toMatchObject({ code: RESULT.ok })
     await blank.mounted(PART.root, async () => {
       expect(await run(restore(diskImage))).toMatchObject({ code: RESULT.inUse })
       expect(await run(restore(diskImage, { target: { disk: 2, partition: PART.root }, volume: PART.root }))).toMatchObject({ code: RESULT.inUse })
@@ -285,6 +297,18 @@ describe('restore', () => {
     fake.send({ type: 'cancel', operation })
     expect((await fake.outcome(operation)).code).toBe(RESULT.cancelled)
     for (const partition of [PART.esp, PART.ntfs, PART.root]) await expectIncomplete(partition)
+  })
+})
+
+describe('the bundle', () => {
+  test('is one file that runs by itself', async () => {
+    await runCommand([join(ROOT, 'node_modules/.bin/vite'), 'build', '-c', 'vite.agent.config.ts', '--outDir', join(folder, 'bundle')], { cwd: ROOT })
+    expect(await readdir(join(folder, 'bundle'))).toEqual(['live.mjs'])
+    expect((await stat(join(folder, 'bundle/live.mjs'))).size).toBeLessThan(1.5e6)
+    agent = start({}, join(folder, 'bundle/live.mjs'))
+    await fake.message('hello')
+    await agent.printed(/Conectado con la consola/)
+    expect(await run(capture(PART.esp))).toMatchObject({ code: RESULT.ok })
   })
 })
 
