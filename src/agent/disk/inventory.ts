@@ -4,7 +4,7 @@ import type { LayoutPartition } from '#shared/formats/manifest-facts.ts'
 import { computerFacts } from './computer.ts'
 import { installedSystem } from './installed-system.ts'
 import { interfaces } from './interfaces.ts'
-import { kernelHasTable, showPartitions } from './kernel-table.ts'
+import { kernelHasTable, updateKernel } from './kernel-table.ts'
 import { lsblkCommand, parseLsblk, uses, type BlockDevice } from './lsblk.ts'
 import type { Machine } from './machine.ts'
 import { ntfsinfoCommand, parseNtfsUsed } from './ntfs.ts'
@@ -43,6 +43,9 @@ export async function takeInventory(machine: Machine, only: readonly string[] = 
   }
   return { hardware, disks }
 }
+
+/** Milliseconds that a tool may look at one partition. */
+const PATIENCE = 60_000
 
 /** Disks in a stable order: the fixed ones first, each kind by where it is plugged in. */
 async function readDisks(machine: Machine, only: readonly string[]): Promise<LocalDisk[]> {
@@ -85,7 +88,7 @@ async function isRemovable(machine: Machine, device: BlockDevice): Promise<boole
 
 async function readDisk(machine: Machine, device: BlockDevice, number: number, removable: boolean): Promise<LocalDisk> {
   const table = await readTable(machine, device)
-  if (!await kernelHasTable(machine, device.path, table.partitions)) await showPartitions(machine, device.path, table.partitions)
+  if (!await kernelHasTable(machine, device.path, table.partitions)) await updateKernel(machine, device.path, table.partitions)
   const partitions: Partition[] = []
   const suspended: number[] = []
   for (const layout of table.partitions.filter((partition) => partition.number <= 256)) {
@@ -147,8 +150,9 @@ async function readPartition(
   const device = partitionDevice(disk, layout.number)
   const probe = await probePartition(machine, device, layout)
   const { filesystem } = probe
-  const used = await usedBytes(machine, device, probe)
-  const system = await installedSystem(machine, device, filesystem)
+  // A damaged filesystem or a dying disk keeps these back, and nothing else: the rest of the computer is to be seen.
+  const used = await usedBytes(machine, device, probe).catch(() => undefined)
+  const system = await installedSystem(machine, device, filesystem).catch(() => undefined)
   return {
     probe,
     partition: {
@@ -164,14 +168,14 @@ async function readPartition(
 
 async function probePartition(machine: Machine, device: string, layout: LayoutPartition): Promise<Probe> {
   if (isExtended(layout)) return { filesystem: 'none', label: '', uuid: '', suspended: false }
-  const { code, stdout } = await machine.run(blkidCommand(device), { accept: BLKID_ANSWERS })
+  const { code, stdout } = await machine.run(blkidCommand(device), { accept: BLKID_ANSWERS, timeout: PATIENCE })
   return parseProbe(stdout, code)
 }
 
 async function usedBytes(machine: Machine, device: string, { filesystem }: Probe): Promise<number | undefined> {
   if (filesystem === 'none' || filesystem === 'swap') return undefined
   if (filesystem === 'ntfs') {
-    return parseNtfsUsed((await machine.run(ntfsinfoCommand(device), { accept: [0, 1] })).stdout)
+    return parseNtfsUsed((await machine.run(ntfsinfoCommand(device), { accept: [0, 1], timeout: PATIENCE })).stdout)
   }
   const first = await machine.bytes(device, 0, SUPERBLOCK_BYTES)
   return first === undefined ? undefined : decodeUsed(filesystem, first)

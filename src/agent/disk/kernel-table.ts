@@ -44,12 +44,11 @@ export async function kernelHasTable(machine: Machine, disk: string, wanted: rea
 }
 
 /**
- * Makes the kernel's partitions those of the table on the disk, and waits until their device nodes are there. One by one with
- * `partx`: it works for loop devices, which have no partition parser in some kernels, and while another partition of the
- * disk is mounted; `partx --update` of the whole disk stops at the first number that vanished (util-linux 2.38).
- * @throws `inUse` when the kernel holds on to a partition that changed
+ * Tells the kernel what the table on the disk says, as far as it takes it. One partition at a time with `partx`: it works for
+ * loop devices, which have no partition parser in some kernels, and while another partition of the disk is mounted;
+ * `partx --update` of the whole disk stops at the first number that vanished (util-linux 2.38).
  */
-export async function showPartitions(
+export async function updateKernel(
   machine: Machine, disk: string, wanted: readonly LayoutPartition[], { signal }: CallOptions = {},
 ): Promise<void> {
   const known = await kernelPartitions(machine, disk)
@@ -59,6 +58,16 @@ export async function showPartitions(
   for (const partition of wanted.filter((one) => !known.some((kernel) => same(kernel, one)))) {
     await machine.run(['partx', '--add', '--nr', String(partition.number), disk], { accept: [0, 1], signal })
   }
+}
+
+/**
+ * Makes the kernel's partitions those of the table on the disk, and waits until their device nodes are there.
+ * @throws `inUse` when the kernel holds on to a partition that changed
+ */
+export async function showPartitions(
+  machine: Machine, disk: string, wanted: readonly LayoutPartition[], { signal }: CallOptions = {},
+): Promise<void> {
+  await updateKernel(machine, disk, wanted, { signal })
   const deadline = Date.now() + SETTLE_SECONDS * 1000
   while (!(await kernelHasTable(machine, disk, wanted) && await haveNodes(machine, disk, wanted))) {
     if (Date.now() > deadline) {

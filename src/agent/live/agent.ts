@@ -63,6 +63,7 @@ export class Agent {
     signal.addEventListener('abort', () => this.#exit.resolve(EXIT.stay), { once: true })
     connection.give({ type: 'start' })
     const code = await this.#exit.promise
+    await worker.stop()
     connection.close()
     this.#screen.close()
     return code

@@ -14,6 +14,8 @@ async function main(): Promise<number> {
   const parameters = args.length > 0 ? parseArguments(args) : parseCommandLine(readFileSync('/proc/cmdline', 'utf8'))
   const stop = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
+  // A serial port without a cable, or a pipe whose reader went, stops no restore.
+  process.stdout.on('error', () => undefined)
   const screen = new Screen(parameters.booted ? openTerminal('/dev/tty0') : undefined, (text) => process.stdout.write(text))
   return new Agent(parameters, screen).run(stop.signal)
 }

@@ -38,7 +38,7 @@ const PARAM_LIMIT = 400
 export class Worker {
   readonly #settings: WorkerSettings
   readonly #events: WorkerEvents
-  #current: { operation: OperationId; controller: AbortController } | undefined
+  #current: { operation: OperationId; controller: AbortController; ended: Promise<void> } | undefined
 
   constructor(settings: WorkerSettings, events: WorkerEvents) {
     this.#settings = settings
@@ -55,13 +55,20 @@ export class Worker {
       return
     }
     const controller = new AbortController()
-    this.#current = { operation, controller }
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#current = { operation, controller, ended: promise }
     this.#events.started(operation, command)
-    void this.#run(operation, command, controller.signal)
+    void this.#run(operation, command, controller.signal).finally(resolve)
   }
 
   cancel(operation: OperationId): void {
     if (this.#current?.operation === operation) this.#current.controller.abort()
+  }
+
+  /** Cancels what runs and waits until it has cleaned up after itself. */
+  async stop(): Promise<void> {
+    this.#current?.controller.abort()
+    await this.#current?.ended
   }
 
   async #run(operation: OperationId, command: AgentCommand, signal: AbortSignal): Promise<void> {
