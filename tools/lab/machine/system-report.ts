@@ -1,0 +1,53 @@
+/** What a system that was started from its own disk says of itself on the serial console. Pure. */
+
+/** What the golden disk's `clonaula-report` says. */
+export interface SystemReport {
+  hostName: string
+  root: string
+  /** MiB of the root filesystem. */
+  size: number
+  firmware: string
+  secureBoot: boolean
+  kernel: string
+  machineId: string
+  /** Every file has the content that the golden disk's had. */
+  manifest: boolean
+  /** Seconds from the kernel's start to this line. */
+  uptime: number
+}
+
+/** A system that has started from its own disk: by the report of the lab's golden disk, or by a login prompt. */
+export interface StartedSystem {
+  hostName: string
+  report?: SystemReport
+}
+
+/** Undefined for a line that says nothing of the kind. */
+export function parseStartedSystem(text: string): StartedSystem | undefined {
+  const report = parseSystemReport(text)
+  if (report) return { hostName: report.hostName, report }
+  const hostName = /^(\S+) login:$/.exec(text)?.[1]
+  return hostName === undefined ? undefined : { hostName }
+}
+
+/** `CLONAULA-SYSTEM hostname=pc-02 root=/dev/vda3 …` → its values; undefined for every other line. */
+export function parseSystemReport(text: string): SystemReport | undefined {
+  const start = text.indexOf('CLONAULA-SYSTEM ')
+  if (start < 0) return undefined
+  const fields = new Map(text.slice(start).split(' ').slice(1).map((field) => {
+    const equals = field.indexOf('=')
+    return [field.slice(0, equals), field.slice(equals + 1)] as const
+  }))
+  const field = (name: string): string => fields.get(name) ?? ''
+  return {
+    hostName: field('hostname'),
+    root: field('root'),
+    size: Number(field('size')),
+    firmware: field('firmware'),
+    secureBoot: field('secureboot') === '1',
+    kernel: field('kernel'),
+    machineId: field('machine-id'),
+    manifest: field('manifest') === 'ok',
+    uptime: Number(field('uptime')),
+  }
+}
