@@ -8,7 +8,7 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { packManifest, sha256 } from './codecs.ts'
 import { ChunkIntake } from './chunk-intake.ts'
 import { Device } from './device.ts'
-import { mergeExtents, totalLength, type Extent } from './extents.ts'
+import { endOf, mergeExtents, totalLength, type Extent } from './extents.ts'
 import { Meter } from './meter.ts'
 import { readChunks } from './read-chunks.ts'
 import type { CallOptions, ChunkStore, ManifestId } from './store.ts'
@@ -28,7 +28,7 @@ export interface CaptureVolume {
   mode: CaptureMode
   /** Exactly these bytes, whatever is in use; always `sector` mode. */
   areas?: readonly Extent[]
-  /** When the caller knows better than the filesystem's own size. */
+  /** When the caller knows better than the filesystem's own size; never less than the last byte in use. */
   minimumSize?: number
 }
 
@@ -115,8 +115,7 @@ async function planVolume(volume: CaptureVolume, options: CallOptions): Promise<
 
 function areasMap(path: string, areas: readonly Extent[], size: number): UsedMap {
   const extents = mergeExtents(areas)
-  const last = extents.at(-1)
-  const end = last ? last.offset + last.length : 0
+  const end = endOf(extents)
   if (end > size) throw new ClonaulaError('outOfLimit', `${path}: an area ends at ${end}, the device at ${size}`)
   return { mode: 'sector', extents, minimumSize: end }
 }
@@ -152,6 +151,6 @@ function volumeFacts({ volume, size, mode, extents, minimumSize }: PlannedVolume
     mode,
     size,
     used: totalLength(extents),
-    minimumSize: volume.minimumSize ?? minimumSize,
+    minimumSize: volume.minimumSize === undefined ? minimumSize : Math.max(volume.minimumSize, endOf(extents)),
   }
 }

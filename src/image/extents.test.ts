@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { alignExtents, mergeExtents, totalLength } from './extents.ts'
+import { alignExtents, endOf, mergeExtents, totalLength } from './extents.ts'
 
 const extents = (...pairs: [number, number][]) => pairs.map(([offset, length]) => ({ offset, length }))
 
@@ -23,7 +23,9 @@ describe('extents', () => {
     expect(alignExtents(extents([8192, 4096]), 8192)).toEqual([])
   })
 
-  test('have a length together', () => {
+  test('have a length together, and an end', () => {
     expect(totalLength(extents([0, 15], [50, 25]))).toBe(40)
+    expect(endOf(extents([0, 15], [50, 25]))).toBe(75)
+    expect(endOf([])).toBe(0)
   })
 })

@@ -32,3 +32,9 @@ export function alignExtents(extents: readonly Extent[], size: number): Extent[]
 export function totalLength(extents: readonly Extent[]): number {
   return extents.reduce((sum, extent) => sum + extent.length, 0)
 }
+
+/** Where the last of them ends; they are in order. */
+export function endOf(extents: readonly Extent[]): number {
+  const last = extents.at(-1)
+  return last ? last.offset + last.length : 0
+}

@@ -151,10 +151,10 @@ function sendError(request: IncomingMessage, response: ServerResponse, error: un
   }
   const body = JSON.stringify(toErrorRecord(error))
   const status = error instanceof ClonaulaError ? (STATUS[error.result] ?? 500) : 500
-  // What is left of the request is not read: a refused upload must not keep the line busy.
-  const unread = !request.complete
+  // The rest of a refused upload is read and dropped: a client that cannot send on may never look at the answer.
+  request.resume()
   response.writeHead(status, {
-    'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), ...(unread ? { Connection: 'close' } : {}),
+    'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body),
     ...(status === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
   }).end(body)
 }
