@@ -24,7 +24,9 @@ function fail(text) {
 
 const entry = [source, built].find((file) => existsSync(file))
 if (!entry) fail(`neither ${source} nor ${built} is there`)
-if (!existsSync(join(root, 'node_modules', 'better-sqlite3'))) fail(`the packages are not installed; run: npm ci --prefix ${root} --ignore-scripts`)
+if (!existsSync(join(root, 'node_modules', 'better-sqlite3'))) {
+  fail(`the packages are not installed; run: npm ci --prefix ${root} --ignore-scripts`)
+}
 const node = existsSync(ownNode) ? ownNode : process.execPath
 if (node === process.execPath && Number(process.versions.node.split('.')[0]) < NEEDED_NODE) {
   fail(`Node ${NEEDED_NODE} is needed; this one is ${process.versions.node}`)

@@ -137,7 +137,7 @@ async function compose(
     log,
     link: { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) },
     revisions: revisionsOf(repository),
-    repositoryUrl: () => `http://${network.current()?.card.address ?? '127.0.0.1'}:${settings.ports.http}${REPOSITORY_PREFIX}`,
+    repositoryUrl: () => network.current()?.repositoryUrl ?? '',
     language: () => settings.language,
     calls: {
       info,
@@ -168,7 +168,9 @@ async function compose(
   })
   const services = createServices(
     [
-      network.service('agents', (room) => gateway.listen(room.card.address, settings.ports.agents), () => gateway.close()),
+      network.service(
+        'agents', ({ card }) => gateway.listen(card.address, settings.ports.agents), () => gateway.close(),
+      ),
       ...(['http', 'tftp', 'dhcp'] as const).map((name) =>
         network.service(name, (room) => room.services[name].start(), (room) => room.services[name].stop())),
       webService(web, settings),

@@ -11,7 +11,7 @@ import type { AgentRules, Hello } from './link.ts'
 const MISSED_PINGS = 3
 /** Bytes waiting to be sent to an agent that does not read; more, and it is given up. */
 const SEND_LIMIT = 4 * 1024 * 1024
-/** Messages per second that an agent may send for long, and in one burst. Above it, its socket is not read for a while. */
+/** Messages per second that an agent may send for long, and in one burst. Above it, its socket rests unread. */
 const RATE = 100
 const BURST = 1000
 
@@ -62,8 +62,8 @@ function decode(data: RawData, isBinary: boolean): Incoming {
   const parsed = AgentMessage.safeParse(value)
   if (!parsed.success) return bad(z.prettifyError(parsed.error))
   const { data: message } = parsed
-  const proofs = message.type === 'hello' ? [message.token, message.session].filter((proof) => proof !== undefined).length : 1
-  return proofs === 1 ? { ok: true, message } : bad('a hello has a token or a session')
+  const proven = message.type !== 'hello' || (message.token === undefined) !== (message.session === undefined)
+  return proven ? { ok: true, message } : bad('a hello has a token or a session')
 }
 
 /** Reads no more for as long as the sender is over its rate. */
@@ -81,7 +81,8 @@ function limitRate(socket: WebSocket): () => void {
 }
 
 /** Serves one WebSocket until it closes. */
-export function serveAgent(socket: WebSocket, { ip, rules, log, pingEvery, events }: ConnectionOptions): AgentConnection {
+export function serveAgent(socket: WebSocket, options: ConnectionOptions): AgentConnection {
+  const { ip, rules, log, pingEvery, events } = options
   let mac: MacAddress | undefined
   let unanswered = 0
   const spend = limitRate(socket)

@@ -15,7 +15,9 @@ export interface ClassroomNetwork {
   /** Where the services run, or ran last. */
   current(): Classroom | undefined
   /** A service that faces the classroom. */
-  service(name: ServiceName, start: (room: Classroom) => Promise<string | undefined>, stop: (room: Classroom) => Promise<void>): Service
+  service(
+    name: ServiceName, start: (room: Classroom) => Promise<string | undefined>, stop: (room: Classroom) => Promise<void>,
+  ): Service
   /** Whether the address has gone (or never was) and there is another one to serve from. */
   moved(): boolean
 }
@@ -58,7 +60,8 @@ export function createClassroomNetwork({ choose, make }: ClassroomNetworkParts):
 }
 
 function explain({ why, asked, cards }: Extract<AddressChoice, { ok: false }>): string {
-  const list = cards.filter(({ kind }) => kind !== 'loopback').map(({ name, address }) => `${name} ${address}`).join(', ')
+  const outward = cards.filter(({ kind }) => kind !== 'loopback')
+  const list = outward.map(({ name, address }) => `${name} ${address}`).join(', ')
   if (why === 'none') return 'no network card of this computer has an address: is the cable plugged in?'
   if (why === 'several') return `several network cards could serve the classroom (${list}): choose one with --address`
   return `no network card has ${asked}${list === '' ? '' : ` (there are ${list})`}`

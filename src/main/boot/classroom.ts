@@ -10,13 +10,15 @@ import { ServiceDown, type Service, type ServiceProblem } from '../platform/serv
 import type { Settings } from '../platform/settings.ts'
 import {
   BootServiceError, composeTrees, createBootServices, createScriptTree, HttpService,
-  type BootServices, type FullDhcpSettings, type HttpHandler,
+  type BootServices, type FullDhcpSettings, type HttpHandler, type ServiceStatus,
 } from '../pxe/index.ts'
 import { createBootScripts } from './boot-scripts.ts'
 import { decideBoot, type KnownComputer } from './decide.ts'
 import type { LeaseFile } from './leases.ts'
 import type { LiveFolder } from './live-system.ts'
 import type { LoaderFolder } from './loaders.ts'
+
+type BootServiceName = ServiceStatus['service']
 
 /** Where images are, on the HTTP port. */
 export const REPOSITORY_PREFIX = '/repo'
@@ -39,6 +41,8 @@ export interface ClassroomParts {
 
 export interface Classroom {
   card: NetworkCard
+  /** Where agents find images. */
+  repositoryUrl: string
   boot: BootServices
   services: Record<'http' | 'tftp' | 'dhcp', Service>
 }
@@ -78,23 +82,29 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
   const http = new HttpService({
     address,
     port: ports.http,
-    handler: (request, response) =>
-      request.url?.startsWith(`${REPOSITORY_PREFIX}/`) ? parts.repository(request, response) : boot.handler(request, response),
+    handler(request, response) {
+      const handle = request.url?.startsWith(`${REPOSITORY_PREFIX}/`) ? parts.repository : boot.handler
+      return handle(request, response)
+    },
     onError,
   })
-  const part = (name: 'tftp' | 'dhcp', which: Parameters<BootServices['start']>[0], listens: string): Service => ({
+  const part = (name: 'tftp' | 'dhcp', which: readonly BootServiceName[], listens: string): Service => ({
     name,
     async start() {
       if (name === 'dhcp' && parts.dhcp.mode === 'off') return undefined
-      const failed = (await boot.start(which)).find((status) => status.state === 'failed' && which?.includes(status.service))
-      if (failed?.state !== 'failed') return listens
-      await boot.stop(which)
-      throw serviceDown(failed.error)
+      const statuses = await boot.start(which)
+      for (const status of statuses) {
+        if (status.state !== 'failed' || !which.includes(status.service)) continue
+        await boot.stop(which)
+        throw serviceDown(status.error)
+      }
+      return listens
     },
     stop: () => boot.stop(which),
   })
   return {
     card,
+    repositoryUrl: httpBase + REPOSITORY_PREFIX,
     boot,
     services: {
       http: {
@@ -113,7 +123,9 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
   }
 }
 
-function dhcpMode(card: NetworkCard, { dhcp, leases }: ClassroomParts): { mode: 'proxy' } | { mode: 'full'; full: FullDhcpSettings } {
+type DhcpOptions = { mode: 'proxy' } | { mode: 'full'; full: FullDhcpSettings }
+
+function dhcpMode(card: NetworkCard, { dhcp, leases }: ClassroomParts): DhcpOptions {
   const { mode, pool } = dhcp
   if (mode !== 'full' || !pool) return { mode: 'proxy' }
   return {

@@ -7,11 +7,11 @@ import { Sha256Hex } from '#shared/domain/ids.ts'
 import { LIVE_FILES, StaticTree, type BootTree } from '../pxe/index.ts'
 
 const FileFacts = z.object({ size: z.number().int().nonnegative(), sha256: Sha256Hex })
-const names = { kernel: basename(LIVE_FILES.kernel), initrd: basename(LIVE_FILES.initrd), root: basename(LIVE_FILES.root) }
+/** Other files may be named beside the three that clients fetch. */
 const Manifest = z.object({
   version: z.string().max(100),
   kernel: z.string().max(100),
-  files: z.object({ [names.kernel]: FileFacts, [names.initrd]: FileFacts, [names.root]: FileFacts }),
+  files: z.record(z.string(), FileFacts),
 })
 
 export interface LiveSystem {
@@ -23,7 +23,7 @@ export interface LiveSystem {
 
 export interface LiveFolder {
   path: string
-  /** The live system as it is now; undefined while there is none, or not all of it. Read again when it was built anew. */
+  /** As it is now, also after it was built anew; undefined while there is none, or not all of it. */
   current(): LiveSystem | undefined
   tree: BootTree
 }
@@ -47,11 +47,14 @@ function readLive(path: string): LiveSystem | undefined {
   const parsed = Manifest.safeParse(readJson(join(path, 'live.json')))
   if (!parsed.success) return undefined
   const { version, kernel, files } = parsed.data
-  const facts = Object.entries(files)
-  const whole = facts.every(([name, { size }]) => statSync(join(path, name), { throwIfNoEntry: false })?.size === size)
-  const root = files[names.root]
-  if (!whole || !root) return undefined
-  return { view: { version, kernel, bytes: facts.reduce((sum, [, { size }]) => sum + size, 0) }, rootSha256: root.sha256 }
+  let bytes = 0
+  for (const name of Object.values(LIVE_FILES).map((file) => basename(file))) {
+    const size = statSync(join(path, name), { throwIfNoEntry: false })?.size
+    if (size === undefined || size !== files[name]?.size) return undefined
+    bytes += size
+  }
+  const root = files[basename(LIVE_FILES.root)]
+  return root && { view: { version, kernel, bytes }, rootSha256: root.sha256 }
 }
 
 function readJson(file: string): unknown {

@@ -13,7 +13,8 @@ export interface RateLimitOptions {
   names?: number
 }
 
-export function createRateLimit({ burst, perMinute, names = 4096 }: RateLimitOptions, now: () => number = Date.now): RateLimit {
+export function createRateLimit(options: RateLimitOptions, now: () => number = Date.now): RateLimit {
+  const { burst, perMinute, names = 4096 } = options
   const buckets = new Map<string, { credit: number; at: number }>()
   const creditAt = ({ credit, at }: { credit: number; at: number }): number =>
     Math.min(burst, credit + ((now() - at) / 60_000) * perMinute)

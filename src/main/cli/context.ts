@@ -35,7 +35,9 @@ export function show(context: Context, value: unknown, lines: () => readonly str
 }
 
 /** A table, or the sentence that there is nothing to show. */
-export function showTable(context: Context, value: unknown, head: readonly string[], rows: readonly (readonly Cell[])[], none: string): void {
+export function showTable(
+  context: Context, value: unknown, head: readonly string[], rows: readonly (readonly Cell[])[], none: string,
+): void {
   show(context, value, () => (rows.length === 0 ? [none] : table(head, rows)))
 }
 

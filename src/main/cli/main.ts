@@ -63,7 +63,9 @@ function systemLanguage(env: Environment): Language {
 }
 
 /** @returns the exit code, a result code */
-export async function main(args: readonly string[], terminal: Terminal, env: Environment = process.env): Promise<number> {
+export async function main(
+  args: readonly string[], terminal: Terminal, env: Environment = process.env,
+): Promise<number> {
   let language = systemLanguage(env)
   let json = args.includes('--json')
   let data = ''
@@ -92,7 +94,9 @@ function say(terminal: Terminal, text: string): number {
   return RESULT.ok
 }
 
-function fail(error: unknown, { terminal, language, json, data }: Pick<Context, 'terminal' | 'language' | 'json' | 'data'>): number {
+type Known = Pick<Context, 'terminal' | 'language' | 'json' | 'data'>
+
+function fail(error: unknown, { terminal, language, json, data }: Known): number {
   const record = toErrorRecord(error)
   const texts = textsOf(language)
   const noConsole = error instanceof ClonaulaError && error.result === 'notFound' && error.params['what'] === data

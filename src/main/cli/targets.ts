@@ -31,7 +31,10 @@ export interface Directory {
 }
 
 export async function readDirectory(client: Client): Promise<Directory> {
-  const [classrooms, computers] = await Promise.all([client.call('classrooms.list', {}), client.call('computers.list', {})])
+  const [classrooms, computers] = await Promise.all([
+    client.call('classrooms.list', {}),
+    client.call('computers.list', {}),
+  ])
   return { classrooms, computers }
 }
 
@@ -45,8 +48,10 @@ export function fullName({ classrooms }: Directory, { name, classroomId }: Compu
  * @throws ClonaulaError `notFound` · `invalidRequest` when several have the name
  */
 export function findComputer(directory: Directory, text: string): ComputerView {
+  const mac = text.replaceAll('-', ':')
   const matches = (computer: ComputerView): boolean =>
-    same(computer.name, text) || same(fullName(directory, computer), text) || computer.macs.some((mac) => same(mac, text.replaceAll('-', ':')))
+    [computer.name, fullName(directory, computer)].some((name) => same(name, text))
+    || computer.macs.some((own) => same(own, mac))
   return theOne(text, directory.computers.filter(matches), (computer) => fullName(directory, computer))
 }
 

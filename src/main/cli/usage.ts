@@ -6,7 +6,9 @@ export function usageError(problem: string): ClonaulaError {
   return new ClonaulaError('invalidRequest', problem, { problem })
 }
 
-type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<{ options: O; args: string[]; allowPositionals: true }>>
+interface Config<O extends ParseArgsOptionsConfig> { options: O; args: string[]; allowPositionals: true }
+type Parsed<O extends ParseArgsOptionsConfig> = ReturnType<typeof parseArgs<Config<O>>>
+type Strings<N extends readonly string[]> = { [K in keyof N]: string }
 
 /** `parseArgs`, its complaints as usage errors. */
 export function parseCommand<O extends ParseArgsOptionsConfig>(args: readonly string[], options: O): Parsed<O> {
@@ -18,16 +20,16 @@ export function parseCommand<O extends ParseArgsOptionsConfig>(args: readonly st
 }
 
 /** The positional arguments, as many as there must be. @param names as the usage calls them */
-export function positionals<N extends readonly string[]>(given: readonly string[], ...names: N): { [K in keyof N]: string } {
+export function positionals<N extends readonly string[]>(given: readonly string[], ...names: N): Strings<N> {
   if (given.length > names.length) throw usageError(`"${given[names.length]}" is one too many`)
   return atLeast(given, ...names)
 }
 
 /** As `positionals`, with more allowed to follow. */
-export function atLeast<N extends readonly string[]>(given: readonly string[], ...names: N): { [K in keyof N]: string } {
+export function atLeast<N extends readonly string[]>(given: readonly string[], ...names: N): Strings<N> {
   const missing = names[given.length]
   if (missing !== undefined) throw usageError(`${missing} is missing`)
-  return given.slice(0, names.length) as { [K in keyof N]: string }
+  return given.slice(0, names.length) as Strings<N>
 }
 
 /** A whole number of an option. */

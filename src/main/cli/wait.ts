@@ -13,9 +13,12 @@ const ASK_EVERY = 5000
 const CLEAR_LINE = '\r\u001b[K'
 
 /** @returns the operations as they ended, in the given order. @throws ClonaulaError when the console goes away */
-export async function waitForOperations(context: Context, client: LocalClient, started: readonly OperationView[]): Promise<OperationView[]> {
+export async function waitForOperations(
+  context: Context, client: LocalClient, started: readonly OperationView[],
+): Promise<OperationView[]> {
   const latest = new Map<OperationId, OperationView>(started.map((operation) => [operation.id, operation]))
-  const current = (): OperationView[] => started.map(({ id }) => latest.get(id)).filter((operation) => operation !== undefined)
+  const current = (): OperationView[] => [...latest.values()]
+  const open = (): OperationView[] => current().filter(({ state }) => !isFinished(state))
   const draws = context.terminal.interactive && !context.json
   const draw = (): void => {
     if (draws) context.terminal.err(`${CLEAR_LINE}${progressLine(context, current())}`)
@@ -27,18 +30,19 @@ export async function waitForOperations(context: Context, client: LocalClient, s
     if (!known || isFinished(known.state)) return
     latest.set(operation.id, operation)
     draw()
-    if (current().every(({ state }) => isFinished(state))) ended()
+    if (open().length === 0) ended()
   }
   const refresh = async (): Promise<void> => {
-    for (const { id } of current().filter(({ state }) => !isFinished(state))) take(await client.call('operations.get', { id }))
+    for (const { id } of open()) take(await client.call('operations.get', { id }))
   }
   const stopListening = client.on('operation.changed', take)
   // A call that fails says no more than `closed` does.
   const timer = setInterval(() => void refresh().catch(() => {}), ASK_EVERY)
   try {
-    if (current().every(({ state }) => isFinished(state))) return current()
+    if (open().length === 0) return current()
+    const problem = 'connection to the console lost'
     const lost = client.closed.then(() => {
-      throw new ClonaulaError('generic', 'connection to the console lost', { problem: 'connection to the console lost' })
+      throw new ClonaulaError('generic', problem, { problem })
     })
     await refresh()
     await Promise.race([done, lost])

@@ -9,7 +9,7 @@ export interface Surroundings {
   home: string
 }
 
-/** XDG base directories on Linux, `%LOCALAPPDATA%` on Windows, `~/Library` on macOS. `CLONAULA_DATA` wins everywhere. */
+/** XDG base directories on Linux, `%LOCALAPPDATA%` on Windows, `~/Library` on macOS; `CLONAULA_DATA` before all. */
 export function defaultDataFolder({ platform, env, home }: Surroundings): string {
   if (env['CLONAULA_DATA']) return resolve(env['CLONAULA_DATA'])
   if (platform === 'win32') return join(env['LOCALAPPDATA'] ?? join(home, 'AppData', 'Local'), 'Clonaula')

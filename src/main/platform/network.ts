@@ -14,9 +14,14 @@ export interface NetworkCard {
   kind: 'wired' | 'wireless' | 'virtual' | 'loopback'
 }
 
+export interface WantedCard {
+  address?: string | undefined
+  interface?: string | undefined
+}
+
 export type AddressChoice =
   | { ok: true; card: NetworkCard }
-  /** `none`: no card has an address · `several`: the technician has to say which · `missing`: the chosen one is not there. */
+  /** `none`: no card has an address · `several`: somebody has to choose · `missing`: the chosen one is not there. */
   | { ok: false; why: 'none' | 'several' | 'missing'; asked: string; cards: NetworkCard[] }
 
 const VIRTUAL = /^(docker|br-|virbr|vmnet|vboxnet|vethernet|veth|tun|tap|wg|zt|tailscale|ppp|lxc|utun|awdl)/i
@@ -43,7 +48,8 @@ export function listCards(): NetworkCard[] {
       .filter(({ family }) => family === 'IPv4')
       .map(({ address, netmask, mac, cidr, internal }) => {
         const prefix = Number(cidr?.split('/')[1] ?? 24)
-        return { name, address, netmask, prefix, broadcast: broadcastOf(address, prefix), mac, kind: internal ? 'loopback' : kindOf(name) }
+        const kind = internal ? 'loopback' : kindOf(name)
+        return { name, address, netmask, prefix, broadcast: broadcastOf(address, prefix), mac, kind }
       }),
   )
 }
@@ -56,7 +62,7 @@ linkLocal.addSubnet('169.254.0.0', 16)
  * Which card serves the classroom: the one that was asked for, else the only wired one, else the only one.
  * Never a guess between two: a boot server on the wrong network is somebody else's trouble.
  */
-export function chooseCard(cards: NetworkCard[], wanted: { address?: string | undefined; interface?: string | undefined }): AddressChoice {
+export function chooseCard(cards: NetworkCard[], wanted: WantedCard): AddressChoice {
   const refuse = (why: 'none' | 'several' | 'missing', asked = ''): AddressChoice => ({ ok: false, why, asked, cards })
   if (wanted.address) {
     const card = cards.find(({ address }) => address === wanted.address)

@@ -10,7 +10,11 @@ export type ServiceProblem = NonNullable<ServiceView['problem']>
 
 export interface Service {
   name: ServiceName
-  /** Starts listening. @returns `address:port`, as shown; undefined when the settings leave it off. @throws ServiceDown, or the system's own error. */
+  /**
+   * Starts listening.
+   * @returns `address:port`, as shown; undefined when the settings leave it off
+   * @throws ServiceDown, or the system's own error
+   */
   start(): Promise<string | undefined>
   stop(): Promise<void>
 }
@@ -49,7 +53,9 @@ export interface ServiceSet {
 }
 
 /** Starts in the given order, stops in the opposite one. */
-export function createServices(services: readonly Service[], log: Log, changed: (views: ServiceView[]) => void): ServiceSet {
+export function createServices(
+  services: readonly Service[], log: Log, changed: (views: ServiceView[]) => void,
+): ServiceSet {
   const states = new Map<ServiceName, ServiceView>(
     services.map(({ name }) => [name, { name, state: 'stopped', listens: '' }]),
   )

@@ -61,8 +61,10 @@ export const Settings = z.strictObject({
       tftp: Port.default(69),
     })
     .prefault({}),
-  dhcp: z.strictObject({ mode: DhcpMode.default('proxy'), pool: Pool.optional() }).prefault({})
-    .refine(({ mode, pool }) => mode !== 'full' || pool !== undefined, { path: ['pool'], message: 'needed when mode is full' }),
+  dhcp: z
+    .strictObject({ mode: DhcpMode.default('proxy'), pool: Pool.optional() })
+    .prefault({})
+    .refine(({ mode, pool }) => mode !== 'full' || pool, { path: ['pool'], message: 'needed when mode is full' }),
   web: z
     .strictObject({
       listen: WebListen.default('127.0.0.1:7480'),

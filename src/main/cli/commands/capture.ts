@@ -14,8 +14,9 @@ export const capture: Command = async (context, args) => {
   const source = parseTarget(target)
   return withConsole(context, async (client) => {
     const { id } = findComputer(await readDirectory(client), computer)
+    const mode = values.sector ? 'sector' : 'used'
     const { description } = values
-    const started = await client.call('images.capture', { computer: id, source, name, description, mode: values.sector ? 'sector' : 'used' })
-    return reportOperations(context, values['no-wait'] ? [started] : await waitForOperations(context, client, [started]))
+    const started = [await client.call('images.capture', { computer: id, source, name, description, mode })]
+    return reportOperations(context, values['no-wait'] ? started : await waitForOperations(context, client, started))
   })
 }

@@ -4,7 +4,7 @@ import type { ComputerView } from '#shared/contract/views.ts'
 import { BootMode } from '#shared/domain/computer.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
-import { findClassroom, findComputer, readDirectory, type Directory } from '../targets.ts'
+import { findClassroom, findComputer, fullName, readDirectory, showTarget, type Directory } from '../targets.ts'
 import { table } from '../table.ts'
 import { atLeast, parseCommand, positionals, usageError, wholeNumber } from '../usage.ts'
 import { reportOperations } from './operations.ts'
@@ -25,9 +25,10 @@ const list: Action = async (context, client, args) => {
     context,
     directory.computers,
     [columns.classroom, columns.name, columns.state, columns.address, columns.mac, columns.mode],
-    directory.computers.map((computer) => [
-      classroomOf(directory, computer), computer.name, states[computer.state], computer.ip, computer.macs[0] ?? '', modes[computer.bootMode],
-    ]),
+    directory.computers.map((computer) => {
+      const { name, state, ip, macs, bootMode: mode } = computer
+      return [classroomOf(directory, computer), name, states[state], ip, macs[0] ?? '', modes[mode]]
+    }),
     none,
   )
   return 0
@@ -37,10 +38,9 @@ const details: Action = async (context, client, args) => {
   const [name] = positionals(parseCommand(args, {}).positionals, 'COMPUTER')
   const directory = await readDirectory(client)
   const computer = findComputer(directory, name)
-  show(context, computer, () => [
-    `${classroomOf(directory, computer)}/${computer.name} · ${context.texts.states[computer.state]} · ${computer.ip} · ${computer.macs.join(', ')}`,
-    ...describeDisks(context, computer),
-  ])
+  const { state, ip, macs } = computer
+  const facts = [fullName(directory, computer), context.texts.states[state], ip, macs.join(', ')]
+  show(context, computer, () => [facts.join(' · '), ...describeHardware(context, computer)])
   return 0
 }
 
@@ -54,15 +54,19 @@ const adopt: Action = async (context, client, args) => {
 }
 
 const enrol: Action = async (context, client, args) => {
-  const { values, positionals: rest } = parseCommand(args, { minutes: { type: 'string' }, names: { type: 'string', default: 'pc-##' } })
+  const { values, positionals: rest } = parseCommand(args, {
+    minutes: { type: 'string' },
+    names: { type: 'string', default: 'pc-##' },
+  })
   if (rest.length > 1) throw usageError(`"${rest[1]}" is one too many`)
   const minutes = wholeNumber(values.minutes, '--minutes')
   if (minutes === undefined) throw usageError('--minutes is missing')
   const classroom = findClassroom(await readDirectory(client), rest[0])
   const changed = await client.call('classrooms.enrol', { id: classroom.id, minutes, namePattern: values.names })
-  const until = changed.enrolmentUntil
+  const { name, enrolmentUntil: until } = changed
+  const { texts, language } = context
   show(context, changed, () => [
-    until === undefined ? context.texts.ok : context.texts.enrolling(changed.name, new Date(until).toLocaleTimeString(context.language)),
+    until === undefined ? texts.ok : texts.enrolling(name, new Date(until).toLocaleTimeString(language)),
   ])
   return 0
 }
@@ -73,7 +77,9 @@ const bootMode: Action = async (context, client, args) => {
   const mode = BootMode.safeParse(text)
   if (!mode.success) throw usageError(`"${text}": ${BootMode.options.join(', ')} expected`)
   const changed: ComputerView[] = []
-  for (const { id } of await named(client, rest.slice(1))) changed.push(await client.call('computers.update', { id, bootMode: mode.data }))
+  for (const { id } of await named(client, rest.slice(1))) {
+    changed.push(await client.call('computers.update', { id, bootMode: mode.data }))
+  }
   show(context, changed, () => [context.texts.ok])
   return 0
 }
@@ -85,8 +91,8 @@ const power: Action = async (context, client, args) => {
   const [text] = atLeast(rest, 'ACTION', 'COMPUTER')
   const action = PowerAction.safeParse(text)
   if (!action.success) throw usageError(`"${text}": ${PowerAction.options.join(', ')} expected`)
-  const chosen = await named(client, rest.slice(1))
-  return reportOperations(context, await client.call('computers.power', { computers: chosen.map(({ id }) => id), action: action.data }))
+  const chosen = (await named(client, rest.slice(1))).map(({ id }) => id)
+  return reportOperations(context, await client.call('computers.power', { computers: chosen, action: action.data }))
 }
 
 const actions: Readonly<Record<string, Action>> = { list, show: details, adopt, enrol, 'boot-mode': bootMode, power }
@@ -100,7 +106,7 @@ function classroomOf({ classrooms }: Directory, { classroomId }: ComputerView): 
   return classrooms.find(({ id }) => id === classroomId)?.name ?? ''
 }
 
-function describeDisks({ texts: { columns }, language }: Context, { hardware }: ComputerView): string[] {
+function describeHardware({ texts: { columns }, language }: Context, { hardware }: ComputerView): string[] {
   if (!hardware) return []
   const { manufacturer, product, firmware, processor, memory, disks } = hardware
   const size = (bytes: number | undefined): string => (bytes === undefined ? '' : formatBytes(bytes, language))
@@ -108,12 +114,12 @@ function describeDisks({ texts: { columns }, language }: Context, { hardware }: 
     [manufacturer, product, firmware.toUpperCase(), processor, size(memory)].filter((fact) => fact !== '').join(' · '),
     ...disks.flatMap((disk) => [
       '',
-      `${columns.disk} ${disk.number} · ${disk.device} · ${size(disk.size)} · ${disk.label} · ${disk.model}`.trimEnd(),
+      [`${columns.disk} ${disk.number}`, disk.device, size(disk.size), disk.label, disk.model].join(' · '),
       ...table(
         [columns.target, columns.filesystem, columns.label, columns.size, columns.used, columns.system],
-        disk.partitions.map((partition) => [
-          `${disk.number}:${partition.number}`, partition.filesystem, partition.label, size(partition.size), size(partition.used),
-          partition.system?.name ?? '',
+        disk.partitions.map(({ number, filesystem, label, size: bytes, used, system }) => [
+          showTarget({ disk: disk.number, partition: number }), filesystem, label, size(bytes), size(used),
+          system?.name ?? '',
         ]),
       ),
     ]),

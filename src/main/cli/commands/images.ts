@@ -19,15 +19,21 @@ export const images: Command = async (context, [action = 'list', ...args]) => {
   return 0
 }
 
-const when = ({ language }: Context, at: number | undefined): string => (at === undefined ? '' : new Date(at).toLocaleString(language))
-const partitions = ({ volumes }: RevisionView): string => volumes.map(({ partition, filesystem }) => `${partition} ${filesystem}`).join(', ')
+function when({ language }: Context, at: number | undefined): string {
+  return at === undefined ? '' : new Date(at).toLocaleString(language)
+}
+
+function partitions({ volumes }: RevisionView): string {
+  return volumes.map(({ partition, filesystem }) => `${partition} ${filesystem}`).join(', ')
+}
 
 function list(context: Context, all: ImageView[]): void {
   const { columns, image, none } = context.texts
   const rows = all.map(({ name, kind, revisions, description }) => [
     name, image[kind], revisions.length, when(context, revisions.at(-1)?.createdAt), description,
   ])
-  showTable(context, all, [columns.image, columns.kind, columns.revisions, columns.newest, columns.description], rows, none)
+  const head = [columns.image, columns.kind, columns.revisions, columns.newest, columns.description]
+  showTable(context, all, head, rows, none)
 }
 
 function details(context: Context, found: ImageView): void {

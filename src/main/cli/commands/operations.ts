@@ -8,10 +8,14 @@ import { parseCommand, positionals, usageError, wholeNumber } from '../usage.ts'
 import { waitForOperations } from '../wait.ts'
 
 export const operations: Command = async (context, args) => {
-  const { values, positionals: rest } = parseCommand(args, { computer: { type: 'string' }, limit: { type: 'string', default: '20' } })
+  const { values, positionals: rest } = parseCommand(args, {
+    computer: { type: 'string' },
+    limit: { type: 'string', default: '20' },
+  })
   positionals(rest)
   const found = await withConsole(context, async (client) => {
-    const computer = values.computer === undefined ? undefined : findComputer(await readDirectory(client), values.computer).id
+    const { computer: name } = values
+    const computer = name === undefined ? undefined : findComputer(await readDirectory(client), name).id
     return client.call('operations.list', { computer, limit: wholeNumber(values.limit, '--limit') })
   })
   showOperations(context, found)
@@ -53,7 +57,8 @@ export const log: Command = async (context, args) => {
     print(await client.call('operations.log', { id }))
     print(early)
     early = undefined
-    const [ended] = await waitForOperations({ ...context, terminal: { ...context.terminal, interactive: false } }, client, [operation])
+    const quiet = { ...context, terminal: { ...context.terminal, interactive: false } }
+    const [ended] = await waitForOperations(quiet, client, [operation])
     print(await client.call('operations.log', { id, after: last }))
     return ended?.outcome?.code ?? 0
   })

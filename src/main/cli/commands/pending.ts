@@ -9,9 +9,10 @@ export const pending: Command = async (context, args) => {
     context,
     rows,
     [columns.mac, columns.address, columns.seen, columns.model, columns.name],
-    rows.map(({ mac, ip, seenAt, hardware, suggestedName }) => [
-      mac, ip, new Date(seenAt).toLocaleTimeString(context.language), `${hardware?.manufacturer ?? ''} ${hardware?.product ?? ''}`.trim(), suggestedName,
-    ]),
+    rows.map(({ mac, ip, seenAt, hardware, suggestedName }) => {
+      const model = `${hardware?.manufacturer ?? ''} ${hardware?.product ?? ''}`.trim()
+      return [mac, ip, new Date(seenAt).toLocaleTimeString(context.language), model, suggestedName]
+    }),
     none,
   )
   return 0

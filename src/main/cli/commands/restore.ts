@@ -45,7 +45,9 @@ export const restore: Command = async (context, args) => {
   })
 }
 
-async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Promise<ComputerView[]> {
+type Chosen = Promise<ComputerView[]>
+
+async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Chosen {
   const directory = await readDirectory(client)
   if (classroom === undefined) {
     if (names.length === 0) throw usageError('COMPUTER is missing')

@@ -30,19 +30,18 @@ export const serve: Command = async (context, args) => {
       language: context.languageAsked,
     },
   })
-  const wantsAddress = values['start-address'] || !core.hasUsers()
-  show(context, { ...core.info(), startAddress: wantsAddress ? core.startAddress() : undefined }, () => summary(context, core, wantsAddress))
+  const startAddress = values['start-address'] || !core.hasUsers() ? core.startAddress() : undefined
+  show(context, { ...core.info(), startAddress }, () => summary(context, core, startAddress))
   await asked
   if (!context.json) context.terminal.out(`${context.texts.stopping}\n`)
   await core.stop()
   return 0
 }
 
-function summary(context: Context, core: Core, wantsAddress: boolean): string[] {
+function summary(context: Context, core: Core, startAddress: string | undefined): string[] {
   const { texts } = context
   const info = core.info()
   const { missingLoaders, bootFiles, liveFiles } = core.supplies()
-  const startAddress = wantsAddress ? core.startAddress() : undefined
   return [
     ...describeConsole(context, info),
     ...(info.live ? describeLive(context, info) : [texts.noLive(liveFiles)]),

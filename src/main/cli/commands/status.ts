@@ -17,7 +17,10 @@ export function describeConsole({ texts }: Context, { version, address, services
   const rows = services.map(({ name, state, listens, problem }) => [
     texts.services[name], texts.serviceStates[state], problem ? texts.problem(problem) : listens,
   ])
-  return [`Clonaula ${version} · ${address === '' ? texts.noAddress : address}`, ...table([columns.service, columns.state, columns.listens], rows)]
+  return [
+    `Clonaula ${version} · ${address === '' ? texts.noAddress : address}`,
+    ...table([columns.service, columns.state, columns.listens], rows),
+  ]
 }
 
 export function describeLive({ texts, language }: Context, { live }: ConsoleView): string[] {

@@ -22,7 +22,10 @@ function list(context: Context, args: readonly string[]): void {
 }
 
 async function add(context: Context, args: readonly string[]): Promise<void> {
-  const { values, positionals: rest } = parseCommand(args, { role: { type: 'string', default: 'technician' }, 'password-file': { type: 'string' } })
+  const { values, positionals: rest } = parseCommand(args, {
+    role: { type: 'string', default: 'technician' },
+    'password-file': { type: 'string' },
+  })
   const [name] = positionals(rest, 'NAME')
   const role = ROLES.find((each): each is Role => each === values.role)
   if (!role) throw usageError(`--role: ${ROLES.join(', ')} expected`)

@@ -22,15 +22,17 @@ export async function connectLocal(where: string): Promise<LocalClient> {
   const socket = connectSocket(path)
   await new Promise<void>((resolve, reject) => {
     socket.once('connect', resolve)
-    socket.once('error', (error) => {
-      reject(new ClonaulaError('notFound', `no console is running at ${where}: ${error.message}`, { what: where }, { cause: error }))
+    socket.once('error', (cause) => {
+      reject(new ClonaulaError('notFound', `no console at ${where}: ${cause.message}`, { what: where }, { cause }))
     })
   })
   const client = connect(linePipe(socket))
   return {
-    on: client.on,
-    call: (name, args) =>
-      socket.destroyed ? Promise.reject(new ClonaulaError('generic', 'connection to the console lost')) : client.call(name, args),
+    on: (event, listener) => client.on(event, listener),
+    async call(name, args) {
+      if (socket.destroyed) throw new ClonaulaError('generic', 'connection to the console lost')
+      return client.call(name, args)
+    },
     closed: new Promise((resolve) => { socket.once('close', () => resolve()) }),
     close: () => void socket.end(),
   }

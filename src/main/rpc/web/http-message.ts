@@ -10,8 +10,8 @@ const BODY_LIMIT = 4096
  */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
-    "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:", "font-src 'self'",
-    "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    "default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:",
+    "font-src 'self'", "connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
   ].join('; '),
   'x-content-type-options': 'nosniff',
   'x-frame-options': 'DENY',
@@ -21,21 +21,24 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
 }
 
-export function sendJson(response: ServerResponse, status: number, value: unknown, headers: Record<string, string | number> = {}): void {
-  const body = Buffer.from(JSON.stringify(value))
+type Headers = Readonly<Record<string, string>>
+
+export function sendJson(response: ServerResponse, status: number, value: unknown, headers: Headers = {}): void {
+  send(response, status, 'application/json', JSON.stringify(value), headers)
+}
+
+export function sendText(response: ServerResponse, status: number, text: string, headers: Headers = {}): void {
+  send(response, status, 'text/plain; charset=utf-8', `${text}\n`, headers)
+}
+
+function send(response: ServerResponse, status: number, type: string, text: string, headers: Headers): void {
+  const body = Buffer.from(text)
   response
-    .writeHead(status, { 'content-type': 'application/json', 'content-length': body.length, 'cache-control': 'no-store', ...headers })
+    .writeHead(status, { 'content-type': type, 'content-length': body.length, 'cache-control': 'no-store', ...headers })
     .end(body)
 }
 
-export function sendText(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
-  const body = Buffer.from(`${text}\n`)
-  response
-    .writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length, 'cache-control': 'no-store', ...headers })
-    .end(body)
-}
-
-/** A JSON body; undefined when it is something else, or too long. Forms of other sites cannot send this content type unasked. */
+/** A JSON body; undefined when it is something else, or too long. Forms cannot send this content type to other sites. */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   if (!/^application\/json\b/.test(request.headers['content-type'] ?? '')) return undefined
   const parts: Buffer[] = []

@@ -42,7 +42,8 @@ export function createDoorkeeper({ users, audit }: DoorkeeperParts): Doorkeeper 
   })
   /** A changed password or role ends the sessions that the old one began. */
   const unchanged = (user: User) => (): boolean =>
-    users.list().some(({ name, role, passwordHash }) => name === user.name && role === user.role && passwordHash === user.passwordHash)
+    users.list().some(({ name, role, passwordHash }) =>
+      name === user.name && role === user.role && passwordHash === user.passwordHash)
 
   async function byPassword(name: string, password: string, address: string): Promise<LoginResult> {
     const wait = checking >= CHECKS ? 1000 : throttle.wait(address)

@@ -23,5 +23,6 @@ export type OriginVerdict = 'same' | 'none' | 'foreign'
 /** Whether the page that asks is this console's own. Programs that are no browsers send no Origin. */
 export function judgeOrigin(origin: string | undefined, host: string | undefined, secure: boolean): OriginVerdict {
   if (origin === undefined) return 'none'
-  return host !== undefined && origin.toLowerCase() === `${secure ? 'https' : 'http'}://${host.toLowerCase()}` ? 'same' : 'foreign'
+  const own = `${secure ? 'https' : 'http'}://${host?.toLowerCase() ?? ''}`
+  return origin.toLowerCase() === own ? 'same' : 'foreign'
 }

@@ -17,8 +17,10 @@ export function answerRequests(site: Site, files: StaticFiles, ended: () => void
     const ip = plainAddress(request.socket.remoteAddress)
     const result = await doorkeeper.login(parsed.data, ip)
     if (result.ok) {
-      log.info({ ip, user: result.loggedIn.user }, 'logged in')
-      return sendJson(response, 200, result.loggedIn, { 'set-cookie': `${cookie.name}=${result.loggedIn.session}; ${cookie.attributes}` })
+      const { user, session } = result.loggedIn
+      log.info({ ip, user }, 'logged in')
+      const setCookie = `${cookie.name}=${session}; ${cookie.attributes}`
+      return sendJson(response, 200, result.loggedIn, { 'set-cookie': setCookie })
     }
     log.warn({ ip, why: result.why }, 'login refused')
     if (result.why === 'wrong') return sendText(response, 401, 'wrong')
@@ -53,7 +55,8 @@ export function answerRequests(site: Site, files: StaticFiles, ended: () => void
       return path === WEB_PATH.session ? whoAmI(secret, response) : file(path, response, method === 'GET')
     }
     if (method !== 'POST') return sendText(response, 405, 'method not allowed', { allow: 'GET, HEAD, POST' })
-    if (judgeOrigin(headers.origin, headers.host, site.secure) === 'foreign') return sendText(response, 403, 'foreign origin')
+    const verdict = judgeOrigin(headers.origin, headers.host, site.secure)
+    if (verdict === 'foreign') return sendText(response, 403, 'foreign origin')
     if (path === WEB_PATH.login) return await login(request, response)
     return path === WEB_PATH.logout ? logout(secret, response) : sendText(response, 404, 'not found')
   }

@@ -27,7 +27,7 @@ export function acceptUpgrades(site: Site, handlers: Handlers, subscribe: Subscr
     handleProtocols: (offered) => (offered.has(WEB_PROTOCOL) ? WEB_PROTOCOL : false),
   })
 
-  /** A page of ours is known by its cookie; a program, which has no Origin to vouch for it, by the subprotocol alone. */
+  /** A page of ours is known by its cookie; a program, for which no Origin vouches, by the subprotocol alone. */
   function secretOf({ headers }: IncomingMessage): string | undefined {
     const verdict = judgeOrigin(headers.origin, headers.host, site.secure)
     if (!hostAllowed(headers.host, site.names) || verdict === 'foreign') return undefined
@@ -39,7 +39,8 @@ export function acceptUpgrades(site: Site, handlers: Handlers, subscribe: Subscr
 
   return {
     accept(request, socket, head) {
-      const refuse = (status: string): void => void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      const refuse = (status: string): void =>
+        void socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
       socket.on('error', () => socket.destroy())
       if (request.url !== WEB_PATH.rpc) return refuse('404 Not Found')
       const secret = secretOf(request) ?? ''
