@@ -18,7 +18,7 @@ export interface BootPorts {
   tftp: number
 }
 
-/** RFC 2131 §4.1, PXE 2.1 §2.4, RFC 1350 §4. */
+/** RFC 2131 §4.1, PXE 2.1, RFC 1350 §4. */
 export const STANDARD_PORTS: BootPorts = { dhcp: 67, proxy: 4011, tftp: 69 }
 
 /** A datagram that was not answered. */

@@ -23,7 +23,7 @@ export interface DhcpOptionValues {
   domainName: string
   broadcastAddress: Ipv4
   ntpServers: Ipv4[]
-  /** Option 43: for PXE clients a list of PXE's own sub-options (PXE 2.1 §2.2.3). */
+  /** Option 43: for PXE clients a list of PXE's own sub-options (PXE 2.1). */
   vendorSpecific: Uint8Array
   requestedAddress: Ipv4
   /** Seconds. */

@@ -113,7 +113,7 @@ export function decodeDhcp(bytes: Uint8Array): DhcpPacket {
 
 /**
  * Gathers options from the areas of a message. The pieces of an option that occurs more than once are
- * joined in the order options, file, sname (RFC 3396 §5).
+ * joined in the order options, file, sname (RFC 3396).
  */
 class OptionCollector {
   readonly #pieces = new Map<number, Uint8Array[]>()
@@ -262,7 +262,7 @@ function uninterpreted(code: number): number {
   return code
 }
 
-/** A value of more than 255 bytes goes as several options of the same code (RFC 3396 §4). */
+/** A value of more than 255 bytes goes as several options of the same code (RFC 3396). */
 function withHeaders(code: number, value: Uint8Array): Uint8Array {
   const writer = new ByteWriter()
   let offset = 0

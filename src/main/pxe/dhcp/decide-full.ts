@@ -47,7 +47,7 @@ function onDiscover(request: ClientRequest, context: FullContext): Decision {
   return { action: 'offer', grant: { address, leaseSeconds }, ...bootPart(request, context) }
 }
 
-/** The four kinds of REQUEST are told apart by what they carry (RFC 2131 §4.3.2, table 4). */
+/** The four kinds of REQUEST are told apart by what they carry (RFC 2131 §4.3.6, table 4). */
 function onRequest(request: ClientRequest, context: FullContext): Decision {
   const { clientAddress, options: { requestedAddress, serverId } } = request.packet
   if (serverId !== undefined && serverId !== context.address) {

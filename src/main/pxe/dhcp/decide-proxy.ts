@@ -11,7 +11,7 @@ export interface ProxyContext {
 }
 
 /**
- * ProxyDHCP (PXE 2.1 §2.4): says what to boot and leaves addresses to the network's own DHCP server. It
+ * ProxyDHCP (PXE 2.1): says what to boot and leaves addresses to the network's own DHCP server. It
  * answers DISCOVER on 67, so that the client has both offers at hand, and the client's question to the
  * boot server on 4011. A REQUEST on 67 belongs to the DHCP server, unless the client names this server:
  * some iPXE builds confirm the proxy's offer there.

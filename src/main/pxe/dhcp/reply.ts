@@ -54,7 +54,7 @@ export function buildReply(request: ClientRequest, answer: Answer, server: Serve
 
 /**
  * PXE_DISCOVERY_CONTROL (6), one byte, bit 3: "download the boot file that this offer names", no menu
- * and no search for other boot servers (PXE 2.1 §2.2.3, table 2-1). Without it, BIOS ROMs look for a boot
+ * and no search for other boot servers (PXE 2.1, "PXE vendor options"). Without it, BIOS ROMs look for a boot
  * server menu, and fail for want of one.
  */
 const BOOT_FROM_THIS_OFFER = Uint8Array.of(6, 1, 0x08, 255)
@@ -68,13 +68,13 @@ function pxeOptions(request: ClientRequest, boot: BootInstruction, server: Serve
     // Firmware takes the boot file from `file` (BIOS), from option 67 (UEFI), or from either: both are given.
     tftpServerName: server.address,
     bootFileName: bootTarget(boot),
-    // PXE 2.1 §2.2.1: an offer without the client's own identifier may be discarded.
+    // PXE 2.1: an offer without the client's own identifier may be discarded.
     ...(clientMachineId && { clientMachineId }),
     ...(full && boot.kind === 'script' && { ipxe: IPXE_NO_PROXY }),
   }
-  // UEFI 2.10 §24.7.3.1: only an offer with exactly this class is one for HTTP boot.
+  // UEFI 2.10 §24.7 (HTTP boot): only an offer with exactly this class is one for HTTP boot.
   if (boot.kind === 'http') return { ...shared, vendorClass: 'HTTPClient' }
-  // PXE 2.1 §2.4.2: this class marks an offer as a ProxyDHCP's.
+  // PXE 2.1: this class marks an offer as a ProxyDHCP's.
   return { ...shared, vendorClass: 'PXEClient', vendorSpecific: BOOT_FROM_THIS_OFFER }
 }
 

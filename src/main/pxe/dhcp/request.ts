@@ -15,7 +15,7 @@ export interface ClientRequest {
 }
 
 const ETHERNET = 1
-/** The well-formed prefix of option 60: `PXEClient:Arch:00007:UNDI:003016` (PXE 2.1 §2.2.1; UEFI 2.10 §24.7.2). */
+/** The well-formed prefix of option 60: `PXEClient:Arch:00007:UNDI:003016` (PXE 2.1; UEFI 2.10 §24.7). */
 const VENDOR_CLASS = /^(PXE|HTTP)Client(?::Arch:(\d{5}))?/
 
 /** @throws DecodeError<RequestFault> for what is malformed or not for a server */
@@ -61,7 +61,7 @@ function isIpxe({ options }: DhcpPacket): boolean {
   return options.ipxe !== undefined || userClass === 'iPXE' || userClass === '\x04iPXE'
 }
 
-/** SMBIOS keeps the first three fields of a UUID little-endian (SMBIOS 3.7 §7.2.1); Linux prints them turned round. */
+/** SMBIOS keeps the first three fields of a UUID little-endian (SMBIOS, "System - UUID"); Linux prints them turned round. */
 function uuidText(bytes: Uint8Array): string {
   const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15]
   const hex = order.map((index) => (bytes[index] ?? 0).toString(16).padStart(2, '0')).join('')
