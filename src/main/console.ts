@@ -75,7 +75,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const access = createRepositoryAccess(inventory.accessTokens)
   const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
   const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, now })
-  const requests = createRequests(inventory, runner, views)
+  const requests = createRequests({ inventory, runner, views, announce })
 
   function announceOwner(mac: MacAddress): void {
     const computer = inventory.computers.idByMac(mac)

@@ -56,8 +56,8 @@ export interface OperationStore {
   queues(): ComputerId[]
   /** What a computer runs, or else ran (or was refused) last. */
   latest(computer: ComputerId): OperationRecord | undefined
-  /** `queued` → `running`; false when it is not queued. */
-  start(id: OperationId): boolean
+  /** The first that waits for a computer: `queued` → `running`. @throws `notFound` nothing waits */
+  startNext(computer: ComputerId): OperationRecord
   confirm(id: OperationId): void
   /** Which revision a capture became. */
   setRevision(id: OperationId, revision: number): void
@@ -104,7 +104,9 @@ export function createOperationStore(db: Database, now: () => number): Operation
   const waiting = db.prepare<[], { computer_id: number }>(`SELECT DISTINCT computer_id FROM operations WHERE state = 'queued'`)
   const lastOf = db.prepare<[number], OperationRow>(
     `SELECT * FROM operations WHERE computer_id = ? AND state <> 'queued' ORDER BY id DESC LIMIT 1`)
-  const begin = db.prepare<[number, number]>(`UPDATE operations SET state = 'running', started_at = ? WHERE id = ? AND state = 'queued'`)
+  const begin = db.prepare<[number, number], OperationRow>(`
+    UPDATE operations SET state = 'running', started_at = ?
+    WHERE id = (SELECT min(id) FROM operations WHERE computer_id = ? AND state = 'queued') RETURNING *`)
   const hear = db.prepare<[number, number]>('UPDATE operations SET confirmed_at = ? WHERE id = ? AND confirmed_at IS NULL')
   const number = db.prepare<[number, number]>('UPDATE operations SET revision = ? WHERE id = ?')
   const end = db.prepare<[EndingRow]>(`
@@ -130,7 +132,11 @@ export function createOperationStore(db: Database, now: () => number): Operation
     queued: (computer) => queuedOf.all(computer).map(record),
     queues: () => waiting.all().map((row) => ComputerId.parse(row.computer_id)),
     latest: (computer) => recordOf(runningOf.get(computer) ?? lastOf.get(computer)),
-    start: (id) => begin.run(now(), id).changes === 1,
+    startNext(computer) {
+      const row = begin.get(now(), computer)
+      if (!row) throw notFound(`an operation that waits for computer ${computer}`)
+      return record(row)
+    },
     confirm: (id) => void hear.run(now(), id),
     setRevision: (id, revision) => void number.run(revision, id),
     finish: (id, { state, outcome, progress }) => end.run({

@@ -148,17 +148,18 @@ describe('images', () => {
 describe('operations', () => {
   test('go one way: queued, running, over', () => {
     const { clock, inventory: { operations }, computer, operation } = setUp()
-    const id = operation(computer())
+    const pc = computer()
+    const id = operation(pc)
     expect(operations.get(id)).toMatchObject({ state: 'queued', createdAt: clock.now() })
     clock.advance(1000)
-    expect([operations.start(id), operations.start(id)]).toEqual([true, false])
+    expect(operations.startNext(pc)).toMatchObject({ id, state: 'running' })
+    expect(() => operations.startNext(pc)).toThrow('not found')
     operations.confirm(id)
     clock.advance(1000)
     operations.confirm(id)
     expect(operations.get(id)).toMatchObject({ state: 'running', startedAt: clock.now() - 1000, confirmedAt: clock.now() - 1000 })
     expect(operations.finish(id, { state: 'failed', outcome: outcome({ code: 40 }) })).toBe(true)
     expect(operations.finish(id, { state: 'succeeded', outcome: outcome() })).toBe(false)
-    expect(operations.start(id)).toBe(false)
     expect(operations.get(id)).toMatchObject({ state: 'failed', finishedAt: clock.now(), outcome: { code: 40 } })
     expect(operations.find(99 as OperationId)).toBeUndefined()
   })
@@ -166,10 +167,11 @@ describe('operations', () => {
   test('two cannot run on one computer, whatever anybody believes', () => {
     const { inventory: { operations }, computer, operation } = setUp()
     const id = computer()
-    const [first, second] = [operation(id), operation(id)]
-    operations.start(first)
-    expect(() => operations.start(second)).toThrow('UNIQUE')
-    expect(operations.start(operation(computer(2)))).toBe(true)
+    const [first] = [operation(id), operation(id)]
+    expect(operations.startNext(id).id).toBe(first)
+    expect(() => operations.startNext(id)).toThrow('UNIQUE')
+    const other = operation(computer(2))
+    expect(operations.startNext(operations.get(other).computerId).id).toBe(other)
   })
 
   test('the latest is what runs, or else what ran last, not what waits', () => {
@@ -178,7 +180,7 @@ describe('operations', () => {
     expect(operations.latest(id)).toBeUndefined()
     const [first, second, third] = [operation(id), operation(id), operation(id)]
     expect(operations.latest(id)).toBeUndefined()
-    operations.start(first)
+    operations.startNext(id)
     operations.finish(second, { state: 'failed', outcome: outcome({ code: 107 }) })
     expect(operations.latest(id)?.id).toBe(first)
     operations.finish(first, { state: 'succeeded', outcome: outcome() })

@@ -264,6 +264,7 @@ describe('one at a time', () => {
     const second = await capture(kit, agent, { name: 'Otra' })
     const [third] = await kit.call('computers.power', { computers: [computerOf(kit, agent)], action: 'shutdown' })
     expect([first.state, second.state, third?.state]).toEqual(['running', 'queued', 'queued'])
+    expect(kit.eventsOf('operation.changed').map(({ id, state }) => `${id} ${state}`)).toEqual(['1 queued', '1 running', '2 queued', '3 queued'])
     agent.done(first.id, { code: RESULT.diskError })
     expect(agent.order('capture').id).toBe(second.id)
     agent.done(second.id, { code: RESULT.diskError })

@@ -8,6 +8,7 @@ import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
+import type { Announcer } from './announcer.ts'
 import type { Runner } from './runner.ts'
 import { capturedKind, type OperationTask } from './task.ts'
 import type { Views } from './views.ts'
@@ -23,24 +24,30 @@ export interface Requests {
   cancel(id: OperationId, who: string): OperationView
 }
 
+export interface RequestParts {
+  inventory: Inventory
+  runner: Runner
+  views: Views
+  announce: Pick<Announcer, 'operation'>
+}
+
 interface Order { computer: ComputerId; task: OperationTask; refusal?: ClonaulaError | undefined }
 
-export function createRequests(inventory: Inventory, runner: Runner, views: Views): Requests {
+export function createRequests({ inventory, runner, views, announce }: RequestParts): Requests {
   const { computers, images, operations } = inventory
 
   const create = ({ computer, task }: Order, requestedBy: string): OperationRecord =>
     operations.create({ computerId: computer, computerName: computers.get(computer).name, task, requestedBy })
 
-  function launch(operation: OperationRecord, { refusal }: Order): OperationView {
-    if (refusal) runner.refuse(operation, refusal)
-    else runner.dispatch(operation.computerId)
-    return views.operation(operation.id)
-  }
-
   /** All are written before the first one runs. */
-  function orderAll(orders: readonly Order[], who: string): OperationView[] {
-    const created = inventory.atomically(() => orders.map((order) => ({ order, operation: create(order, who) })))
-    return created.map(({ order, operation }) => launch(operation, order))
+  function launch(orders: readonly Order[], who: string): OperationView[] {
+    const created = inventory.atomically(() => orders.map((order) => ({ ...order, operation: create(order, who) })))
+    for (const { operation, refusal } of created) {
+      if (refusal) runner.refuse(operation, refusal)
+      else announce.operation(operation.id)
+    }
+    runner.dispatch(...created.map(({ computer }) => computer))
+    return created.map(({ operation }) => views.operation(operation.id))
   }
 
   function chosen({ image, revision }: CallArgs<'restore.plan'>): PlannedImage & { revision: RevisionView } {
@@ -68,8 +75,10 @@ export function createRequests(inventory: Inventory, runner: Runner, views: View
       if (refusal) throw refusal
       checkSource(views.computer(computer).hardware?.disks ?? [], source)
       images.checkName(name, capturedKind(task))
-      const order = { computer, task }
-      return launch(create(order, who), order)
+      const { id } = create({ computer, task }, who)
+      announce.operation(id)
+      runner.dispatch(computer)
+      return views.operation(id)
     },
     plan: (request) => rows(request, chosen(request)),
     restore(request, who) {
@@ -79,12 +88,12 @@ export function createRequests(inventory: Inventory, runner: Runner, views: View
         kind: 'restore', target, image: image.name, revision: image.revision.number, manifest: image.revision.manifest,
         ...(volume === undefined ? {} : { volume }), method, postconfigure, restart,
       }
-      return orderAll(rows(request, image).map(({ computerId: computer, refusal }) => ({
+      return launch(rows(request, image).map(({ computerId: computer, refusal }) => ({
         computer, task, refusal: refusal && new ClonaulaError(refusal.result, 'refused by the plan', refusal.params),
       })), who)
     },
     power: (ids, kind, who) =>
-      orderAll([...new Set(ids)].map((computer) => ({ computer, task: { kind }, refusal: notReady(computer) })), who),
+      launch([...new Set(ids)].map((computer) => ({ computer, task: { kind }, refusal: notReady(computer) })), who),
     cancel(id, who) {
       runner.cancel(id, who)
       return views.operation(id)

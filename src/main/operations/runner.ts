@@ -3,7 +3,7 @@
  * cables and this console itself may go away at any moment, so every wait has an end, and every ending is
  * written before anything else follows from it.
  */
-import type { Outcome } from '#shared/contract/agent.ts'
+import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, MacAddress, OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
@@ -30,8 +30,8 @@ export const QUEUE_PATIENCE = 10 * 60_000
 export interface Runner {
   /** Takes up what ran when the console was last stopped. */
   resume(): void
-  /** Starts the next operation of a computer, if it can start now. */
-  dispatch(computer: ComputerId): void
+  /** Starts the next operation of each computer that can start one now. */
+  dispatch(...computers: ComputerId[]): void
   /** Ends an operation that is not to run. */
   refuse(operation: OperationRecord, reason: ClonaulaError): void
   /** Ends it now if no agent has it; otherwise when the agent has stopped. Nothing happens to what is over. */
@@ -72,25 +72,25 @@ export function createRunner(parts: RunnerParts): Runner {
     const { id, computerId } = operation
     const { progress } = live.view(id)
     const ended = inventory.atomically(() => {
-      if (!operations.finish(id, { ...ending, progress })) return false
+      if (!operations.finish(id, { ...ending, progress })) return undefined
       access.end(id)
       within?.()
-      if (ending.state === 'succeeded') follow(operation)
-      return true
+      return { next: ending.state === 'succeeded' ? follow(operation) : undefined }
     })
     live.end(id)
     deadlines.delete(id)
     if (!ended) return
     announce.operation(id)
+    if (ended.next) announce.operation(ended.next.id)
     announce.computer(computerId)
     dispatch(computerId)
   }
 
   /** A restored system that is to be started starts now and from now on: the boot mode says so, for all to see. */
-  function follow({ task, computerId, computerName, requestedBy }: OperationRecord): void {
-    if (task.kind !== 'restore' || !task.restart) return
+  function follow({ task, computerId, computerName, requestedBy }: OperationRecord): OperationRecord | undefined {
+    if (task.kind !== 'restore' || !task.restart) return undefined
     computers.update(computerId, { bootMode: 'disk' })
-    operations.create({ computerId, computerName, requestedBy, task: { kind: 'restart' } })
+    return operations.create({ computerId, computerName, requestedBy, task: { kind: 'restart' } })
   }
 
   function end(operation: OperationRecord, result: ResultName, params = {}): void {
@@ -104,32 +104,46 @@ export function createRunner(parts: RunnerParts): Runner {
     deadlines.set(operation.id, { at: now() + milliseconds, result })
   }
 
-  function dispatch(computerId: ComputerId): void {
+  /** All are written at once, then sent: a room's orders wait for the disk only once. */
+  function dispatch(...ids: ComputerId[]): void {
+    const ready = ids.filter(canStart)
+    if (ready.length === 0) return
+    const started = inventory.atomically(() => ready.map(start))
+    for (const { operation, command } of started) {
+      live.begin(operation.id)
+      send(operation, command)
+      announce.operation(operation.id)
+      announce.computer(operation.computerId)
+    }
+  }
+
+  function canStart(computerId: ComputerId): boolean {
     const [next] = operations.queued(computerId)
-    if (!next || operations.runningOn(computerId)) return
+    if (!next || operations.runningOn(computerId)) return false
     const computer = computers.find(computerId)
-    if (!computer) end(next, 'notFound', { what: next.computerName })
-    else if (computer.maintenance) end(next, 'maintenance')
-    else if (agentOf(computerId) !== undefined) start(next)
+    if (computer && !computer.maintenance) return agentOf(computerId) !== undefined
+    if (computer) end(next, 'maintenance')
+    else end(next, 'notFound', { what: next.computerName })
+    return false
   }
 
-  function start({ id, computerId }: OperationRecord): void {
-    operations.start(id)
-    live.begin(id)
-    send(operations.get(id))
-    announce.operation(id)
-    announce.computer(computerId)
+  function start(computerId: ComputerId): { operation: OperationRecord; command: AgentCommand } {
+    const operation = operations.startNext(computerId)
+    return { operation, command: commandOf(operation) }
   }
 
-  /** An order that gets lost is sent again when its agent is back and says that it does not have it. */
-  function send({ id, task, computerId }: OperationRecord): void {
-    const mac = agentOf(computerId)
-    if (mac === undefined) return
-    const command = agentCommand(task, {
+  /** Each time with a new token: of the ones before, only hashes are left. */
+  function commandOf({ id, task, computerId }: OperationRecord): AgentCommand {
+    return agentCommand(task, {
       repository: (need) => ({ url: parts.repositoryUrl(), token: access.issue(id, need) }),
       hostName: computers.get(computerId).name,
     })
-    link.send(mac, { type: 'run', operation: id, command })
+  }
+
+  /** An order that gets lost is sent again when its agent is back and says that it does not have it. */
+  function send({ id, computerId }: OperationRecord, command: AgentCommand): void {
+    const mac = agentOf(computerId)
+    if (mac !== undefined) link.send(mac, { type: 'run', operation: id, command })
   }
 
   /** What the console believes to run meets what the agent says. */
@@ -146,7 +160,7 @@ export function createRunner(parts: RunnerParts): Runner {
     else if (hello.token !== undefined) end(operation, isPower(operation) ? 'ok' : 'agentLost')
     // It had it, so it has finished it, and says so next; unless its process died over it.
     else if (operation.confirmedAt !== undefined) expect(operation, OUTCOME_GRACE, 'agentLost')
-    else send(operation)
+    else send(operation, commandOf(operation))
   }
 
   function done(computer: ComputerId, mac: MacAddress, id: OperationId, outcome: Outcome): void {
