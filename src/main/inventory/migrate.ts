@@ -29,7 +29,7 @@ export function migrate(db: Database, migrations: readonly Migration[] = MIGRATI
   const missing = migrations.filter(({ version }) => version > found)
   if (missing.length === 0) return
   if (found > 0 && !db.memory) backUp(db, `${db.name}.v${found}.bak`)
-  // Tables that others refer to can be rebuilt only with the checks off (sqlite.org/lang_altertable.html, 7).
+  // Tables that others refer to can be rebuilt only with the checks off (sqlite.org/lang_altertable.html).
   db.pragma('foreign_keys = OFF')
   try {
     for (const migration of missing) apply(db, migration)

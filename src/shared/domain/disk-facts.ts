@@ -13,13 +13,13 @@ export interface DiskFacts {
   boots: Firmware[]
 }
 
-/** EFI system partition: UEFI 2.10, table 5.7; as an MBR type, section 5.2.2. */
+/** EFI system partition: as a GPT type and as an MBR one (UEFI 2.10, chapter 5). */
 const ESP = { gpt: 'C12A7328-F81F-11D2-BA4B-00A0C93EC93B', msdos: 'ef' } as const
 /** GRUB's own partition, which stands for the gap after the MBR that a GPT disk lacks. */
 const BIOS_BOOT = '21686148-6449-6E6F-744E-656564454649'
 /** MBR entries that only hold logical partitions. */
 const EXTENDED = new Set(['05', '0f', '85'])
-/** Bytes of the entries of the second GPT at the end of the disk: 128 of 128 bytes, with a header of one sector (UEFI 2.10, 5.3.2). */
+/** Bytes of the entries of the second GPT at the end of the disk: 128 of 128 bytes, with a header of one sector (UEFI 2.10, chapter 5). */
 const GPT_BACKUP_BYTES = 128 * 128
 
 function isEsp({ label }: DiskLayout, { type }: LayoutPartition): boolean {
