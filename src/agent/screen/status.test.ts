@@ -18,6 +18,8 @@ describe('workLine', () => {
     expect(workLine(status)).toBeUndefined()
     expect(workLine({ ...status, work: 'capture' })).toBe('Creando imagen…')
     expect(workLine({ ...status, work: 'capture', progress: { phase: 'map', done: 0, total: 0, rate: 0 } })).toBe('Creando imagen: buscando los datos en uso')
+    const mapping = { phase: 'map', done: 3, total: 4, rate: 10, secondsLeft: 0 }
+    expect(workLine({ ...status, work: 'capture', progress: mapping })).toBe('Creando imagen: buscando los datos en uso  75 %')
   })
 })
 

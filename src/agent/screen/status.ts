@@ -19,6 +19,9 @@ export interface Status {
   last?: { ok: boolean; sentence: string } | undefined
 }
 
+/** The other phases count partitions or steps, of which no rate is worth saying. */
+const COUNTS_BYTES: ReadonlySet<string> = new Set(['capture', 'restore', 'verify'])
+
 /** `Restaurando: escribiendo  42 %  31 MB/s  quedan 2 min 05 s`; undefined while nothing runs. */
 export function workLine({ language, work, progress }: Status): string | undefined {
   const text = texts(language)
@@ -34,8 +37,9 @@ export function workLine({ language, work, progress }: Status): string | undefin
       if (progress === undefined) return `${text.working[work]}…`
       const parts = [`${text.working[work]}: ${text.phase(progress.phase)}`]
       if (progress.total > 0) parts.push(`${percent(progress)} %`)
-      if (progress.rate > 0) parts.push(formatRate(progress.rate, language))
-      if (progress.secondsLeft !== undefined) parts.push(text.left(formatSeconds(progress.secondsLeft)))
+      const inBytes = COUNTS_BYTES.has(progress.phase)
+      if (inBytes && progress.rate > 0) parts.push(formatRate(progress.rate, language))
+      if (inBytes && progress.secondsLeft !== undefined) parts.push(text.left(formatSeconds(progress.secondsLeft)))
       return parts.join('  ')
     }
     default:
