@@ -3,7 +3,7 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CallArgs, CallName, CallResult } from '#shared/contract/console.ts'
+import type { CallInput, CallName, CallResult } from '#shared/contract/console.ts'
 import { connectLocal } from '../../../src/main/rpc/local/local-client.ts'
 import type { Machine, Segment } from '../pxe/segment.ts'
 
@@ -55,7 +55,7 @@ export class ConsoleProcess {
     throw new Error(`the console does not answer: ${this.output}`)
   }
 
-  async call<N extends CallName>(name: N, args: CallArgs<N>): Promise<CallResult<N>> {
+  async call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
     const client = await connectLocal(this.data)
     try {
       return await client.call(name, args)

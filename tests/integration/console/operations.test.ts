@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { ComputerView, ImageView, OperationView, PendingView, RestorePlanRow } from '#shared/contract/views.ts'
+import { MacAddress } from '#shared/domain/ids.ts'
 import { LIVE_FILES } from '../../../src/main/pxe/index.ts'
 import { ADDRESS, Segment } from '../pxe/segment.ts'
 import { cli, ConsoleProcess, startCli } from './console-process.ts'
@@ -78,8 +79,8 @@ test('a computer boots, is adopted, captured, changed, and restored to what it w
   writeFileSync(partition, content)
   startAgent()
   await adopted()
-  const { value: timeline } = await cli<ComputerView>(data, 'computers', 'show', 'pc-01')
-  expect(timeline.booting).toBeUndefined()
+  const { events, stoppedAt } = await started.call('computers.timeline', { mac: MacAddress.parse(MAC) })
+  expect([events.map(({ phase }) => phase), stoppedAt]).toEqual([['menu', 'agent'], undefined])
 
   const captured = await cli<OperationView[]>(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--sector')
   expect(captured.value).toMatchObject([{ kind: 'capture', state: 'succeeded', outcome: { code: 0 } }])
@@ -132,10 +133,15 @@ test('an operation whose agent and console both went away ends, and says why', a
 })
 
 test('nothing of the repository is given without the token of an operation', async () => {
-  const ask = (path: string, token: string): Promise<number> => new Promise((resolve, reject) => {
-    const script = `require('node:http').get('http://${ADDRESS.console}:7400${path}', { headers: { authorization: 'Bearer ${token}' } }, (r) => console.log(r.statusCode))`
-    segment.exec('client', process.execPath, '-e', script).then(({ stdout }) => resolve(Number(stdout)), reject)
-  })
+  async function ask(path: string, token: string): Promise<number> {
+    const { stdout } = await segment.exec('client', process.execPath, '-e', `
+      const headers = { authorization: 'Bearer ${token}' }
+      require('node:http').get('http://${ADDRESS.console}:7400${path}', { headers }, ({ statusCode }) => {
+        console.log(statusCode)
+        process.exit()
+      })`)
+    return Number(stdout)
+  }
   expect(await ask(`/repo/manifests/${'a'.repeat(64)}`, 'x')).toBe(401)
   expect(await ask('/repo/../inventory.db', 'x')).toBe(404)
   expect(await ask(`/${LIVE_FILES.kernel}`, '')).toBe(200)

@@ -1,9 +1,12 @@
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ConsoleView, ServiceView } from '#shared/contract/views.ts'
+import { HostName, MacAddress } from '#shared/domain/ids.ts'
 import { ADDRESS, Segment } from '../pxe/segment.ts'
 import { cli, ConsoleProcess } from './console-process.ts'
 
@@ -19,6 +22,11 @@ afterEach(async () => {
   started = undefined
   rmSync(data, { recursive: true, force: true })
 })
+
+async function* lines(child: ChildProcess): AsyncGenerator<string, undefined> {
+  for await (const line of createInterface({ input: child.stdout! })) yield line
+  return undefined
+}
 
 const states = (services: readonly ServiceView[]): string => services.map(({ name, state, problem }) => `${name} ${problem?.reason ?? state}`).join(', ')
 
@@ -84,6 +92,35 @@ describe('a console without a window', () => {
     } finally {
       await segment.exec('client', 'ip', 'addr', 'replace', `${ADDRESS.client}/24`, 'brd', '+', 'dev', 'eth0')
     }
+  })
+
+  test('gives addresses in a closed room, and remembers them', async () => {
+    const settings = { dhcp: { mode: 'full', pool: { first: '10.77.0.100', last: '10.77.0.109' } } }
+    writeFileSync(join(data, 'settings.json'), JSON.stringify(settings))
+    const console_ = await start()
+    const ask = ['busybox', 'udhcpc', '-i', 'eth0', '-n', '-q', '-f', '-s', '/bin/true'] as const
+    const { stderr } = await segment.exec('client', ...ask)
+    const address = /lease of (10\.77\.0\.10\d) obtained/.exec(stderr)?.[1]
+    expect(address).toBeDefined()
+    await console_.stop()
+    expect(readFileSync(join(data, 'leases.json'), 'utf8')).toContain(`"${address}"`)
+  })
+
+  test('wakes computers up', async () => {
+    const console_ = await start()
+    const [room] = await console_.call('classrooms.list', {})
+    await console_.call('computers.create', {
+      classroomId: room!.id, name: HostName.parse('pc-01'), macs: [MacAddress.parse('52:54:00:77:00:01')],
+    })
+    const listener = segment.spawn('client', process.execPath, '-e', `
+      const socket = require('node:dgram').createSocket('udp4')
+      socket.on('message', (packet) => console.log(packet.toString('hex')))
+      socket.bind(9, () => console.log('bound'))`)
+    const heard = lines(listener)
+    await heard.next()
+    expect((await cli(data, 'computers', 'power', 'start', 'pc-01')).code).toBe(0)
+    expect((await heard.next()).value).toBe('ff'.repeat(6) + '525400770001'.repeat(16))
+    listener.kill()
   })
 
   test('has its data folder for itself', async () => {
