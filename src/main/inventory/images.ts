@@ -25,9 +25,7 @@ export interface Images {
   list(): ImageView[]
   /** @throws `notFound` */
   get(id: ImageId): ImageView
-  /** Names do not tell upper from lower case. */
-  byName(name: string): ImageView | undefined
-  /** @throws `nameTaken` the name belongs to an image of another kind */
+  /** Names do not tell upper from lower case. @throws `nameTaken` the name belongs to an image of another kind */
   checkName(name: string, kind: ImageKind): void
   /** Adds a revision, and the image if it is its first. @throws `nameTaken` another kind · `image` the manifest is a revision already */
   addRevision(revision: NewRevision): RevisionView
@@ -112,10 +110,6 @@ export function createImages(db: Database, now: () => number): Images {
       const row = one.get(id)
       if (!row) throw notFound(`image ${id}`)
       return view(row)
-    },
-    byName(name) {
-      const row = byName.get(name)
-      return row && view(row)
     },
     checkName: (name, kind) => void checkName(name, kind),
     addRevision: db.transaction(insertRevision),

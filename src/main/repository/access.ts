@@ -12,9 +12,7 @@ import type { AccessTokens } from '../inventory/access-tokens.ts'
 export interface RepositoryAccess {
   /** @returns a new token, said once. A capture looks up what is there already and adds to it; a restore only reads. */
   issue(operation: OperationId, rights: { write: boolean }): string
-  /** What a token may do; undefined: nobody that is known. */
-  rights(token: string): Rights | undefined
-  /** The same for a request with `Authorization: Bearer TOKEN` (RFC 6750): made for the image engine's `repositoryHandler`. */
+  /** What a request with `Authorization: Bearer TOKEN` (RFC 6750) may do; undefined: nobody that is known. */
   authorize: (request: Pick<IncomingMessage, 'headers'>) => Rights | undefined
   /** Ends every token of an operation. */
   end(operation: OperationId): void
@@ -27,7 +25,6 @@ export function createRepositoryAccess(tokens: AccessTokens): RepositoryAccess {
   }
   return {
     issue: (operation, { write }) => tokens.issue(operation, { write }),
-    rights,
     authorize({ headers }) {
       const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
       return token === undefined ? undefined : rights(token)

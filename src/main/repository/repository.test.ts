@@ -41,11 +41,11 @@ describe('access', () => {
     expect(access.authorize({ headers })).toBeUndefined()
   })
 
-  test('the token itself is nowhere in the inventory', () => {
+  test('also of a console that has been restarted; the hash that is kept opens nothing', () => {
     const { inventory, access, operation } = setUp()
     const token = access.issue(operation(), { write: true })
-    expect(createRepositoryAccess(inventory.accessTokens).rights(token)).toEqual({ read: true, write: true })
-    expect(access.rights(hash('sha256', token, 'base64url'))).toBeUndefined()
+    expect(createRepositoryAccess(inventory.accessTokens).authorize(bearer(token))).toEqual({ read: true, write: true })
+    expect(access.authorize(bearer(hash('sha256', token, 'base64url')))).toBeUndefined()
   })
 })
 
