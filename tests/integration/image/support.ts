@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Filesystem } from '#shared/domain/disk.ts'
-import { captureVolumes, LocalRepository, restoreVolumes, runCommand, type CaptureResult } from '#image/index.ts'
+import { captureVolumes, LocalRepository, restoreVolumes, runCommand, streamCommand, type CaptureResult } from '#image/index.ts'
 
 /** A folder with a repository, and what has to be undone in it. */
 export class Bench {
@@ -27,7 +28,7 @@ export class Bench {
 
   async close(): Promise<void> {
     for (const undo of this.#undo.splice(0).toReversed()) await undo()
-    await runCommand(['umount', this.folder])
+    await runCommand(['umount', '--lazy', this.folder]) // a FUSE server may still have its last file open
     await rm(this.folder, { recursive: true, force: true })
   }
 
@@ -47,11 +48,12 @@ export class Bench {
   async mounted<T>(image: string, work: (folder: string) => Promise<T>, mount: MountCommand = LOOP): Promise<T> {
     const folder = join(this.folder, 'mnt')
     await mkdir(folder, { recursive: true })
-    await runCommand([...mount, image, folder])
+    const served = await mountOn(mount, image, folder)
     try {
       return await work(folder)
     } finally {
       await runCommand(['umount', folder])
+      await Promise.all(served)
     }
   }
 
@@ -81,7 +83,23 @@ export class Bench {
 
 export type MountCommand = [string, ...string[]]
 const LOOP: MountCommand = ['mount', '-o', 'loop']
-export const NTFS: MountCommand = ['ntfs-3g']
+export const NTFS: MountCommand = ['ntfs-3g', '-o', 'no_detach']
+
+/** @returns what settles when everything is written: a FUSE server goes on after `umount` has returned */
+async function mountOn(mount: MountCommand, image: string, folder: string): Promise<Promise<unknown>[]> {
+  if (mount !== NTFS) {
+    await runCommand([...mount, image, folder])
+    return []
+  }
+  const server = streamCommand([...mount, image, folder])
+  server.stdin.end()
+  server.stdout.resume()
+  const mounted = async () => {
+    while ((await runCommand(['mountpoint', '-q', folder], { accept: [0, 1, 32] })).code !== 0) await sleep(20)
+  }
+  await Promise.race([mounted(), server.done])
+  return [server.done]
+}
 
 /** Bytes that do not compress and are the same on every run. */
 export function noise(seed: string, length: number): Buffer {
