@@ -11,6 +11,7 @@ import type { Terminal } from './context.ts'
 import { main } from './main.ts'
 import { table } from './table.ts'
 import { parseTarget, showTarget } from './targets.ts'
+import { UsageError } from './usage.ts'
 
 const classrooms = [{ id: 1, siteId: 1, name: 'Aula 1' }, { id: 2, siteId: 1, name: 'Aula 2' }] as unknown as ClassroomView[]
 const computer = (id: number, classroomId: number, name: string): ComputerView => ({
@@ -89,7 +90,7 @@ describe('the command line', () => {
     await serveConsole()
     const ran = await run(line)
     expect(ran.code).toBe(code)
-    expect(ran.err).toMatch(/^clonaula: /)
+    expect(ran.err).toMatch(/^clonaula: Algo de la petición no es válido: .+\.\n$/)
     expect(asked.filter(({ call }) => !call.endsWith('.list'))).toEqual([])
   })
 
@@ -254,5 +255,5 @@ test.each(['1', '1:3', '12:128'])('%s is a target', (text) => {
   expect(showTarget(parseTarget(text))).toBe(text)
 })
 test.each(['', 'sda', '1:', ':1', '1:2:3', '-1', '1.5'])('%j is none', (text) => {
-  expect(() => parseTarget(text)).toThrow('expected')
+  expect(() => parseTarget(text)).toThrow(UsageError)
 })

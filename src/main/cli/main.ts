@@ -15,7 +15,7 @@ import { status } from './commands/status.ts'
 import { users } from './commands/users.ts'
 import type { Command, Context, Terminal } from './context.ts'
 import { textsOf } from './texts/texts.ts'
-import { usageError } from './usage.ts'
+import { UsageError } from './usage.ts'
 
 const commands: Readonly<Record<string, Command>> = {
   serve, status, computers, pending, images, capture, restore, operations, log, cancel, users,
@@ -31,7 +31,7 @@ function readGlobals(args: readonly string[]): Globals {
     const [, name, value] = /^--(data|lang)(?:=(.*))?$/s.exec(arg) ?? []
     if (name === 'data' || name === 'lang') {
       const given = value ?? left.shift()
-      if (given === undefined) throw usageError(`${arg} needs a value`)
+      if (given === undefined) throw new UsageError('noValue', arg)
       globals[name] = given
     } else if (arg === '--json' || arg === '--help' || arg === '--version') {
       globals[arg.slice(2) as 'json' | 'help' | 'version'] = true
@@ -52,7 +52,7 @@ function languageAsked(flag: string | undefined, env: Environment): Language | u
   const asked = flag ?? env['CLONAULA_LANG']
   if (asked === undefined) return undefined
   const language = Language.safeParse(asked)
-  if (!language.success) throw usageError(`--lang: ${Language.options.join(', ')} expected`)
+  if (!language.success) throw new UsageError('expected', asked, '--lang', Language.options.join(', '))
   return language.data
 }
 
@@ -79,9 +79,9 @@ export async function main(
     const [name, ...rest] = globals.rest
     if (globals.version) return say(terminal, VERSION)
     if (globals.help) return say(terminal, texts.usage)
-    if (name === undefined) throw usageError('clonaula --help')
+    if (name === undefined) throw new UsageError('missing', 'COMMAND')
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!command) throw usageError(`no such command: ${name}; clonaula --help`)
+    if (!command) throw new UsageError('unknownCommand', name)
     const context: Context = { terminal, language, texts, json, data, languageAsked: asked }
     return await command(context, rest)
   } catch (error) {
@@ -97,8 +97,9 @@ function say(terminal: Terminal, text: string): number {
 type Known = Pick<Context, 'terminal' | 'language' | 'json' | 'data'>
 
 function fail(error: unknown, { terminal, language, json, data }: Known): number {
-  const record = toErrorRecord(error)
   const texts = textsOf(language)
+  const record = toErrorRecord(error)
+  if (error instanceof UsageError) record.params = { problem: texts.usageProblems[error.problem](...error.words) }
   const noConsole = error instanceof ClonaulaError && error.result === 'notFound' && error.params['what'] === data
   const sentence = noConsole ? texts.noConsole(data) : resultSentence(language, record.code, record.params)
   const known = error instanceof ClonaulaError || isAbort(error)

@@ -3,12 +3,12 @@ import type { Client } from '#shared/contract/rpc.ts'
 import type { ClassroomView, ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { usageError } from './usage.ts'
+import { UsageError } from './usage.ts'
 
 /** `1` → the whole of disk 1; `1:3` → its partition 3. @throws ClonaulaError `invalidRequest` */
 export function parseTarget(text: string): DiskTarget {
   const [, disk, partition] = /^(\d{1,2})(?::(\d{1,3}))?$/.exec(text) ?? []
-  if (disk === undefined) throw usageError(`"${text}": DISK or DISK:PARTITION expected, e.g. 1 or 1:3`)
+  if (disk === undefined) throw new UsageError('expected', text, 'TARGET', '1, 1:3')
   return { disk: Number(disk), ...(partition !== undefined && { partition: Number(partition) }) }
 }
 
@@ -19,7 +19,7 @@ export function showTarget({ disk, partition }: DiskTarget): string {
 function theOne<T>(what: string, found: readonly T[], describe: (item: T) => string): T {
   const [only, ...others] = found
   if (only === undefined) throw new ClonaulaError('notFound', `no ${what}`, { what })
-  if (others.length > 0) throw usageError(`${what}: ${found.map(describe).join(', ')}?`)
+  if (others.length > 0) throw new UsageError('ambiguous', what, found.map(describe).join(', '))
   return only
 }
 

@@ -6,12 +6,12 @@ import { formatBytes } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findClassroom, findComputer, fullName, readDirectory, showTarget, type Directory } from '../targets.ts'
 import { table } from '../table.ts'
-import { atLeast, parseCommand, positionals, usageError, wholeNumber } from '../usage.ts'
+import { atLeast, parseCommand, positionals, UsageError, wholeNumber } from '../usage.ts'
 import { reportOperations } from './operations.ts'
 
 export const computers: Command = async (context, [action = 'list', ...args]) => {
   const chosen = actions[action]
-  if (!chosen) throw usageError(`computers ${action}?`)
+  if (!chosen) throw new UsageError('unknownCommand', `computers ${action}`)
   return withConsole(context, (client) => chosen(context, client, args))
 }
 
@@ -58,9 +58,9 @@ const enrol: Action = async (context, client, args) => {
     minutes: { type: 'string' },
     names: { type: 'string', default: 'pc-##' },
   })
-  if (rest.length > 1) throw usageError(`"${rest[1]}" is one too many`)
+  if (rest.length > 1) throw new UsageError('extra', rest[1] ?? '')
   const minutes = wholeNumber(values.minutes, '--minutes')
-  if (minutes === undefined) throw usageError('--minutes is missing')
+  if (minutes === undefined) throw new UsageError('missing', '--minutes')
   const classroom = findClassroom(await readDirectory(client), rest[0])
   const changed = await client.call('classrooms.enrol', { id: classroom.id, minutes, namePattern: values.names })
   const { name, enrolmentUntil: until } = changed
@@ -75,7 +75,7 @@ const bootMode: Action = async (context, client, args) => {
   const { positionals: rest } = parseCommand(args, {})
   const [text] = atLeast(rest, 'MODE', 'COMPUTER')
   const mode = BootMode.safeParse(text)
-  if (!mode.success) throw usageError(`"${text}": ${BootMode.options.join(', ')} expected`)
+  if (!mode.success) throw new UsageError('expected', text, 'MODE', BootMode.options.join(', '))
   const changed: ComputerView[] = []
   for (const { id } of await named(client, rest.slice(1))) {
     changed.push(await client.call('computers.update', { id, bootMode: mode.data }))
@@ -90,7 +90,7 @@ const power: Action = async (context, client, args) => {
   const { positionals: rest } = parseCommand(args, {})
   const [text] = atLeast(rest, 'ACTION', 'COMPUTER')
   const action = PowerAction.safeParse(text)
-  if (!action.success) throw usageError(`"${text}": ${PowerAction.options.join(', ')} expected`)
+  if (!action.success) throw new UsageError('expected', text, 'ACTION', PowerAction.options.join(', '))
   const chosen = (await named(client, rest.slice(1))).map(({ id }) => id)
   return reportOperations(context, await client.call('computers.power', { computers: chosen, action: action.data }))
 }

@@ -3,7 +3,7 @@ import { formatBytes } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findImage } from '../targets.ts'
 import { table } from '../table.ts'
-import { parseCommand, positionals, usageError } from '../usage.ts'
+import { parseCommand, positionals, UsageError } from '../usage.ts'
 
 export const images: Command = async (context, [action = 'list', ...args]) => {
   const { positionals: rest } = parseCommand(args, {})
@@ -14,7 +14,7 @@ export const images: Command = async (context, [action = 'list', ...args]) => {
     const [name] = positionals(rest, 'IMAGE')
     details(context, await withConsole(context, (client) => findImage(client, name)))
   } else {
-    throw usageError(`images ${action}?`)
+    throw new UsageError('unknownCommand', `images ${action}`)
   }
   return 0
 }

@@ -4,7 +4,7 @@ import { isFinished } from '#shared/domain/operation.ts'
 import { formatSeconds, resultSentence } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findComputer, readDirectory, showTarget } from '../targets.ts'
-import { parseCommand, positionals, usageError, wholeNumber } from '../usage.ts'
+import { parseCommand, positionals, UsageError, wholeNumber } from '../usage.ts'
 import { waitForOperations } from '../wait.ts'
 
 export const operations: Command = async (context, args) => {
@@ -72,7 +72,7 @@ export function reportOperations(context: Context, found: readonly OperationView
 
 function operationId(text: string): OperationId {
   const id = OperationId.safeParse(Number(text))
-  if (!id.success) throw usageError(`"${text}": the number of an operation expected`)
+  if (!id.success) throw new UsageError('expected', text, 'ID', '1, 2, 3 …')
   return id.data
 }
 

@@ -6,7 +6,7 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findClassroom, findComputer, findImage, parseTarget, readDirectory } from '../targets.ts'
-import { atLeast, parseCommand, usageError, wholeNumber } from '../usage.ts'
+import { atLeast, parseCommand, UsageError, wholeNumber } from '../usage.ts'
 import { waitForOperations } from '../wait.ts'
 import { reportOperations } from './operations.ts'
 
@@ -25,7 +25,7 @@ export const restore: Command = async (context, args) => {
   const [image, targetText] = atLeast(rest, 'IMAGE', 'TARGET')
   const target = parseTarget(targetText)
   const method = RestoreMethod.safeParse(values.method)
-  if (!method.success) throw usageError(`--method: ${RestoreMethod.options.join(', ')} expected`)
+  if (!method.success) throw new UsageError('expected', values.method, '--method', RestoreMethod.options.join(', '))
   return withConsole(context, async (client) => {
     const chosen = await chooseComputers(client, rest.slice(2), values.classroom)
     const request = RestoreRequest.parse({
@@ -50,13 +50,13 @@ type Chosen = Promise<ComputerView[]>
 async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Chosen {
   const directory = await readDirectory(client)
   if (classroom === undefined) {
-    if (names.length === 0) throw usageError('COMPUTER is missing')
+    if (names.length === 0) throw new UsageError('missing', 'COMPUTER')
     return names.map((name) => findComputer(directory, name))
   }
-  if (names.length > 0) throw usageError('either computers or --classroom')
+  if (names.length > 0) throw new UsageError('computersOrClassroom')
   const { id } = findClassroom(directory, classroom)
   const inside = directory.computers.filter(({ classroomId }) => classroomId === id)
-  if (inside.length === 0) throw usageError(`${classroom}: no computers`)
+  if (inside.length === 0) throw new UsageError('emptyClassroom', classroom)
   return inside
 }
 

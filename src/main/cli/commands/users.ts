@@ -4,13 +4,13 @@ import { ROLES, type Role } from '#shared/contract/console.ts'
 import { makeDataFolder } from '../../platform/data-folder.ts'
 import { openUsers } from '../../rpc/web/users.ts'
 import { show, showTable, type Command, type Context } from '../context.ts'
-import { parseCommand, positionals, usageError } from '../usage.ts'
+import { parseCommand, positionals, UsageError } from '../usage.ts'
 
 export const users: Command = async (context, [action = 'list', ...args]) => {
   if (action === 'list') list(context, args)
   else if (action === 'add') await add(context, args)
   else if (action === 'remove') remove(context, args)
-  else throw usageError(`users ${action}?`)
+  else throw new UsageError('unknownCommand', `users ${action}`)
   return 0
 }
 
@@ -28,7 +28,7 @@ async function add(context: Context, args: readonly string[]): Promise<void> {
   })
   const [name] = positionals(rest, 'NAME')
   const role = ROLES.find((each): each is Role => each === values.role)
-  if (!role) throw usageError(`--role: ${ROLES.join(', ')} expected`)
+  if (!role) throw new UsageError('expected', values.role, '--role', ROLES.join(', '))
   const file = values['password-file']
   const password = file === undefined ? await askPassword(context) : readFileSync(file, 'utf8').replace(/\r?\n$/, '')
   makeDataFolder(context.data)
@@ -43,8 +43,8 @@ function remove(context: Context, args: readonly string[]): void {
 }
 
 async function askPassword({ terminal, texts }: Context): Promise<string> {
-  if (!terminal.interactive) throw usageError('--password-file is missing')
+  if (!terminal.interactive) throw new UsageError('missing', '--password-file')
   const password = await terminal.ask(texts.password, { hidden: true })
-  if ((await terminal.ask(texts.passwordAgain, { hidden: true })) !== password) throw usageError(texts.passwordsDiffer)
+  if ((await terminal.ask(texts.passwordAgain, { hidden: true })) !== password) throw new UsageError('passwordsDiffer')
   return password
 }

@@ -3,6 +3,19 @@ import { usageEn } from './usage.en.ts'
 
 export const en: Texts = {
   usage: usageEn,
+  usageProblems: {
+    missing: (name) => `${name} is missing; see clonaula --help`,
+    extra: (word) => `“${word}” is one too many`,
+    unknownCommand: (command) => `there is no command “${command}”; see clonaula --help`,
+    unknownOption: (option) => `there is no option ${option} here`,
+    badOption: (option) => `${option} is not written like that`,
+    noValue: (option) => `${option} needs a value`,
+    expected: (word, what, choices) => `“${word}” is not a ${what} (${choices})`,
+    ambiguous: (name, choices) => `which “${name}”: ${choices}?`,
+    computersOrClassroom: () => 'name computers or --classroom, not both',
+    emptyClassroom: (name) => `there are no computers in ${name}`,
+    passwordsDiffer: () => 'the two passwords differ',
+  },
   states: {
     off: 'off', starting: 'starting', waiting: 'waiting', busy: 'busy', windows: 'Windows', linux: 'Linux', macos: 'macOS',
     maintenance: 'maintenance',
@@ -48,7 +61,6 @@ export const en: Texts = {
   stalled: 'stalled',
   password: 'Password: ',
   passwordAgain: 'Again: ',
-  passwordsDiffer: 'the two passwords differ',
   userSet: (name, role) => `${name} can log in (${role}).`,
   userRemoved: (name) => `${name} is removed.`,
   error: (sentence, detail) => `clonaula: ${sentence}${detail === '' ? '' : ` (${detail})`}`,

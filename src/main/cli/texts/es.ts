@@ -1,8 +1,27 @@
 import type { Texts } from './texts.ts'
 import { usageEs } from './usage.es.ts'
 
+/** As usage.es.ts calls what a command takes. */
+const names: Readonly<Record<string, string>> = {
+  COMMAND: 'ORDEN', COMPUTER: 'ORDENADOR', TARGET: 'DESTINO', IMAGE: 'IMAGEN', NAME: 'NOMBRE', MODE: 'MODO', ACTION: 'ACCIÓN',
+}
+const named = (name = ''): string => names[name] ?? name
+
 export const es: Texts = {
   usage: usageEs,
+  usageProblems: {
+    missing: (name) => `falta ${named(name)}; vea clonaula --help`,
+    extra: (word) => `sobra «${word}»`,
+    unknownCommand: (command) => `no hay ninguna orden «${command}»; vea clonaula --help`,
+    unknownOption: (option) => `aquí no hay ninguna opción ${option}`,
+    badOption: (option) => `${option} no se escribe así`,
+    noValue: (option) => `a ${option} le falta su valor`,
+    expected: (word, what, choices) => `«${word}» no vale como ${named(what)} (${choices})`,
+    ambiguous: (name, choices) => `¿cuál «${name}»: ${choices}?`,
+    computersOrClassroom: () => 'indique ordenadores o --classroom, no las dos cosas',
+    emptyClassroom: (name) => `no hay ordenadores en ${name}`,
+    passwordsDiffer: () => 'las dos contraseñas no coinciden',
+  },
   states: {
     off: 'apagado', starting: 'iniciando', waiting: 'esperando', busy: 'ocupado', windows: 'Windows', linux: 'Linux', macos: 'macOS',
     maintenance: 'mantenimiento',
@@ -48,7 +67,6 @@ export const es: Texts = {
   stalled: 'atascado',
   password: 'Contraseña: ',
   passwordAgain: 'Otra vez: ',
-  passwordsDiffer: 'las dos contraseñas no coinciden',
   userSet: (name, role) => `${name} puede entrar (${role}).`,
   userRemoved: (name) => `${name} ya no puede entrar.`,
   error: (sentence, detail) => `clonaula: ${sentence}${detail === '' ? '' : ` (${detail})`}`,

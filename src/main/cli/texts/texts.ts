@@ -4,12 +4,14 @@ import type { OperationKind, OperationState } from '#shared/domain/operation.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import { en } from './en.ts'
 import { es } from './es.ts'
+import type { UsageProblem } from '../usage.ts'
 
 type ServiceProblem = NonNullable<ServiceView['problem']>
 
 /** Everything that the command line says, in one language. */
 export interface Texts {
   usage: string
+  usageProblems: Record<UsageProblem, (...words: string[]) => string>
   states: Record<ComputerState, string>
   modes: Record<BootMode, string>
   operations: Record<OperationKind, string>
@@ -47,7 +49,6 @@ export interface Texts {
   stalled: string
   password: string
   passwordAgain: string
-  passwordsDiffer: string
   userSet: (name: string, role: string) => string
   userRemoved: (name: string) => string
   error: (sentence: string, detail: string) => string
