@@ -2,7 +2,9 @@ import type { BootEvent } from '#shared/domain/computer.ts'
 import type { Ipv4 } from '#shared/wire/addresses.ts'
 import type { DropReason } from './dhcp/decision.ts'
 import { DhcpResponder, type FullDhcpSettings, type Outcome } from './dhcp/responder.ts'
+import { addressOf } from './dhcp/request.ts'
 import { DhcpService } from './dhcp/service.ts'
+import { BootConnections } from './http/connections.ts'
 import { createBootHandler, type HttpHandler } from './http/handler.ts'
 import { PhaseObserver } from './phases.ts'
 import type { BootPolicy } from './policy.ts'
@@ -77,6 +79,7 @@ export function createBootServices(options: BootServicesOptions): BootServices {
   const ports = { ...STANDARD_PORTS, ...options.ports }
   const timelines = new BootTimelines()
   const observer = new PhaseObserver()
+  const connections = new BootConnections()
   const drops = new Map<DropReport['reason'], number>()
 
   function record(event: BootEvent): void {
@@ -91,6 +94,8 @@ export function createBootServices(options: BootServicesOptions): BootServices {
     onDrop?.(drop)
   }
   function onFileEvent(event: FileEvent): void {
+    // Firmware and loaders fetch over TFTP before anything over HTTP.
+    if (event.kind === 'started' && event.requester.protocol === 'tftp') connections.reset(event.requester.address)
     recordIfAny(observer.fromFile(event, Date.now()))
     onFile?.(event)
   }
@@ -103,6 +108,8 @@ export function createBootServices(options: BootServicesOptions): BootServices {
   const dhcpService = (role: 'dhcp' | 'proxy') => new DhcpService({
     address, role, responder, onError, port: ports[role],
     onOutcome: (outcome: Outcome) => {
+      const starting = addressAtBoot(outcome)
+      if (starting !== undefined) connections.reset(starting)
       recordIfAny(observer.fromDhcp(outcome, Date.now()))
       const { decision } = outcome
       if (decision.action === 'drop') countDrop({ service: role, reason: decision.reason, detail: decision.detail })
@@ -116,13 +123,24 @@ export function createBootServices(options: BootServicesOptions): BootServices {
       onDrop: ({ reason, detail, from }) => { countDrop({ service: 'tftp', reason, detail: `${from} ${detail}` }) },
     }),
   }
+  const { start, stop, status } = manage(services)
   return {
-    ...manage(services),
-    handler: createBootHandler({ tree, onEvent: onFileEvent }),
+    start,
+    status,
+    async stop() {
+      connections.resetAll()
+      await stop()
+    },
+    handler: createBootHandler({ tree, connections, onEvent: onFileEvent }),
     timelines,
     record,
     drops: () => drops,
   }
+}
+
+/** The address that a firmware or a loader is about to use; operating systems, which renew leases while they work, are no boot clients. */
+function addressAtBoot({ request }: Outcome): Ipv4 | undefined {
+  return request?.boot !== undefined && request.packet.options.messageType === 'request' ? addressOf(request) : undefined
 }
 
 /** Starts and stops each service by itself, and remembers how it went. */

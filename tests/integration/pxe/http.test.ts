@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { BootConnections } from '../../../src/main/pxe/http/connections.ts'
 import { createBootHandler } from '../../../src/main/pxe/http/handler.ts'
 import { HttpService } from '../../../src/main/pxe/http/service.ts'
 import { composeTrees } from '../../../src/main/pxe/tree/boot-tree.ts'
@@ -21,6 +22,7 @@ const SIZE = 3_000_000
 const HASH = 'ab'.repeat(32)
 const content = randomBytes(SIZE)
 const events: FileEvent[] = []
+const connections = new BootConnections()
 let folder: string
 let service: HttpService
 let base: string
@@ -37,7 +39,7 @@ beforeAll(async () => {
       { pattern: /broken/, make: () => { throw new Error('no context') } },
     ]),
   )
-  const handler = createBootHandler({ tree, onEvent: (event) => { events.push(event) } })
+  const handler = createBootHandler({ tree, connections, onEvent: (event) => { events.push(event) } })
   service = new HttpService({ address: '127.0.0.1', port: 0, handler, onError: () => {} })
   await service.start()
   base = `http://127.0.0.1:${service.port}`
@@ -157,7 +159,7 @@ describe('boot files over HTTP', () => {
         })(), { objectMode: false }),
       }),
     }
-    const slow = new HttpService({ address: '127.0.0.1', port: 0, handler: createBootHandler({ tree, onEvent: () => {} }), onError: () => {} })
+    const slow = new HttpService({ address: '127.0.0.1', port: 0, handler: createBootHandler({ tree, connections, onEvent: () => {} }), onError: () => {} })
     await slow.start()
     const socket = connect(slow.port, '127.0.0.1')
     socket.pause()
@@ -169,6 +171,50 @@ describe('boot files over HTTP', () => {
     await slow.stop()
     expect(produced).toBe(after)
     expect(after).toBeLessThan(50_000_000)
+  })
+})
+
+describe('connections of an earlier boot', () => {
+  /** Fetches a file as GRUB does, and says how its connection ended. */
+  async function fetchAndStay(): Promise<{ socket: Socket; ended: Promise<string> }> {
+    const socket = connect(service.port, '127.0.0.1')
+    const { promise: ended, resolve } = Promise.withResolvers<string>()
+    socket.on('error', (error: NodeJS.ErrnoException) => { resolve(error.code ?? '') })
+    socket.on('end', () => { resolve('FIN') })
+    socket.write('GET /live/vmlinuz HTTP/1.1\r\nHost: x\r\n\r\n')
+    for (let received = 0; received < SIZE;) {
+      const [chunk] = (await once(socket, 'data')) as [Buffer]
+      received += chunk.length
+    }
+    return { socket, ended }
+  }
+
+  test('are reset when the computer starts anew, and nobody else\'s are', async () => {
+    const { ended, socket } = await fetchAndStay()
+    connections.reset('127.0.0.2')
+    await delay(100)
+    expect(socket.readyState).toBe('open')
+    connections.reset('127.0.0.1')
+    expect(await ended).toBe('ECONNRESET')
+  })
+
+  test('are reset, not closed, when the client closes: its FIN may be its last word', async () => {
+    const { ended, socket } = await fetchAndStay()
+    socket.end()
+    expect(await ended).toBe('ECONNRESET')
+  })
+
+  test('are reset at the end of the service', async () => {
+    const { ended } = await fetchAndStay()
+    connections.resetAll()
+    expect(await ended).toBe('ECONNRESET')
+  })
+
+  test('are kept for as long as a slow loader needs', async () => {
+    const { socket } = await fetchAndStay()
+    await delay(6000) // Node's own keep-alive ends after 5 s
+    expect(socket.readyState).toBe('open')
+    socket.destroy()
   })
 })
 

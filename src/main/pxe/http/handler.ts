@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import { normaliseBootPath } from '../boot-path.ts'
 import type { BootFile, BootTree, Requester } from '../tree/boot-tree.ts'
 import type { FileEvent } from '../tree/file-event.ts'
+import type { BootConnections } from './connections.ts'
 import { parseRange } from './range.ts'
 
 /** Settles when the response is over; never rejects for what a client did. */
@@ -10,6 +11,7 @@ export type HttpHandler = (request: IncomingMessage, response: ServerResponse) =
 
 export interface BootHandlerOptions {
   tree: BootTree
+  connections: BootConnections
   onEvent: (event: FileEvent) => void
 }
 
@@ -19,8 +21,9 @@ export interface BootHandlerOptions {
  * GRUB compares header names as they are spelt (`grub-core/net/http.c`, "Content-Length: "), so they go
  * out in canonical case; and it cannot read chunks, so a length is always given.
  */
-export function createBootHandler({ tree, onEvent }: BootHandlerOptions): HttpHandler {
+export function createBootHandler({ tree, connections, onEvent }: BootHandlerOptions): HttpHandler {
   return async (request, response) => {
+    connections.track(request, response)
     const [rawPath = '', rawQuery = ''] = (request.url ?? '').split('?', 2)
     const requester: Requester = {
       address: (request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''),
