@@ -27,7 +27,9 @@ export default defineConfig<ScreensOptions>({
     },
   },
   projects: [
-    { name: 'desktop', testIgnore: 'browser/**', use: { door: 'desktop' } },
-    { name: 'browser', testIgnore: 'desktop/**', use: { door: 'browser' } },
+    { name: 'desktop', testIgnore: ['browser/**', 'pictures/**'], use: { door: 'desktop' } },
+    { name: 'browser', testIgnore: ['desktop/**', 'pictures/**'], use: { door: 'browser' } },
+    // Not a test: `PICTURES=1 playwright test --project=pictures` takes the pictures of docs/screens anew.
+    ...(process.env['PICTURES'] ? [{ name: 'pictures', testMatch: 'pictures/**', use: { door: 'browser' as const } }] : []),
   ],
 })

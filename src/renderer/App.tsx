@@ -6,13 +6,13 @@ import { LoginScreen } from './features/login/LoginScreen.tsx'
 import { usePreferences } from './state/preferences.ts'
 import { go } from './state/screen.ts'
 import { useTexts } from './state/texts.ts'
-import { theme } from './theme.ts'
+import { cssVariables, theme } from './theme.ts'
 import { Workplace } from './Workplace.tsx'
 
 export function App({ door }: { door: Door }) {
   useLanguageEverywhere()
   return (
-    <MantineProvider theme={theme} defaultColorScheme="auto">
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
       <Entrance door={door} />
     </MantineProvider>
   )

@@ -1,4 +1,4 @@
-import { createTheme, type MantineColorsTuple } from '@mantine/core'
+import { createTheme, Modal, type CSSVariablesResolver, type MantineColorsTuple } from '@mantine/core'
 
 const teal: MantineColorsTuple = [
   '#e6f7f6', '#d2ebea', '#a6d5d3', '#77bfbb', '#50aca8', '#36a09b', '#269a95', '#148680', '#057771', '#006761',
@@ -15,4 +15,12 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   headings: { fontWeight: '600' },
+  components: { Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }) },
+})
+
+/** Mantine's own dimmed grey has a contrast of 3.3:1 on white; secondary text must be readable too. */
+export const cssVariables: CSSVariablesResolver = () => ({
+  variables: {},
+  light: { '--mantine-color-dimmed': '#5c636a' },
+  dark: { '--mantine-color-dimmed': '#a6a7ab' },
 })

@@ -120,7 +120,10 @@ export class WebContents extends EventEmitter {
     await this.opened
     const loaded = new Promise((resolve) => this.once('did-finish-load', resolve))
     const { errorText } = await this.#send('Page.navigate', { url })
-    if (errorText) throw new Error(`${String(errorText)} loading '${url}'`)
+    if (errorText) {
+      const code = String(errorText).replace('net::', '')
+      throw Object.assign(new Error(`${code} loading '${url}'`), { code })
+    }
     await loaded
   }
 

@@ -36,7 +36,7 @@ test('adopt, create an image, restore it on another computer, and see it all hap
     await openClassroom(page)
     await expect(page.getByRole('article', { name: 'pc-01' }).getByText('Esperando')).toBeVisible()
     await expect(page.getByRole('article', { name: 'pc-02' }).getByText('Esperando')).toBeVisible()
-    await expect(page.getByRole('status', { name: 'Ordenadores por estado' })).toContainText('2 Esperando')
+    await expect(page.getByRole('status', { name: 'Ordenadores por estado' })).toContainText('2 esperando')
   })
 
   await test.step('a partition becomes an image', async () => {

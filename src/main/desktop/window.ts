@@ -28,7 +28,13 @@ export async function openWindow({ served, running, language }: WindowOptions): 
   })
   // electron-vite's development server; a packaged program never has one.
   const developmentServer = process.env['ELECTRON_RENDERER_URL']
-  await (developmentServer ? window.loadURL(developmentServer) : window.loadFile(join(app.getAppPath(), 'out/renderer/index.html')))
+  const loading = developmentServer ? window.loadURL(developmentServer) : window.loadFile(join(app.getAppPath(), 'out/renderer/index.html'))
+  await loading.catch(unlessAborted)
+}
+
+/** A reload or a close before the page is there ends its loading, and is no failure. */
+function unlessAborted(error: Error & { code?: string }): void {
+  if (error.code !== 'ERR_ABORTED') throw error
 }
 
 function mayClose(window: BrowserWindow, running: number, language: Language): boolean {

@@ -1,8 +1,10 @@
 import { Badge, Text } from '@mantine/core'
 import { IconCheck, IconClock, IconProgress, IconX, IconBan, type TablerIcon } from '@tabler/icons-react'
+import type { Outcome } from '#shared/contract/agent.ts'
 import type { OperationView } from '#shared/contract/views.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import type { OperationState } from '#shared/domain/operation.ts'
+import { formatBytes, formatSeconds } from '#shared/i18n/index.ts'
 import { formatMoment, type Texts } from '../i18n/index.ts'
 import { useTexts } from '../state/texts.ts'
 import { DataTable, type Column } from './DataTable.tsx'
@@ -42,7 +44,7 @@ export function OperationsTable({ operations, current, actions }: Props) {
 }
 
 function columns({ language, words, operations: { columns: headers } }: Texts): Column<OperationView>[] {
-  const moment = (at: number | undefined): string => (at === undefined ? '' : formatMoment(at, language))
+  const moment = (at: number | undefined): React.ReactNode => at !== undefined && <Text size="sm" style={{ whiteSpace: 'nowrap' }}>{formatMoment(at, language)}</Text>
   return [
     { id: 'kind', header: headers.kind, sort: ({ kind }) => words.operationKinds[kind], cell: (operation) => <What operation={operation} /> },
     { id: 'computer', header: headers.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => computerName },
@@ -71,7 +73,7 @@ function State({ operation: { state, stalled } }: { operation: OperationView }) 
   const { Icon, color } = LOOKS[state]
   return (
     <>
-      <Badge variant="light" color={color} tt="none" leftSection={<Icon size={13} aria-hidden />}>{words.operationStates[state]}</Badge>
+      <Badge variant="light" color={color} tt="none" miw="max-content" leftSection={<Icon size={13} aria-hidden />}>{words.operationStates[state]}</Badge>
       <Marks stalled={stalled && state === 'running'} failed={false} />
     </>
   )
@@ -83,5 +85,19 @@ function Result({ operation }: { operation: OperationView }) {
   if (state === 'running' && progress) {
     return <ProgressLine progress={progress} label={`${words.operationKinds[kind]} ${computerName}`} stalled={stalled} />
   }
-  return <Text size="sm" maw={420}>{outcomeSentence(operation, language)}</Text>
+  return (
+    <>
+      <Text size="sm" maw={420}>{outcomeSentence(operation, language)}</Text>
+      {operation.outcome && <Figures outcome={operation.outcome} />}
+    </>
+  )
+}
+
+/** How long it took, and what it moved if it moved anything. */
+function Figures({ outcome: { seconds, figures } }: { outcome: Outcome }) {
+  const { language, operations } = useTexts()
+  const moved = ([['bytesRead', operations.read], ['bytesWritten', operations.written], ['bytesReceived', operations.received], ['bytesSent', operations.sent]] as const)
+    .filter(([figure]) => figures[figure] > 0)
+    .map(([figure, name]) => `${name} ${formatBytes(figures[figure], language)}`)
+  return <Text size="xs" c="dimmed">{[operations.took(formatSeconds(seconds)), ...moved].join(' · ')}</Text>
 }

@@ -15,7 +15,7 @@ export function StateBadge({ state, count }: { state: ComputerState; count?: num
       fw={600}
       data-state={state}
     >
-      {count === undefined ? words.states[state] : `${count} ${words.states[state]}`}
+      {count === undefined ? words.states[state] : words.stateCounts[state](count)}
     </Badge>
   )
 }

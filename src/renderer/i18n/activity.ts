@@ -17,9 +17,11 @@ const es = {
     cancelled: 'Cancelar esta operación deja el destino a medias.',
     filter: 'Buscar',
     revision: (n: number) => `revisión ${n}`,
-    moved: (read: string, written: string, received: string, sent: string) =>
-      `leído ${read} · escrito ${written} · recibido ${received} · enviado ${sent}`,
     took: (time: string) => `en ${time}`,
+    read: 'leído',
+    written: 'escrito',
+    received: 'recibido',
+    sent: 'enviado',
   },
   images: {
     title: 'Imágenes',
@@ -82,8 +84,11 @@ const en: typeof es = {
     cancelled: 'Cancelling this operation leaves the destination half done.',
     filter: 'Search',
     revision: (n) => `revision ${n}`,
-    moved: (read, written, received, sent) => `read ${read} · written ${written} · received ${received} · sent ${sent}`,
     took: (time) => `in ${time}`,
+    read: 'read',
+    written: 'written',
+    received: 'received',
+    sent: 'sent',
   },
   images: {
     title: 'Images',

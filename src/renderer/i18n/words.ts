@@ -8,6 +8,17 @@ const es = {
     off: 'Apagado', starting: 'Arrancando', waiting: 'Esperando', busy: 'Ocupado',
     windows: 'Windows', linux: 'Linux', macos: 'macOS', maintenance: 'Mantenimiento',
   } satisfies Record<ComputerState, string>,
+  /** `20 apagados`. */
+  stateCounts: {
+    off: (n: number) => (n === 1 ? '1 apagado' : `${n} apagados`),
+    starting: (n: number) => `${n} arrancando`,
+    waiting: (n: number) => `${n} esperando`,
+    busy: (n: number) => (n === 1 ? '1 ocupado' : `${n} ocupados`),
+    windows: (n: number) => `${n} en Windows`,
+    linux: (n: number) => `${n} en Linux`,
+    macos: (n: number) => `${n} en macOS`,
+    maintenance: (n: number) => `${n} en mantenimiento`,
+  } satisfies Record<ComputerState, (n: number) => string>,
   marks: { stalled: 'Sin avance', failed: 'Falló' },
   operationKinds: {
     capture: 'Crear imagen', restore: 'Restaurar', restart: 'Reiniciar', shutdown: 'Apagar',
@@ -24,8 +35,8 @@ const es = {
   } satisfies Record<BootPhase, string>,
   /** What the agents' progress calls its phases; one that is not here shows as it came. */
   phases: {
-    map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', restore: 'Escribiendo', compare: 'Comparando con lo que hay',
-    verify: 'Verificando', flush: 'Asentando en el disco', grow: 'Extendiendo', configure: 'Configurando', table: 'Particionando', shrink: 'Reduciendo',
+    map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
+    verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
   disk: (n: number) => `Disco ${n}`,
@@ -49,6 +60,16 @@ const en: typeof es = {
     off: 'Off', starting: 'Starting', waiting: 'Waiting', busy: 'Busy',
     windows: 'Windows', linux: 'Linux', macos: 'macOS', maintenance: 'Maintenance',
   },
+  stateCounts: {
+    off: (n) => `${n} off`,
+    starting: (n) => `${n} starting`,
+    waiting: (n) => `${n} waiting`,
+    busy: (n) => `${n} busy`,
+    windows: (n) => `${n} in Windows`,
+    linux: (n) => `${n} in Linux`,
+    macos: (n) => `${n} in macOS`,
+    maintenance: (n) => `${n} in maintenance`,
+  },
   marks: { stalled: 'Stalled', failed: 'Failed' },
   operationKinds: { capture: 'Create image', restore: 'Restore', restart: 'Restart', shutdown: 'Shut down' },
   operationStates: { queued: 'Queued', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
@@ -60,8 +81,8 @@ const en: typeof es = {
     initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',
   },
   phases: {
-    map: 'Finding what is in use', capture: 'Reading and saving', restore: 'Writing', compare: 'Comparing with what is there',
-    verify: 'Verifying', flush: 'Settling on the disk', grow: 'Growing', configure: 'Configuring', table: 'Partitioning', shrink: 'Shrinking',
+    map: 'Finding what is in use', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
+    verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },
   disk: (n) => `Disk ${n}`,

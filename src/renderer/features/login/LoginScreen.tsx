@@ -19,9 +19,9 @@ export function LoginScreen({ door }: { door: Door }) {
   }
   return (
     <Center h="100%" component="main">
-      <Paper component="form" withBorder shadow="sm" p="xl" w={380} onSubmit={(event) => void submit(event)}>
+      <Paper component="form" withBorder shadow="sm" p="xl" w={460} onSubmit={(event) => void submit(event)}>
         <Stack>
-          <Group justify="space-between">
+          <Group justify="space-between" wrap="nowrap">
             <Title order={1} size="h3">{login.title}</Title>
             <LanguageSwitch />
           </Group>

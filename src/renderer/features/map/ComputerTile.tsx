@@ -8,6 +8,7 @@ import { outcomeSentence } from '../../components/outcome.ts'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { STATE_LOOKS } from '../../components/state-looks.ts'
+import { BAD } from '../../components/tones.ts'
 import { showDialog } from '../../state/dialogs.ts'
 import { go, screenPath } from '../../state/screen.ts'
 import { marksOf } from '../../state/selectors.ts'
@@ -66,7 +67,7 @@ function Doing({ computer: { operation, booting, ip, name } }: { computer: Compu
     return <ProgressLine progress={operation.progress} label={label} stalled={operation.stalled} />
   }
   if (operation?.state === 'failed') {
-    return <Text size="xs" c="red" lineClamp={3}>{outcomeSentence(operation, language)}</Text>
+    return <Text size="xs" c={BAD} lineClamp={3}>{outcomeSentence(operation, language)}</Text>
   }
   if (booting) return <Text size="xs" c="dimmed">{words.bootPhases[booting.phase]}</Text>
   return <Text size="xs" c="dimmed">{ip}</Text>

@@ -5,6 +5,7 @@ import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { DataTable, type Column } from '../../components/DataTable.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
+import { BAD, GOOD } from '../../components/tones.ts'
 import type { Texts } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
@@ -90,7 +91,7 @@ function columns({ language, restore: words, words: common }: Texts): Column<Res
     ok || !refusal ? words.fits : resultSentence(language, refusal.result, refusal.params)
   return [
     { id: 'computer', header: common.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => <Text size="sm" fw={600}>{computerName}</Text> },
-    { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? 'green' : 'red'}>{sentence(row)}</Text> },
+    { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
     { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
   ]
 }

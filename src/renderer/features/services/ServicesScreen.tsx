@@ -50,7 +50,7 @@ function Service({ service: { name, state, listens, problem } }: { service: Serv
             {problem.detail !== '' && <Text size="sm" mt="xs">{words.detail}: <Code>{problem.detail}</Code></Text>}
           </Alert>
         )}
-        {state !== 'running' && <Restart name={name} title={title} />}
+        {state === 'failed' && <Restart name={name} title={title} />}
       </Stack>
     </Paper>
   )

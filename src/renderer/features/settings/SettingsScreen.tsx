@@ -43,6 +43,7 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
     <TextInput
       label={network.fields[key]}
       description={description}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
       value={texts[key]}
       onChange={(event) => change(key, event.currentTarget.value)}
       error={wrong.has(key) ? network.errors[key] : undefined}

@@ -3,6 +3,7 @@ import { IconAlertTriangle, IconLogout, IconMoon, IconProgress, IconSun } from '
 import { useMemo } from 'react'
 import { LanguageSwitch } from '../../components/LanguageSwitch.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
+import { BAD } from '../../components/tones.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { screenPath } from '../../state/screen.ts'
 import { countByState, isRunning } from '../../state/selectors.ts'
@@ -12,10 +13,12 @@ export function Header({ onLogout }: { onLogout: (() => void) | undefined }) {
   const { shell } = useTexts()
   return (
     <Group h="100%" px="md" justify="space-between" wrap="nowrap">
-      <Group gap="xs" wrap="nowrap">
-        <Image src="./icon.svg" w={28} h={28} alt="" />
-        <Text fw={700} size="lg">{shell.product}</Text>
-      </Group>
+      <Anchor href={screenPath({ name: 'home' })} c="inherit" underline="never">
+        <Group gap="xs" wrap="nowrap">
+          <Image src="./icon.svg" w={28} h={28} alt="" />
+          <Text fw={700} size="lg">{shell.product}</Text>
+        </Group>
+      </Anchor>
       <Counts />
       <Group gap="xs" wrap="nowrap">
         <LanguageSwitch />
@@ -46,7 +49,7 @@ function Counts() {
         </Anchor>
       )}
       {down > 0 && (
-        <Anchor href={screenPath({ name: 'services' })} size="sm" c="red">
+        <Anchor href={screenPath({ name: 'services' })} size="sm" c={BAD}>
           <Group gap={4} wrap="nowrap"><IconAlertTriangle size={16} aria-hidden />{shell.servicesDown(down)}</Group>
         </Anchor>
       )}

@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Divider, Group, NavLink, Stack, Text, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Divider, Group, NavLink, Stack, Text, Tooltip } from '@mantine/core'
 import { IconListDetails, IconPackage, IconPlus, IconServer2, IconUserQuestion } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useConsole } from '../../state/console-store.ts'
@@ -23,9 +23,6 @@ export function SideTree() {
           <ActionIcon variant="subtle" aria-label={shell.newSite} onClick={() => showDialog({ kind: 'new-site' })}><IconPlus size={18} /></ActionIcon>
         </Tooltip>
       </Group>
-      {nodes.length === 0 && (
-        <Button m="sm" variant="light" leftSection={<IconPlus size={18} aria-hidden />} onClick={() => showDialog({ kind: 'new-site' })}>{shell.newSite}</Button>
-      )}
       <Tree nodes={nodes} labelledBy="tree-label" />
       <Divider />
       <Stack component="nav" gap={0} p={4}>

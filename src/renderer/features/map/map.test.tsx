@@ -1,0 +1,87 @@
+// @vitest-environment happy-dom
+import { cleanup, fireEvent, screen, within } from '@testing-library/react'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ComputerView } from '#shared/contract/views.ts'
+import { emptyConsole, useConsole } from '../../state/console-store.ts'
+import { useDialogs } from '../../state/dialogs.ts'
+import { fakeConsole } from '../../testing/fake-console.ts'
+import { computer, image, operation } from '../../testing/rows.ts'
+import { show } from '../../testing/show.tsx'
+import { RoomMap } from './RoomMap.tsx'
+import { SelectionBar } from './SelectionBar.tsx'
+
+const win = image(1, 'win', [{ filesystem: 'ntfs' }])
+const outcome = { code: 30, message: '', params: {}, seconds: 1, figures: { bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0 } }
+const failed = (id: number): ComputerView =>
+  computer(id, { operation: operation(id, { state: 'failed', imageName: 'win', revision: 1, target: { disk: 1, partition: 2 }, outcome }) })
+
+beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, images: [win] }))
+afterEach(() => {
+  cleanup()
+  useDialogs.getState().close()
+})
+
+describe('tiles', () => {
+  const progress = { phase: 'restore', done: 50, total: 200, rate: 12_300_000, secondsLeft: 75 }
+  const tile = (row: ComputerView): HTMLElement => {
+    show(<RoomMap computers={[row]} selection={new Set()} onToggle={() => {}} />, fakeConsole({}))
+    return screen.getByRole('article', { name: row.name })
+  }
+
+  test('phase, percent, rate and time left of what runs', () => {
+    const shown = tile(computer(1, { state: 'busy', operation: operation(1, { progress }) }))
+    for (const text of ['Ocupado', 'Escribiendo', '25 %', '12,3 MB/s', 'quedan 1 min 15 s']) expect(within(shown).getByText(text)).toBeTruthy()
+    expect(within(shown).getByRole('progressbar', { name: 'Restaurar pc-01' }).getAttribute('aria-valuenow')).toBe('25')
+  })
+
+  test('what stalls is marked and goes on showing its progress; it has not failed', () => {
+    const shown = tile(computer(1, { state: 'busy', operation: operation(1, { progress, stalled: true }) }))
+    expect(within(shown).getByText('Sin avance')).toBeTruthy()
+    expect(within(shown).getByText('25 %')).toBeTruthy()
+    expect(within(shown).queryByText('Falló')).toBeNull()
+  })
+
+  test('what failed says why', () => {
+    const shown = tile(failed(1))
+    expect(within(shown).getByText('Falló')).toBeTruthy()
+    expect(within(shown).getByText(/demasiado pequeño/)).toBeTruthy()
+  })
+})
+
+describe('actions on the selection', () => {
+  const computers = [failed(1), failed(2), computer(3)]
+
+  test('only those that failed are tried again, as they were', () => {
+    show(<SelectionBar computers={computers} selected={[]} onSelect={() => {}} />, fakeConsole({}))
+    fireEvent.click(screen.getByRole('button', { name: 'Reintentar los 2 fallidos (win)' }))
+    expect(useDialogs.getState().open).toEqual({
+      kind: 'restore', computers: [1, 2], choice: { target: { disk: 1, partition: 2 }, image: win.id, revision: 1 },
+    })
+  })
+
+  test('nothing selected, nothing to do; one selected, an image can be made of it', () => {
+    show(<SelectionBar computers={computers} selected={[]} onSelect={() => {}} />, fakeConsole({}))
+    expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Restaurar…' }).disabled).toBe(true)
+    cleanup()
+    show(<SelectionBar computers={computers} selected={[computers[2]!]} onSelect={() => {}} />, fakeConsole({}))
+    fireEvent.click(screen.getByRole('button', { name: 'Crear imagen…' }))
+    expect(useDialogs.getState().open).toEqual({ kind: 'capture', computer: 3 })
+  })
+
+  test('starting asks nothing, shutting down asks first', () => {
+    const console = fakeConsole({ 'computers.power': () => [] })
+    show(<SelectionBar computers={computers} selected={[computers[2]!]} onSelect={() => {}} />, console)
+    fireEvent.click(screen.getByRole('button', { name: 'Encender' }))
+    expect(console.calls).toEqual([{ name: 'computers.power', args: { computers: [3], action: 'start' } }])
+    fireEvent.click(screen.getByRole('button', { name: 'Apagar' }))
+    expect(console.calls).toHaveLength(1)
+    expect(useDialogs.getState().open).toEqual({ kind: 'power', computers: [3], action: 'shutdown' })
+  })
+
+  test('all are selected at once', () => {
+    const onSelect = vi.fn<(ids: number[]) => void>()
+    show(<SelectionBar computers={computers} selected={[]} onSelect={onSelect} />, fakeConsole({}))
+    fireEvent.click(screen.getByRole('checkbox', { name: 'Seleccionar todos' }))
+    expect(onSelect).toHaveBeenCalledWith([1, 2, 3])
+  })
+})

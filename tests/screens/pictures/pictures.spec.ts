@@ -1,0 +1,122 @@
+/**
+ * Takes the pictures of docs/screens from a real console with real agents: a classroom of 24, four of them
+ * switched on. Other sizes and languages, to look at while working, go to .cache/pictures.
+ */
+import type { Page } from '@playwright/test'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Core } from '../../../src/main/core.ts'
+import { ClassroomId, HostName, MacAddress } from '#shared/domain/ids.ts'
+import { LoopDisk, MIB } from '../../integration/agent/loop-disk.ts'
+import { makeReferenceDisk, makeTargetDisk } from '../support/disks.ts'
+import { test, USER, logIn } from '../support/fixtures.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const DOCS = join(ROOT, 'docs/screens')
+const WORK = join(ROOT, '.cache/pictures')
+const CALLER = { name: 'ana', role: 'administrator' } as const
+const COLUMNS = 6
+
+const macOf = (number: number): string => `52:54:00:a0:01:${String(number).padStart(2, '0')}`
+
+async function fillClassroom(core: Core): Promise<void> {
+  await core.handlers['classrooms.update']({ id: ClassroomId.parse(1), name: 'Laboratorio 3' }, CALLER)
+  for (let number = 1; number <= 24; number += 1) {
+    const { id } = await core.handlers['computers.create'](
+      { classroomId: ClassroomId.parse(1), name: HostName.parse(`lab3-pc${String(number).padStart(2, '0')}`), macs: [MacAddress.parse(macOf(number))] },
+      CALLER,
+    )
+    const at = number - 1
+    await core.handlers['computers.update']({ id, position: { column: at % COLUMNS, row: Math.floor(at / COLUMNS) } }, CALLER)
+  }
+}
+
+/** The page as it is, in both sizes and languages; Spanish at 1280×800 is the one of the guides. */
+async function picture(page: Page, name: string): Promise<void> {
+  await page.screenshot({ path: join(DOCS, `${name}.png`), animations: 'disabled' })
+  for (const language of ['en', 'es']) {
+    // Not by the mouse: an open dialog is over the switch, and a click beside the dialog closes it.
+    await page.locator(`input[type=radio][value=${language}]`).dispatchEvent('click')
+    for (const [width, height] of [[1280, 800], [1920, 1080]] as const) {
+      await page.setViewportSize({ width, height })
+      await page.waitForTimeout(150)
+      await page.screenshot({ path: join(WORK, `${name}-${language}-${width}.png`), animations: 'disabled' })
+    }
+  }
+  await page.setViewportSize({ width: 1280, height: 800 })
+}
+
+test('pictures', async ({ server, place, page, boot }) => {
+  test.setTimeout(400_000)
+  mkdirSync(DOCS, { recursive: true })
+  mkdirSync(WORK, { recursive: true })
+  await page.goto(`http://127.0.0.1:${place.ports.web}/`)
+  await picture(page, 'login')
+  await logIn(page, USER)
+  await fillClassroom(server)
+
+  const reference = await makeReferenceDisk()
+  await using referenceDisk = reference.disk
+  await using second = await makeTargetDisk()
+  await using third = await makeTargetDisk()
+  await using small = await LoopDisk.create(64 * MIB)
+  await small.table('label: gpt\nsize=50M, type=L\n')
+  for (const [number, disk] of [[1, referenceDisk], [2, second], [3, third], [4, small], [40, small]] as const) {
+    await boot(macOf(number), disk.device)
+  }
+  await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
+  await page.getByRole('article', { name: 'lab3-pc04' }).getByText('Esperando').waitFor()
+
+  await page.getByRole('link', { name: /Por adoptar/ }).click()
+  await picture(page, 'pending')
+  await page.getByRole('button', { name: 'Adoptar 52:54:00:a0:01:40' }).click()
+  await picture(page, 'adopt')
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('treeitem', { name: 'lab3-pc01' }).click()
+  await page.getByRole('tab', { name: 'Discos' }).click()
+  await picture(page, 'computer')
+  await page.getByRole('button', { name: 'Crear imagen…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByRole('radio', { name: 'Disco 1, partición 1' }).check()
+  await dialog.getByLabel('Nombre de la imagen').fill('Debian 13 docencia')
+  await picture(page, 'create-image')
+  await dialog.getByRole('button', { name: 'Crear imagen' }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('link', { name: 'Imágenes' }).click()
+  await page.getByRole('button', { name: /Debian 13 docencia/ }).click({ timeout: 60_000 })
+  await page.getByRole('table', { name: 'Debian 13 docencia' }).waitFor()
+  await picture(page, 'images')
+
+  await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
+  for (const number of [2, 3, 4]) await page.getByLabel(`Seleccionar lab3-pc0${number}`).check()
+  await page.getByRole('button', { name: 'Restaurar…' }).click()
+  await dialog.getByRole('radio', { name: 'Disco 1, partición 1' }).first().check()
+  await dialog.getByRole('combobox', { name: 'Imagen' }).click()
+  await page.getByRole('option', { name: /Debian/ }).click()
+  await dialog.getByRole('radio', { name: 'Disco 1, partición 1' }).nth(1).check()
+  await dialog.getByRole('combobox', { name: 'Imagen' }).nth(1).click()
+  await page.getByRole('option', { name: /Debian/ }).click()
+  await picture(page, 'restore')
+  await dialog.getByRole('button', { name: 'Comprobar', exact: true }).click()
+  await dialog.getByRole('group', { name: 'Se borrará para siempre' }).waitFor()
+  await picture(page, 'restore-check')
+  await dialog.getByRole('button', { name: /Borrar y restaurar/ }).click()
+  await dialog.waitFor({ state: 'hidden' })
+  await page.getByRole('progressbar').first().waitFor()
+  await page.getByText('MB/s').first().waitFor()
+  await picture(page, 'classroom')
+
+  await page.getByRole('link', { name: 'Operaciones', exact: true }).click()
+  await page.getByRole('row', { name: /lab3-pc02.*Correcta/ }).waitFor({ timeout: 60_000 })
+  await picture(page, 'operations')
+  await page.getByRole('link', { name: 'Servicios' }).click()
+  await picture(page, 'services')
+  await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
+  await page.getByRole('button', { name: 'Propiedades del aula' }).click()
+  await picture(page, 'settings')
+  await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
+  await page.getByRole('button', { name: 'Tema oscuro' }).click()
+  await page.mouse.move(640, 780)
+  await picture(page, 'classroom-dark')
+})
