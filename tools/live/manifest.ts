@@ -38,14 +38,22 @@ export async function writeManifest(file: string, manifest: Manifest & Record<st
 
 /** True if the manifest was made from the same inputs and its files are still there, by their sizes. */
 export async function isUpToDate(file: string, builtFrom: string): Promise<boolean> {
-  const text = await readFile(file, 'utf8').catch(() => undefined)
-  const manifest = text === undefined ? undefined : Manifest.safeParse(JSON.parse(text)).data
+  const manifest = await readManifest(file)
   if (manifest?.builtFrom !== builtFrom) return false
   for (const [name, { size }] of Object.entries(manifest.files)) {
     const found = await stat(path.join(path.dirname(file), name)).catch(() => undefined)
     if (found?.size !== size) return false
   }
   return true
+}
+
+async function readManifest(file: string): Promise<Manifest | undefined> {
+  try {
+    return Manifest.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    // Missing or damaged: it is made anew.
+    return undefined
+  }
 }
 
 /** One hash for a list of inputs; each is length-prefixed, so that none runs into the next. */
