@@ -19,7 +19,7 @@ export function Workplace({ door, client, offline }: { door: Door; client: Clien
   useEffect(() => keepInStep(client), [client])
   return (
     <ClientContext value={client}>
-      <AppShell header={{ height: 56 }} navbar={{ width: 272, breakpoint: 0 }} padding="md">
+      <AppShell header={{ height: 56 }} navbar={{ width: 248, breakpoint: 0 }} padding="md">
         <AppShell.Header>
           <Header onLogout={door.kind === 'browser' ? door.logout : undefined} />
         </AppShell.Header>

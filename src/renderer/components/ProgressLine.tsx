@@ -17,10 +17,10 @@ export function ProgressLine({ progress, label, stalled }: { progress: Progress;
       <Bar.Root size="sm">
         <Bar.Section value={value} aria-label={label} color={stalled ? 'orange' : 'teal'} />
       </Bar.Root>
-      <Group justify="space-between" gap="xs" wrap="nowrap">
+      <Group justify="space-between" gap="0 8px">
         <Text size="xs" c="dimmed">{formatRate(progress.rate, texts.language)}</Text>
         {progress.secondsLeft !== undefined && (
-          <Text size="xs" c="dimmed" truncate>{texts.rooms.left(formatSeconds(progress.secondsLeft))}</Text>
+          <Text size="xs" c="dimmed">{texts.rooms.left(formatSeconds(progress.secondsLeft))}</Text>
         )}
       </Group>
     </Stack>

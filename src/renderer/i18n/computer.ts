@@ -40,7 +40,6 @@ const es = {
     submit: 'Crear imagen',
     nothing: 'Este ordenador no tiene discos que guardar.',
     notConnected: 'El ordenador no está esperando órdenes: enciéndalo y deje que arranque el sistema en vivo.',
-    chooseSource: 'Elija qué se guarda',
   },
 }
 
@@ -85,7 +84,6 @@ const en: typeof es = {
     submit: 'Create image',
     nothing: 'This computer has no disks to save.',
     notConnected: 'The computer is not waiting for commands: switch it on and let it boot the live system.',
-    chooseSource: 'Choose what is saved',
   },
 }
 

@@ -7,7 +7,6 @@ const es = {
   map: 'Mapa del aula',
   selected: (n: number) => (n === 1 ? '1 seleccionado' : `${n} seleccionados`),
   selectAll: 'Seleccionar todos',
-  clearSelection: 'Quitar la selección',
   select: (name: string) => `Seleccionar ${name}`,
   details: 'Detalles',
   actions: (name: string) => `Acciones de ${name}`,
@@ -26,7 +25,6 @@ const es = {
   emptyHint: 'Encienda los ordenadores y haga que arranquen por red: aparecerán en «Por adoptar». Con el alta abierta entran solos.',
   showPending: 'Ver los pendientes',
   left: (time: string) => `quedan ${time}`,
-  bootingNow: 'Arrancando',
   pending: {
     title: 'Ordenadores por adoptar',
     intro: 'Arrancaron por red y nadie los conoce todavía. Hasta que se adopten, solo esperan.',
@@ -83,7 +81,6 @@ const en: typeof es = {
   map: 'Classroom map',
   selected: (n) => `${n} selected`,
   selectAll: 'Select all',
-  clearSelection: 'Clear the selection',
   select: (name) => `Select ${name}`,
   details: 'Details',
   actions: (name) => `Actions of ${name}`,
@@ -102,7 +99,6 @@ const en: typeof es = {
   emptyHint: 'Switch the computers on and let them boot over the network: they appear under “To be adopted”. While enrolment is open they come in by themselves.',
   showPending: 'Show the pending ones',
   left: (time) => `${time} left`,
-  bootingNow: 'Booting',
   pending: {
     title: 'Computers to be adopted',
     intro: 'They booted over the network and nobody knows them yet. Until they are adopted they only wait.',

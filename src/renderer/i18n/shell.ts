@@ -2,7 +2,6 @@
 const es = {
   product: 'Clonaula',
   tree: 'Centros y aulas',
-  classrooms: 'Aulas',
   images: 'Imágenes',
   operations: 'Operaciones',
   services: 'Servicios',
@@ -17,7 +16,6 @@ const es = {
   siteName: 'Nombre del centro',
   classroomName: 'Nombre del aula',
   groupName: 'Nombre del grupo',
-  site: 'Centro',
   create: 'Crear',
   running: (n: number) => (n === 1 ? '1 operación en curso' : `${n} operaciones en curso`),
   servicesDown: (n: number) => (n === 1 ? '1 servicio parado' : `${n} servicios parados`),
@@ -43,7 +41,6 @@ const es = {
 const en: typeof es = {
   product: 'Clonaula',
   tree: 'Sites and classrooms',
-  classrooms: 'Classrooms',
   images: 'Images',
   operations: 'Operations',
   services: 'Services',
@@ -58,7 +55,6 @@ const en: typeof es = {
   siteName: 'Name of the site',
   classroomName: 'Name of the classroom',
   groupName: 'Name of the group',
-  site: 'Site',
   create: 'Create',
   running: (n) => (n === 1 ? '1 operation running' : `${n} operations running`),
   servicesDown: (n) => (n === 1 ? '1 service down' : `${n} services down`),

@@ -47,11 +47,9 @@ const es = {
   save: 'Guardar',
   back: 'Atrás',
   next: 'Siguiente',
-  retry: 'Reintentar',
   name: 'Nombre',
   computer: 'Ordenador',
   computers: (n: number) => (n === 1 ? '1 ordenador' : `${n} ordenadores`),
-  invalidField: 'Valor no válido',
   hostNameRule: 'Letras sin acentos, cifras y guiones; 63 como mucho',
 }
 
@@ -93,11 +91,9 @@ const en: typeof es = {
   save: 'Save',
   back: 'Back',
   next: 'Next',
-  retry: 'Try again',
   name: 'Name',
   computer: 'Computer',
   computers: (n) => (n === 1 ? '1 computer' : `${n} computers`),
-  invalidField: 'Not a valid value',
   hostNameRule: 'Letters without accents, digits and hyphens; 63 at most',
 }
 

@@ -38,11 +38,11 @@ export const ComputerTile = memo(function ComputerTile({ computer, selected, onT
           style={{ ...place, borderInlineStartColor: STATE_LOOKS[state].background }}
         >
           <div className={classes.head}>
-            <Checkbox size="sm" aria-label={rooms.select(name)} checked={selected} onChange={() => onToggle(id)} />
-            <Anchor href={screenPath({ name: 'computer', id })} fw={600} c="inherit" className={classes.name}>{name}</Anchor>
+            <Checkbox size="xs" aria-label={rooms.select(name)} checked={selected} onChange={() => onToggle(id)} />
+            <Anchor href={screenPath({ name: 'computer', id })} fw={600} size="sm" c="inherit" title={name} className={classes.name}>{name}</Anchor>
             <Menu position="bottom-end">
               <Menu.Target>
-                <ActionIcon variant="subtle" color="gray" size="sm" aria-label={rooms.actions(name)}><IconDots size={16} /></ActionIcon>
+                <ActionIcon variant="subtle" color="gray" size="xs" aria-label={rooms.actions(name)}><IconDots size={16} /></ActionIcon>
               </Menu.Target>
               <Menu.Dropdown><Actions id={id} /></Menu.Dropdown>
             </Menu>

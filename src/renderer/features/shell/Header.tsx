@@ -1,6 +1,7 @@
 import { ActionIcon, Anchor, Group, Image, Text, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core'
 import { IconAlertTriangle, IconLogout, IconMoon, IconProgress, IconSun } from '@tabler/icons-react'
 import { useMemo } from 'react'
+import icon from '../../../../resources/icons/icon.svg'
 import { LanguageSwitch } from '../../components/LanguageSwitch.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { BAD } from '../../components/tones.ts'
@@ -15,7 +16,7 @@ export function Header({ onLogout }: { onLogout: (() => void) | undefined }) {
     <Group h="100%" px="md" justify="space-between" wrap="nowrap">
       <Anchor href={screenPath({ name: 'home' })} c="inherit" underline="never">
         <Group gap="xs" wrap="nowrap">
-          <Image src="./icon.svg" w={28} h={28} alt="" />
+          <Image src={icon} w={28} h={28} alt="" />
           <Text fw={700} size="lg">{shell.product}</Text>
         </Group>
       </Anchor>
