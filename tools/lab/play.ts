@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import type { VirtualMachine } from './machine/machine.ts'
 
-export const KEYS = 'NUMBER and Enter: that computer’s power button · r NUMBER: reset it · Ctrl-C: end'
+export const KEYS = 'NUMBER: that computer’s power button · r NUMBER: reset it · x NUMBER: pull its plug · Ctrl-C: end'
 
 /** Resolves when the signal comes. */
 export async function play(computers: readonly VirtualMachine[], signal: AbortSignal): Promise<void> {
@@ -19,18 +19,21 @@ export async function play(computers: readonly VirtualMachine[], signal: AbortSi
 }
 
 async function press(line: string, computers: readonly VirtualMachine[]): Promise<void> {
-  const [, reset, digits] = /^(r\s+)?(\d+)$/.exec(line) ?? []
+  const [, action = '', digits] = /^([rx])?\s*(\d+)$/.exec(line) ?? []
   const computer = computers[Number(digits) - 1]
   if (!computer) return console.log(KEYS)
   const { number } = computer.spec
   if (!computer.isOn) {
     computer.powerOn()
     console.log(`computer ${number}: on`)
-  } else if (reset !== undefined) {
+  } else if (action === 'r') {
     await computer.reset()
     console.log(`computer ${number}: reset`)
+  } else if (action === 'x') {
+    await computer.powerOff()
+    console.log(`computer ${number}: off`)
   } else {
     await computer.pressButton()
-    console.log(`computer ${number}: asked to shut down`)
+    console.log(`computer ${number}: its system is asked to shut down`)
   }
 }

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 import { runCommand } from '#image/run/run.ts'
 import { CleanupStack } from '../host/cleanup.ts'
+import { isAlive } from '../host/process.ts'
 import { supervise } from '../host/supervise.ts'
 import { attachDisk, mount } from './block-device.ts'
 import { fillEsp, installGrub } from './boot-loaders.ts'
@@ -68,10 +69,12 @@ async function build(image: string, variant: GoldenVariant, scratch: string, cle
   await runCommand(['fstrim', root])
 }
 
-/** Disks of former recipes are of no use to anybody. */
+/** Disks of former recipes, and of builds that were killed, are of no use to anybody. */
 async function removeFormer(variant: GoldenVariant, current: string): Promise<void> {
   for (const name of await readdir(cache)) {
-    if (name.startsWith(`${variant}-`) && join(cache, name) !== current) await rm(join(cache, name))
+    const [, of, builder] = /^(\w+)-\w+\.raw(?:\.(\d+))?$/.exec(name) ?? []
+    const unused = builder === undefined ? join(cache, name) !== current : !isAlive(Number(builder))
+    if (of === variant && unused) await rm(join(cache, name))
   }
 }
 

@@ -32,7 +32,8 @@ export function diskSize(variant: GoldenVariant): number {
 }
 
 const PACKAGES = [
-  'attr', 'dosfstools', 'grub-efi-amd64-signed', 'grub-pc-bin', 'initramfs-tools', 'linux-image-amd64', 'shim-signed',
+  // D-Bus for logind, which answers the power button.
+  'attr', 'dbus', 'dosfstools', 'grub-efi-amd64-signed', 'grub-pc-bin', 'initramfs-tools', 'linux-image-amd64', 'shim-signed',
   'systemd-sysv', 'zstd',
 ]
 
@@ -46,7 +47,7 @@ const EXCLUDED = [
 const MODULES = [
   'arch/x86/crypto', 'block', 'crypto', 'drivers/acpi', 'drivers/ata', 'drivers/block/loop.ko', 'drivers/block/virtio_blk.ko',
   'drivers/cdrom', 'drivers/char/hw_random', 'drivers/firmware', 'drivers/hid/hid.ko', 'drivers/hid/hid-generic.ko',
-  'drivers/hid/usbhid', 'drivers/input/serio', 'drivers/net/ethernet/intel/e1000', 'drivers/net/ethernet/intel/e1000e',
+  'drivers/hid/usbhid', 'drivers/input/evdev.ko', 'drivers/input/serio', 'drivers/net/ethernet/intel/e1000', 'drivers/net/ethernet/intel/e1000e',
   'drivers/net/ethernet/realtek/8139cp.ko', 'drivers/net/ethernet/realtek/8139too.ko', 'drivers/net/mii.ko',
   'drivers/net/net_failover.ko', 'drivers/net/virtio_net.ko', 'drivers/net/vmxnet3', 'drivers/nvme/common',
   'drivers/nvme/host/nvme.ko', 'drivers/nvme/host/nvme-core.ko', 'drivers/pps', 'drivers/ptp',

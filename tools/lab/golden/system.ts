@@ -46,14 +46,16 @@ export async function addWitnesses(root: string): Promise<void> {
   await writeFile(join(golden, 'attributes'), 'This file has the extended attribute user.clonaula.\n')
   await runCommand(['setfattr', '-n', 'user.clonaula', '-v', 'kept', join(golden, 'attributes')])
   await writeFile(join(golden, 'sparse'), 'The rest of this file is a hole.\n')
-  await truncate(join(golden, 'sparse'), 64 * 1024 * 1024)
+  await truncate(join(golden, 'sparse'), 8 * 1024 * 1024)
   await writeFile(join(golden, 'MANIFEST'), await manifest(root))
 }
 
-/** `sha256sum` lines of the kernel, the programs and the witnesses; settings are left out: a restore changes some. */
+/** What is hashed: not settings, which a restore changes, and no more than an emulated computer hashes in some seconds. */
+const HASHED = ['boot', 'srv', 'usr/bin', 'usr/lib/modules', 'usr/lib/systemd', 'usr/sbin']
+
+/** `sha256sum` lines. GRUB's folder is left out, because a restore mends the boot loader. */
 async function manifest(root: string): Promise<string> {
-  const find = ['find', 'usr/bin', 'usr/sbin', 'usr/lib', 'srv', 'boot', '-path', 'boot/grub', '-prune', '-o', '-type', 'f', '-size', '-64M', '-print0']
-  const { stdout } = await runCommand(find as [string, ...string[]], { cwd: root })
+  const { stdout } = await runCommand(['find', ...HASHED, '-path', 'boot/grub', '-prune', '-o', '-type', 'f', '-print0'], { cwd: root })
   const files = stdout.split('\0').filter((file) => file !== '').sort()
   const hashed = await runCommand(['xargs', '-0', 'sha256sum'], { cwd: root, stdin: files.join('\0') })
   return hashed.stdout

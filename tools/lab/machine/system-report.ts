@@ -12,8 +12,9 @@ export interface SystemReport {
   machineId: string
   /** Every file has the content that the golden disk's had. */
   manifest: boolean
-  /** Seconds from the kernel's start to this line. */
-  uptime: number
+  /** Seconds from the kernel's start to the end of the system's own start, and to the end of the check of its files. */
+  started: number
+  checked: number
 }
 
 /** A system that has started from its own disk: by the report of the lab's golden disk, or by a login prompt. */
@@ -48,6 +49,7 @@ export function parseSystemReport(text: string): SystemReport | undefined {
     kernel: field('kernel'),
     machineId: field('machine-id'),
     manifest: field('manifest') === 'ok',
-    uptime: Number(field('uptime')),
+    started: Number(field('started')),
+    checked: Number(field('checked')),
   }
 }

@@ -5,6 +5,7 @@
 import { readdir } from 'node:fs/promises'
 import { runCommand, type Argv } from '#image/run/run.ts'
 import type { CleanupStack } from '../host/cleanup.ts'
+import { isAlive } from '../host/process.ts'
 
 export interface LabNetwork {
   /** Names of the namespaces. */
@@ -15,6 +16,8 @@ export interface LabNetwork {
 
 export const CONSOLE_ADDRESS = '10.77.0.1'
 export const ROUTER_ADDRESS = '10.77.0.254'
+/** It only advertises this prefix when it has an address in it. */
+const ROUTER_ADDRESS_V6 = 'fd77::1/64'
 const PREFIX = 24
 /** Where the console's and the router's card are plugged in. */
 const CARD = 'eth0'
@@ -38,6 +41,7 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
   await ip('-n', network.switch, 'link', 'set', 'br0', 'up')
   await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, 'port-console', network)
   await plugIn(network.router, `${ROUTER_ADDRESS}/${PREFIX}`, 'port-router', network)
+  await ip('-n', network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
   for (let number = 1; number <= computers; number++) {
     await ip('-n', network.switch, 'tuntap', 'add', tapOf(number), 'mode', 'tap')
     await ip('-n', network.switch, 'link', 'set', tapOf(number), 'master', 'br0', 'up')
@@ -60,14 +64,5 @@ export async function removeStaleNetworks(): Promise<void> {
   for (const name of names) {
     const pid = /^clonaula-(\d+)-(lab|console|router)$/.exec(name)?.[1]
     if (pid !== undefined && !isAlive(Number(pid))) await ip('netns', 'del', name)
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
   }
 }

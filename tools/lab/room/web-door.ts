@@ -3,6 +3,7 @@
  * namespace: 127.0.0.1:PORT here → a socket file → a relay in there → 127.0.0.1:PORT there. The port is the same
  * on both sides, because the console compares the name that the browser asks for with its own.
  */
+import { rm } from 'node:fs/promises'
 import { connect, createServer, type AddressInfo, type Server } from 'node:net'
 import { join } from 'node:path'
 import { endChild, startInNamespace } from '../host/child.ts'
@@ -22,7 +23,10 @@ export async function openWebDoor(network: LabNetwork, folder: string, cleanup: 
   const relay = startInNamespace(network.console, [process.execPath, join(import.meta.dirname, 'relay.ts'), socketFile, String(port)])
   relay.process.stdout?.resume()
   relay.process.stderr?.resume()
-  cleanup.push('web relay', () => endChild(relay))
+  cleanup.push('web relay', async () => {
+    await endChild(relay)
+    await rm(socketFile, { force: true })
+  })
   return { port }
 }
 

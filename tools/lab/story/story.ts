@@ -96,7 +96,7 @@ async function finish(stage: Stage, seat: Seat, started: OperationView): Promise
   const { kind, outcome } = await stage.wait(started.kind, stage.watch.finished(started), PATIENCE.operation)
   if (!outcome) throw new Error(`${kind}: it ended without an outcome`)
   const { code, message, seconds, figures } = outcome
-  seat.report.operations.push({ kind, code, message, seconds, ...figures })
+  seat.report.operations.push({ kind, code, message, seconds: Math.round(seconds * 100) / 100, ...figures })
   if (code !== 0) throw new Error(`${kind}: ${code} ${message}`)
 }
 

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import { parseStartedSystem, parseSystemReport } from './system-report.ts'
+
+const LINE = 'CLONAULA-SYSTEM hostname=pc-02 root=/dev/vda3 size=865 firmware=efi secureboot=1 kernel=6.1.0-56-amd64 '
+  + 'machine-id=c1a0c1a0000040008000000000000002 manifest=ok started=22.76 checked=33.60'
+
+test('the golden disk’s line', () => {
+  expect(parseSystemReport(LINE)).toEqual({
+    hostName: 'pc-02', root: '/dev/vda3', size: 865, firmware: 'efi', secureBoot: true, kernel: '6.1.0-56-amd64',
+    machineId: 'c1a0c1a0000040008000000000000002', manifest: true, started: 22.76, checked: 33.6,
+  })
+})
+
+test('something the kernel said before it on the same line is no matter', () => {
+  expect(parseSystemReport(`[   12.3] random: crng init done ${LINE}`)?.hostName).toBe('pc-02')
+})
+
+test('a manifest that is not ok is not ok', () => {
+  expect(parseSystemReport(LINE.replace('manifest=ok', 'manifest=bad'))?.manifest).toBe(false)
+  expect(parseSystemReport(LINE.replace('manifest=ok ', ''))?.manifest).toBe(false)
+})
+
+test('somebody’s own disk says its name with its login prompt', () => {
+  expect(parseStartedSystem('aula3-pc7 login:')).toEqual({ hostName: 'aula3-pc7' })
+  expect(parseStartedSystem('Last login: Mon')).toBeUndefined()
+  expect(parseStartedSystem(LINE)?.report?.size).toBe(865)
+})

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest'
+import type { ComputerReport, LabReport } from './report.ts'
+import { table } from './table.ts'
+
+const computer = (more: Partial<ComputerReport>): ComputerReport => ({ name: 'pc-01', mac: '', boots: [], operations: [], ...more })
+const lab = (...computers: ComputerReport[]): LabReport => ({
+  ok: true, startedAt: '', seconds: 1, computers,
+  options: { computers: 1, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 1024, method: 'UNICAST-DIRECT', ntfs: false, once: true },
+})
+
+test('one line for each computer, in columns', () => {
+  const [headings, first] = table(lab(computer({
+    boots: [{ into: 'live system', seconds: 16.2, phases: [] }, { into: 'own disk', seconds: 35, phases: [] }],
+    operations: [
+      { kind: 'restore', code: 0, message: 'ok', seconds: 10, bytesRead: 0, bytesReceived: 5e6, bytesSent: 0, bytesWritten: 320e6 },
+      { kind: 'restart', code: 0, message: 'ok', seconds: 0.1, bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0 },
+    ],
+    system: { hostName: 'pc-01' },
+  }))).split('\n')
+  expect(first).toMatch(/^pc-01 +16\.2 s +restore 10\.0 s +320 MB +32\.0 MB\/s +35\.0 s +pc-01 +ok$/)
+  expect(headings?.indexOf('result')).toBe(first?.indexOf('ok'))
+})
+
+test('a failure says at which step', () => {
+  expect(table(lab(computer({ failure: { step: 'boot', message: 'live agent: nothing in 300 s', serial: [] } }))))
+    .toContain('FAILED at boot: live agent: nothing in 300 s')
+})
