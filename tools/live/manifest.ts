@@ -36,10 +36,10 @@ export async function writeManifest(file: string, manifest: Manifest & Record<st
   await rename(`${file}.part`, file)
 }
 
-/** True if the manifest was made from the same inputs and its files are still there, by their sizes. */
-export async function isUpToDate(file: string, builtFrom: string): Promise<boolean> {
+/** True if the manifest was made from any of these inputs (hashes) and its files are still there, by their sizes. */
+export async function isUpToDate(file: string, acceptable: readonly string[]): Promise<boolean> {
   const manifest = await readManifest(file)
-  if (manifest?.builtFrom !== builtFrom) return false
+  if (manifest === undefined || !acceptable.includes(manifest.builtFrom)) return false
   for (const [name, { size }] of Object.entries(manifest.files)) {
     const found = await stat(path.join(path.dirname(file), name)).catch(() => undefined)
     if (found?.size !== size) return false

@@ -49,6 +49,12 @@ export class Sysroot {
     return [...found.values()].sort()
   }
 
+  /** Path of the program of that name. */
+  async program(name: string): Promise<string> {
+    const [file = ''] = await this.programs(name)
+    return this.resolve(file)
+  }
+
   /** Path of a shared library by its soname, or undefined. */
   async library(soname: string): Promise<string | undefined> {
     for (const folder of LIBRARY_FOLDERS) {
