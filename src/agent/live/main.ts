@@ -16,7 +16,8 @@ async function main(): Promise<number> {
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
   // A serial port without a cable, or a pipe whose reader went, stops no restore.
   process.stdout.on('error', () => undefined)
-  const screen = new Screen(parameters.booted ? openTerminal('/dev/tty0') : undefined, (text) => process.stdout.write(text))
+  // tty1 and not tty0, which is whichever terminal is in front: an administrator's shell on tty2 is not painted over.
+  const screen = new Screen(parameters.booted ? openTerminal('/dev/tty1') : undefined, (text) => process.stdout.write(text))
   return new Agent(parameters, screen).run(stop.signal)
 }
 
