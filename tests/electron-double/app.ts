@@ -97,8 +97,7 @@ class App extends EventEmitter {
   }
 
   exit(code = 0): void {
-    this.chromium?.close()
-    process.exit(code)
+    void Promise.resolve(this.chromium?.close()).finally(() => process.exit(code))
   }
 }
 

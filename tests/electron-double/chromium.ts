@@ -1,5 +1,6 @@
 /** A headless Chromium of its own profile, and a DevTools connection to it (https://chromedevtools.github.io/devtools-protocol). */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +13,7 @@ export interface Chromium {
   url: string
   send(method: string, params?: Params, sessionId?: string): Promise<Params>
   onEvent(sessionId: string, listener: EventListener): void
-  close(): void
+  close(): Promise<void>
 }
 
 const FLAGS = [
@@ -28,11 +29,17 @@ export async function launchChromium(switches: readonly string[]): Promise<Chrom
     stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: profile },
   })
-  const close = (): void => {
+  const removeProfile = (): void => rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+  const close = async (): Promise<void> => {
+    const ended = once(child, 'exit')
     child.kill('SIGKILL')
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
+    await ended
+    removeProfile()
   }
-  process.on('exit', close)
+  process.on('exit', () => {
+    child.kill('SIGKILL')
+    removeProfile()
+  })
   const url = await debuggerAddress(child)
   return { url, ...(await devTools(url)), close }
 }

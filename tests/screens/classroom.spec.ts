@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { dataOn, makeReferenceDisk, makeTargetDisk } from './support/disks.ts'
+import { dataOn } from './support/disks.ts'
 import { expect, test } from './support/fixtures.ts'
 
 const REFERENCE = '52:54:00:a0:00:01'
@@ -22,14 +22,13 @@ async function select(page: Page, name: string): Promise<void> {
   await page.getByLabel(`Seleccionar ${name}`).check()
 }
 
-test('adopt, create an image, restore it on another computer, and see it all happen', async ({ screens: page, boot }) => {
-  const reference = await makeReferenceDisk()
-  await using referenceDisk = reference.disk
-  await using targetDisk = await makeTargetDisk()
+test('adopt, create an image, restore it on another computer, and see it all happen', async ({ screens: page, boot, disks }) => {
+  const reference = await disks.reference()
+  const target = await disks.target()
 
   await test.step('computers that boot wait to be adopted', async () => {
-    await boot(REFERENCE, referenceDisk.device)
-    await boot(TARGET, targetDisk.device)
+    await boot(REFERENCE, reference.disk.device)
+    await boot(TARGET, target.device)
     await adopt(page, REFERENCE, 'pc-01')
     await adopt(page, TARGET, 'pc-02')
     await expect(page.getByText('No hay ordenadores por adoptar')).toBeVisible()
@@ -92,7 +91,7 @@ test('adopt, create an image, restore it on another computer, and see it all hap
   })
 
   await test.step('the data are on the other computer', async () => {
-    expect(await dataOn(targetDisk)).toBe(reference.sha256)
+    expect(await dataOn(target)).toBe(reference.sha256)
   })
 })
 

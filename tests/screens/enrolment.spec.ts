@@ -1,8 +1,7 @@
-import { makeTargetDisk } from './support/disks.ts'
 import { expect, test } from './support/fixtures.ts'
 
-test('while enrolment is open, a computer comes in by itself, with a name of the pattern and its hardware', async ({ screens: page, boot }) => {
-  await using disk = await makeTargetDisk()
+test('while enrolment is open, a computer comes in by itself, with a name of the pattern and its hardware', async ({ screens: page, boot, disks }) => {
+  const disk = await disks.target()
   await page.getByRole('treeitem', { name: 'Aula 1' }).click()
   await page.getByRole('button', { name: 'Alta abierta…' }).click()
   const dialog = page.getByRole('dialog')

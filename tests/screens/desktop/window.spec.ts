@@ -1,4 +1,3 @@
-import { makeReferenceDisk } from '../support/disks.ts'
 import { expect, test } from '../support/fixtures.ts'
 
 test('the page reaches the console through its bridge and nothing else', async ({ desktop }) => {
@@ -37,11 +36,10 @@ test('a reload starts afresh: the old page’s answers do not reach the new one'
   await expect(page.getByRole('region', { name: 'Cargadores (TFTP)' }).getByText('En marcha')).toBeVisible()
 })
 
-test('while an operation runs the laptop stays awake, and closing the window asks first', async ({ desktop, boot }) => {
-  const { disk } = await makeReferenceDisk()
-  await using referenceDisk = disk
+test('while an operation runs the laptop stays awake, and closing the window asks first', async ({ desktop, boot, disks }) => {
+  const { disk } = await disks.reference()
   const page = await desktop.firstWindow()
-  await boot('52:54:00:a0:00:03', referenceDisk.device)
+  await boot('52:54:00:a0:00:03', disk.device)
   await page.getByRole('link', { name: /Por adoptar/ }).click()
   await page.getByRole('button', { name: 'Adoptar 52:54:00:a0:00:03' }).click()
   await page.getByRole('dialog').getByLabel('Nombre').fill('pc-03')

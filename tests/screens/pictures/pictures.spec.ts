@@ -7,8 +7,6 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Core } from '../../../src/main/core.ts'
 import { ClassroomId, HostName, MacAddress } from '#shared/domain/ids.ts'
-import { LoopDisk, MIB } from '../../integration/agent/loop-disk.ts'
-import { makeReferenceDisk, makeTargetDisk } from '../support/disks.ts'
 import { test, USER, logIn } from '../support/fixtures.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -46,7 +44,7 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.setViewportSize({ width: 1280, height: 800 })
 }
 
-test('pictures', async ({ server, place, page, boot }) => {
+test('pictures', async ({ server, place, page, boot, disks }) => {
   test.setTimeout(400_000)
   mkdirSync(DOCS, { recursive: true })
   mkdirSync(WORK, { recursive: true })
@@ -55,13 +53,8 @@ test('pictures', async ({ server, place, page, boot }) => {
   await logIn(page, USER)
   await fillClassroom(server)
 
-  const reference = await makeReferenceDisk()
-  await using referenceDisk = reference.disk
-  await using second = await makeTargetDisk()
-  await using third = await makeTargetDisk()
-  await using small = await LoopDisk.create(64 * MIB)
-  await small.table('label: gpt\nsize=50M, type=L\n')
-  for (const [number, disk] of [[1, referenceDisk], [2, second], [3, third], [4, small], [40, small]] as const) {
+  const { disk: reference } = await disks.reference()
+  for (const [number, disk] of [[1, reference], [2, await disks.target()], [3, await disks.target()], [4, await disks.small()], [40, await disks.small()]] as const) {
     await boot(macOf(number), disk.device)
   }
   await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()

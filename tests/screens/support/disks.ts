@@ -11,26 +11,53 @@ const DATA_SIZE = 200 * MIB
 
 /** Partition 1: 480 MiB; partition 2: 48 MiB, in which the data of the first cannot go. */
 const TABLE = `label: gpt\nstart=2048, size=${480 * 2048}, type=${LINUX}\nsize=${48 * 2048}, type=${LINUX}\n`
+const SMALL_TABLE = `label: gpt\nsize=50M, type=${LINUX}\n`
 
-/** A reference computer's disk: an ext4 with data on partition 1. Also the SHA-256 of its file. */
-export async function makeReferenceDisk(): Promise<{ disk: LoopDisk; sha256: string }> {
-  const disk = await LoopDisk.create(DISK_SIZE)
-  await disk.table(TABLE)
-  await runCommand(['mkfs.ext4', '-q', '-L', 'datos', disk.partition(1)])
-  const data = randomBytes(DATA_SIZE)
-  await disk.mounted(1, (folder) => writeFile(join(folder, 'data.bin'), data))
-  return { disk, sha256: createHash('sha256').update(data).digest('hex') }
+export interface Reference {
+  disk: LoopDisk
+  /** Of the file on partition 1. */
+  sha256: string
 }
 
-/** A computer to restore to: the same table, nothing worth keeping on it. */
-export async function makeTargetDisk(): Promise<LoopDisk> {
-  const disk = await LoopDisk.create(DISK_SIZE)
-  await disk.table(TABLE)
-  await runCommand(['mkfs.ext4', '-q', disk.partition(1)])
-  await runCommand(['mkfs.ext4', '-q', disk.partition(2)])
-  return disk
+/** Makes the disks of a test's computers, and removes them all, however the test ended. */
+export class Disks {
+  readonly #made: LoopDisk[] = []
+
+  /** A reference computer's: an ext4 with data on partition 1. */
+  async reference(): Promise<Reference> {
+    const disk = await this.#make(DISK_SIZE, TABLE)
+    await runCommand(['mkfs.ext4', '-q', '-L', 'datos', disk.partition(1)])
+    const data = randomBytes(DATA_SIZE)
+    await disk.mounted(1, (folder) => writeFile(join(folder, 'data.bin'), data))
+    return { disk, sha256: createHash('sha256').update(data).digest('hex') }
+  }
+
+  /** A computer's to restore to: the same table, nothing worth keeping on it. */
+  async target(): Promise<LoopDisk> {
+    const disk = await this.#make(DISK_SIZE, TABLE)
+    await runCommand(['mkfs.ext4', '-q', disk.partition(1)])
+    await runCommand(['mkfs.ext4', '-q', disk.partition(2)])
+    return disk
+  }
+
+  /** One on which the reference's data cannot go. */
+  async small(): Promise<LoopDisk> {
+    return this.#make(64 * MIB, SMALL_TABLE)
+  }
+
+  async #make(size: number, table: string): Promise<LoopDisk> {
+    const disk = await LoopDisk.create(size)
+    this.#made.push(disk)
+    await disk.table(table)
+    return disk
+  }
+
+  async remove(): Promise<void> {
+    for (const disk of this.#made) await disk[Symbol.asyncDispose]()
+  }
 }
 
+/** SHA-256 of what a restore should have brought. */
 export async function dataOn(disk: LoopDisk): Promise<string> {
   return disk.mounted(1, async (folder) => {
     const { stdout } = await runCommand(['sha256sum', join(folder, 'data.bin')])

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { startCore, type Core } from '../../../src/main/core.ts'
 import { openUsers } from '../../../src/main/rpc/web/users.ts'
 import { bootAgent, type Agent } from './agent.ts'
+import { Disks } from './disks.ts'
 import { makePlace, type Place } from './place.ts'
 
 export { expect }
@@ -20,6 +21,8 @@ interface Fixtures {
   server: Core
   /** The screens, in a window or logged in from a browser. */
   screens: Page
+  /** The loop devices of the test's computers; gone with the test. */
+  disks: Disks
   /** Boots a computer whose only disk is `device`; it is stopped with the test. */
   boot: (mac: string, device: string) => Promise<Agent>
 }
@@ -84,7 +87,16 @@ export const test = base.extend<ScreensOptions & Fixtures>({
     await core.stop()
   },
 
-  boot: async ({ place }, use) => {
+  // oxlint-disable-next-line no-empty-pattern -- as above
+  disks: async ({}, use) => {
+    const disks = new Disks()
+    await use(disks)
+    await disks.remove()
+  },
+
+  // After `disks`, so that agents are stopped before their disks go.
+  boot: async ({ place, disks }, use) => {
+    void disks
     const agents: Agent[] = []
     await use(async (mac, device) => {
       const agent = await bootAgent(place.ports.http, mac, device)
