@@ -8,6 +8,8 @@ import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 const BLOB_TARGET = 512 * 1024
 const BLOB_BUFFER = BLOB_TARGET + MAX_CHUNK
 const PACK_TARGET = 16 * 1024 * 1024
+/** Plain bytes of a pack at which it is closed however small it is: its footer grows with them. */
+const PLAIN_TARGET = 256 * 1024 * 1024
 const PACK_BUFFER = PACK_TARGET + BLOB_BUFFER
 
 interface PackWriterOptions extends CallOptions {
@@ -117,6 +119,7 @@ class OpenPack {
   readonly #hash: Hash = createHash('sha256')
   readonly #blobs: Blob[] = []
   #size = 0
+  #plain = 0
 
   constructor(buffer: Buffer) {
     this.#buffer = buffer
@@ -128,11 +131,12 @@ class OpenPack {
   }
 
   get full(): boolean {
-    return this.#size >= PACK_TARGET
+    return this.#size >= PACK_TARGET || this.#plain >= PLAIN_TARGET
   }
 
   add(blob: Blob, bytes: Uint8Array): void {
     this.#append(bytes)
+    this.#plain += blob.plain
     this.#blobs.push(blob)
   }
 

@@ -46,9 +46,9 @@ export interface ChunkStore extends ChunkSource {
    */
   locate(ids: readonly Uint8Array[], options?: CallOptions): Promise<(PackId | undefined)[]>
   /**
-   * Stores a pack, durably. The name is checked against the bytes before anybody can see the pack; one that is
-   * there already is left alone.
-   * @throws `corruptImage` name and bytes differ, or the pack's own footer is wrong · `noSpace` · `noWriteAccess`
+   * Stores a pack, durably. Its name and every chunk's are checked against the bytes before anybody can see the
+   * pack; one that is there already is left alone.
+   * @throws `corruptImage` a name and its bytes differ, or the pack's own footer is wrong · `noSpace` · `noWriteAccess`
    */
   putPack(pack: BuiltPack, options?: CallOptions): Promise<void>
   /**

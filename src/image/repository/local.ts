@@ -12,6 +12,7 @@ import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail }
 import { fileError, publishFile } from './files.ts'
 import { PackIndex } from './pack-index.ts'
 import { Refs, type ImageRef } from './refs.ts'
+import { verifyPack } from './verify-pack.ts'
 
 /** What `repository.json` says. */
 const Description = z.object({ format: z.literal(1), id: z.uuid() })
@@ -94,9 +95,7 @@ export class LocalRepository implements ChunkStore {
     return reading(this.packPath(id), async (file) => {
       const { size } = await file.stat()
       if (offset + length > size) throw new ClonaulaError('corruptImage', `pack ${id} ends too early`, { pack: id })
-      const bytes = Buffer.alloc(length)
-      await readFully(file, bytes, offset)
-      return bytes
+      return readRange(file, offset, length)
     })
   }
 
@@ -119,6 +118,7 @@ export class LocalRepository implements ChunkStore {
     await publishFile(this.#temporary, this.packPath(id), async (file) => {
       await writeHashed(file, id, bytes, options)
       blobs = await readBlobs(file, id)
+      await verifyPack(id, blobs, (offset, length) => readRange(file, offset, length), options)
     })
     this.#index.add(id, blobs)
     this.damaged.delete(id)
@@ -206,6 +206,12 @@ async function readTail(file: FileHandle, length: number): Promise<PackTail> {
   const bytes = Buffer.alloc(Math.min(size, length))
   await readFully(file, bytes, size - bytes.length)
   return { size, bytes }
+}
+
+async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = Buffer.allocUnsafe(length)
+  await readFully(file, bytes, offset)
+  return bytes
 }
 
 async function readFully(file: FileHandle, into: Uint8Array, offset: number): Promise<void> {

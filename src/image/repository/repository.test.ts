@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { toHex } from '#shared/formats/digest.ts'
+import { encodePackEnd, MAX_BLOB, MAX_CHUNK, packHead, type Blob } from '#shared/formats/pack.ts'
 import { captureVolumes } from '../capture.ts'
-import { readManifest, sha256 } from '../codecs.ts'
+import { compress, readManifest, sha256 } from '../codecs.ts'
 import type { BuiltPack, ChunkStore } from '../store.ts'
 import { HttpRepository } from './http-client.ts'
 import { repositoryHandler, type Rights } from './http-server.ts'
@@ -80,6 +82,26 @@ async function image(seed: string, blocks = 100): Promise<Image> {
   return { packs, manifest, digests: Array.from({ length: chunks.count }, (_, at) => chunks.digest(at)) }
 }
 
+/** A pack of one blob, in all things but its chunk's hash a good one. */
+function lyingPack(digest: Uint8Array): BuiltPack {
+  const bytes = Buffer.alloc(4096, 'not what it is called')
+  return packOf([{ encoding: 'stored', stored: bytes.length, plain: bytes.length, chunks: [{ digest, length: bytes.length }] }], [bytes])
+}
+
+/** Blobs of zeros, under their true hashes. */
+async function bomb(plain: number): Promise<BuiltPack> {
+  const chunk = { digest: sha256(Buffer.alloc(MAX_CHUNK)), length: MAX_CHUNK }
+  const frame = await compress(Buffer.alloc(MAX_BLOB))
+  const blob = { encoding: 'zstd', stored: frame.length, plain: MAX_BLOB, chunks: Array.from({ length: 8 }, () => chunk) } as const
+  const count = Math.ceil(plain / MAX_BLOB)
+  return packOf(Array.from({ length: count }, () => blob), Array.from({ length: count }, () => frame))
+}
+
+function packOf(blobs: readonly Blob[], bytes: readonly Uint8Array[]): BuiltPack {
+  const whole = Buffer.concat([packHead, ...bytes, encodePackEnd(blobs, sha256)])
+  return { id: toHex(sha256(whole)), size: whole.length, parts: [whole] }
+}
+
 async function filesIn(...path: string[]): Promise<string[]> {
   const entries = await readdir(join(repository.root, ...path), { recursive: true, withFileTypes: true })
   return entries.filter((entry) => entry.isFile()).map((entry) => entry.name)
@@ -112,6 +134,23 @@ describe.each<[string, () => ChunkStore]>([
       await store.publish(manifest)
     }
     expect(await filesIn('packs')).toEqual([`${pack!.id}.pack`])
+  })
+
+  test('refuses a pack whose chunks are not what they are called, and nobody ever sees it', async () => {
+    const store = open()
+    const victim = await image('victim', 4)
+    const lie = lyingPack(victim.digests[0]!)
+    await expect(store.putPack(lie)).rejects.toThrow(failing(33))
+    expect(await store.locate(victim.digests)).toEqual(victim.digests.map(() => undefined))
+    expect(await filesIn('packs')).toEqual([])
+    expect(await filesIn('tmp')).toEqual([])
+  })
+
+  test('refuses a small pack that would be gigabytes once decompressed', async () => {
+    const pack = await bomb(1.1 * 1024 ** 3)
+    expect(pack.size).toBeLessThan(2 * 1024 * 1024)
+    await expect(open().putPack(pack)).rejects.toThrow(failing(33))
+    expect(await filesIn('packs')).toEqual([])
   })
 
   test('refuses a pack under another name, and nobody ever sees it', async () => {
