@@ -115,7 +115,7 @@ async function compose(
       loaders,
       leases,
       computerOf: (mac) => inventory.computers.byMac(mac),
-      issueToken: (mac) => inventory.bootTokens.issue(mac),
+      issueToken: (mac, address) => inventory.bootTokens.issue(mac, address),
       repository: serveRepository,
       onEvent: (event) => app.bootEvent(event),
       log,

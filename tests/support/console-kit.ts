@@ -121,7 +121,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       mac: card,
       sent: [],
       connect({ boot = session === undefined, running = [], hardware: found = hardware(card) } = {}) {
-        const proof = boot ? { token: inventory.bootTokens.issue(card) } : { session }
+        const proof = boot ? { token: inventory.bootTokens.issue(card, '192.168.7.20') } : { session }
         const hello: Extract<AgentMessage, { type: 'hello' }> = {
           type: 'hello', protocol: 1, mac: card, version: '1', hardware: found, running, uptime: 20, ...proof,
         }
@@ -142,7 +142,11 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
         if (run?.command.kind !== kind) throw new Error(`no ${kind} was ordered`)
         return { id: run.operation, command: run.command as Extract<AgentCommand, { kind: typeof kind }> }
       },
-      done: (id, changes) => app.rules.report(card, { type: 'done', operation: id, outcome: outcome(changes) }),
+      done(id, changes) {
+        // As its upload would have been noted.
+        if (changes?.manifest !== undefined) inventory.publishedManifests.add(id, changes.manifest)
+        app.rules.report(card, { type: 'done', operation: id, outcome: outcome(changes) })
+      },
       acknowledged: () => self.sent.filter((message) => message.type === 'ack').map(({ operation }) => operation),
     }
     return self

@@ -6,15 +6,19 @@ import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
 import type { ResultName } from '#shared/domain/result-codes.ts'
 import { DIGEST_LENGTH, fromHex, toHex } from '#shared/formats/digest.ts'
 import { sha256 } from '../codecs.ts'
-import { MAX_LOCATE } from '../store.ts'
+import { MAX_LOCATE, type ManifestId } from '../store.ts'
 import { fileError } from './files.ts'
 import { parseRange } from './http-range.ts'
 import type { LocalRepository } from './local.ts'
 
 /** What a requester may do. */
 export interface Rights {
+  /** Packs and manifests, by their names. */
   read: boolean
+  /** Asking which chunks are here, and adding packs and manifests. */
   write: boolean
+  /** Told each manifest that this requester has published, before the answer goes out. */
+  published?: (manifest: ManifestId) => void
 }
 
 export interface RepositoryHandlerOptions {
@@ -34,6 +38,7 @@ interface Call {
   response: ServerResponse
   repository: LocalRepository
   id: string
+  rights: Rights
   maxManifest: number
 }
 
@@ -69,7 +74,7 @@ export function repositoryHandler(options: RepositoryHandlerOptions): Handler {
       const rights = await options.authorize(request)
       if (!rights) throw new ClonaulaError('unauthenticated', 'a token is needed')
       if (!rights[route.right]) throw new ClonaulaError('forbidden', `no right to ${route.right}`)
-      await route.run({ request, response, repository, id, maxManifest })
+      await route.run({ request, response, repository, id, rights, maxManifest })
     } catch (error) {
       sendError(request, response, error)
     }
@@ -111,10 +116,10 @@ async function putPack({ request, response, repository, id }: Call): Promise<voi
   response.writeHead(204).end()
 }
 
-async function putManifest({ request, response, repository, id, maxManifest }: Call): Promise<void> {
+async function putManifest({ request, response, repository, id, rights, maxManifest }: Call): Promise<void> {
   const bytes = await readBody(request, maxManifest)
   if (toHex(sha256(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
-  await repository.publish(bytes)
+  rights.published?.(await repository.publish(bytes))
   response.writeHead(204).end()
 }
 

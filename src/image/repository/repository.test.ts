@@ -17,13 +17,15 @@ import { LocalRepository } from './local.ts'
 
 const failing = (code: number) => expect.objectContaining({ name: 'ClonaulaError', code })
 const RIGHTS: Record<string, Rights> = {
-  'Bearer both': { read: true, write: true },
+  'Bearer both': { read: true, write: true, published: (manifest) => void published.push(manifest) },
   'Bearer reader': { read: true, write: false },
   'Bearer writer': { read: false, write: true },
 }
 const UNKNOWN = 'ab'.repeat(32)
 
 let folder: string
+/** What `published` was told. */
+let published: string[]
 let repository: LocalRepository
 let server: Server
 let url: string
@@ -31,6 +33,7 @@ const clients: HttpRepository[] = []
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clonaula-repository-'))
+  published = []
   repository = await LocalRepository.open(join(folder, 'repository'))
   const handler = repositoryHandler({
     repository, prefix: '/repo', authorize: (request) => RIGHTS[request.headers.authorization ?? ''],
@@ -278,6 +281,15 @@ describe('a repository over HTTP', () => {
     expect((await fetch(`${url}/packs/${UNKNOWN}`)).status).toBe(401)
     expect((await get(`/packs/${UNKNOWN}`, { method: 'PUT', token: 'reader', body: 'x' })).status).toBe(403)
     expect(await filesIn('packs')).toEqual([])
+  })
+
+  test('tells who publishes each manifest, once it is published', async () => {
+    const { packs: [pack], manifest } = await image('one')
+    await expect(client().publish(manifest)).rejects.toThrow(failing(5))
+    expect(published).toEqual([])
+    await client().putPack(pack!)
+    const id = await client().publish(manifest)
+    expect(published).toEqual([id])
   })
 
   test('speaks HTTP as RFC 9110 has it', async () => {

@@ -18,7 +18,7 @@ const step = (kit: ConsoleKit, phase: BootPhase, card = mac(1)): void =>
 describe('admission', () => {
   test('a boot token opens the door once, and gives a session that opens it again', () => {
     const kit = consoleKit()
-    const token = kit.inventory.bootTokens.issue(mac(1))
+    const token = kit.inventory.bootTokens.issue(mac(1), '192.168.7.20')
     const { session } = kit.app.rules.admit(hello(mac(1), { token }), '10.0.0.5')
     expect(() => kit.app.rules.admit(hello(mac(1), { token }), '10.0.0.5')).toThrow(expect.objectContaining({ result: 'unauthenticated' }))
     expect(kit.app.rules.admit(hello(mac(1), { session }), '10.0.0.5').session).toBe(session)
@@ -36,7 +36,7 @@ describe('admission', () => {
 
   test('a token or a session of another card', () => {
     const kit = consoleKit()
-    const token = kit.inventory.bootTokens.issue(mac(1))
+    const token = kit.inventory.bootTokens.issue(mac(1), '192.168.7.20')
     expect(() => kit.app.rules.admit(hello(mac(2), { token }), '')).toThrow('no good token')
     const { session } = kit.app.rules.admit(hello(mac(1), { token }), '')
     expect(() => kit.app.rules.admit(hello(mac(2), { session }), '')).toThrow('no good token')

@@ -14,7 +14,8 @@ export interface BootScriptParts {
   certificate: Sha256Hex
   live: LiveFolder
   computerOf: (mac: MacAddress) => KnownComputer | undefined
-  issueToken: (mac: MacAddress) => string
+  /** @param address of who asks for the script */
+  issueToken: (mac: MacAddress, address: string) => string
   /** A script was asked for too often, or cannot be given. */
   onRefused: (mac: MacAddress, reason: string) => void
   /** This computer is being sent to its own disk: its boot has arrived. */
@@ -24,6 +25,7 @@ export interface BootScriptParts {
 /**
  * Every script writes a token into the inventory, and anybody on the network can ask for one: so many for a
  * computer (its loader may ask twice, and it may be restarted in anger), so many for all that one address asks for.
+ * Both are counted by address, so that a stranger who asks for a computer's script does not keep it from its own.
  */
 const PER_COMPUTER = { burst: 10, perMinute: 10 }
 const PER_ADDRESS = { burst: 120, perMinute: 120 }
@@ -38,7 +40,7 @@ export function createBootScripts(parts: BootScriptParts): ContextFor {
     return undefined
   }
   return (mac, { address }) => {
-    if (!perAddress.allow(address) || !perComputer.allow(mac)) return refuse(mac, 'too many requests')
+    if (!perAddress.allow(address) || !perComputer.allow(`${mac} ${address}`)) return refuse(mac, 'too many requests')
     const computer = parts.computerOf(mac)
     const live = parts.live.current()
     const choice = decideBoot(computer, { live: live !== undefined, loaders: true })
@@ -53,7 +55,7 @@ export function createBootScripts(parts: BootScriptParts): ContextFor {
       rootSha256: live?.rootSha256 ?? NO_ROOT,
       consoleUrl: parts.consoleUrl,
       certificate: parts.certificate,
-      token: mode === 'disk' ? '' : parts.issueToken(mac),
+      token: mode === 'disk' ? '' : parts.issueToken(mac, address),
       // As PXELINUX names the card that was booted from: hardware type 1 (Ethernet), then its address.
       extraArguments: [`BOOTIF=01-${mac.replaceAll(':', '-')}`],
     }

@@ -134,6 +134,7 @@ describe('boot scripts', () => {
     for (let time = 0; time < 11; time += 1) await often.text(`boot/${MAC}/script.ipxe`)
     expect(often.issued).toHaveLength(10)
     expect(often.refused).toEqual(['too many requests'])
+    expect(await often.text(`boot/${MAC}/script.ipxe`, '10.0.0.10')).toBeDefined() // a stranger's asking is the stranger's
     const manyMacs = scripts()
     for (let computer = 0; computer < 200; computer += 1) {
       await manyMacs.text(`boot/52:54:00:77:01:${computer.toString(16).padStart(2, '0')}/grub.cfg`)

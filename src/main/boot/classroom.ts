@@ -32,7 +32,7 @@ export interface ClassroomParts {
   loaders: LoaderFolder
   leases: LeaseFile
   computerOf: (mac: MacAddress) => KnownComputer | undefined
-  issueToken: (mac: MacAddress) => string
+  issueToken: (mac: MacAddress, address: string) => string
   /** Answers what comes under `REPOSITORY_PREFIX`. */
   repository: HttpHandler
   onEvent: (event: BootEvent) => void

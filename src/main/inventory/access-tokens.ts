@@ -1,5 +1,5 @@
-/** Tokens that let an operation's agent read, and for a capture write, the repository. */
-import type { OperationId } from '#shared/domain/ids.ts'
+/** Tokens that let an operation's agent read the repository, or for a capture add to it. */
+import { OperationId } from '#shared/domain/ids.ts'
 import type { Database } from './database.ts'
 import { hashSecret, newSecret } from './secrets.ts'
 
@@ -7,13 +7,13 @@ export interface AccessTokens {
   /** @returns a new token; only its hash is kept. */
   issue(operation: OperationId, rights: { write: boolean }): string
   /** What it lets its bearer do; undefined: it is none of ours, or its operation has ended. */
-  find(token: string): { write: boolean } | undefined
+  find(token: string): { operation: OperationId; write: boolean } | undefined
   end(operation: OperationId): void
 }
 
 export function createAccessTokens(db: Database): AccessTokens {
   const add = db.prepare<[Buffer, number, number]>('INSERT INTO access_tokens (hash, operation_id, write) VALUES (?, ?, ?)')
-  const byHash = db.prepare<[Buffer], { write: number }>('SELECT write FROM access_tokens WHERE hash = ?')
+  const byHash = db.prepare<[Buffer], { operation_id: number; write: number }>('SELECT operation_id, write FROM access_tokens WHERE hash = ?')
   const drop = db.prepare<[number]>('DELETE FROM access_tokens WHERE operation_id = ?')
   return {
     issue(operation, { write }) {
@@ -23,7 +23,7 @@ export function createAccessTokens(db: Database): AccessTokens {
     },
     find(token) {
       const row = byHash.get(hashSecret(token))
-      return row && { write: row.write === 1 }
+      return row && { operation: OperationId.parse(row.operation_id), write: row.write === 1 }
     },
     end: (operation) => void drop.run(operation),
   }

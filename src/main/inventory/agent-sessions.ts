@@ -5,6 +5,8 @@ import { hashSecret, newSecret } from './secrets.ts'
 
 /** A live system that has not been heard for so long has been switched off. */
 export const AGENT_SESSION_LIFE = 7 * 24 * 3_600_000
+/** Anybody can boot as many computers as there are MAC addresses; those unheard for longest go first. */
+export const AGENT_SESSIONS_KEPT = 10_000
 
 export interface AgentSessions {
   /** @returns a new session (the contract's `Secret`); the one of an earlier boot ends. */
@@ -18,11 +20,14 @@ export function createAgentSessions(db: Database, now: () => number): AgentSessi
   const use = db.prepare<[number, string, Buffer, number]>(
     'UPDATE agent_sessions SET used_at = ? WHERE mac = ? AND hash = ? AND used_at > ?')
   const expire = db.prepare<[number]>('DELETE FROM agent_sessions WHERE used_at <= ?')
+  const limit = db.prepare<[number]>(`
+    DELETE FROM agent_sessions WHERE mac IN (SELECT mac FROM agent_sessions ORDER BY used_at DESC LIMIT -1 OFFSET ?)`)
   return {
     open: db.transaction((mac: MacAddress) => {
       expire.run(now() - AGENT_SESSION_LIFE)
       const session = newSecret()
       put.run(mac, hashSecret(session), now())
+      limit.run(AGENT_SESSIONS_KEPT)
       return session
     }),
     check: (session, mac) => use.run(now(), mac, hashSecret(session), now() - AGENT_SESSION_LIFE).changes === 1,

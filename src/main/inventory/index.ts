@@ -10,6 +10,7 @@ import { createHardware, type HardwareStore } from './hardware.ts'
 import { createImages, type Images } from './images.ts'
 import { createOperationLogs, type OperationLogs } from './operation-logs.ts'
 import { createOperationStore, type OperationStore } from './operations.ts'
+import { createPublishedManifests, type PublishedManifests } from './published-manifests.ts'
 import { createTree, type Tree } from './tree.ts'
 
 export interface Inventory {
@@ -20,6 +21,7 @@ export interface Inventory {
   operations: OperationStore
   operationLogs: OperationLogs
   accessTokens: AccessTokens
+  publishedManifests: PublishedManifests
   bootTokens: BootTokens
   agentSessions: AgentSessions
   bootEvents: BootEvents
@@ -48,6 +50,7 @@ export function openInventory(file: string, now: () => number = Date.now): Inven
     operations: createOperationStore(db, now),
     operationLogs: createOperationLogs(db),
     accessTokens: createAccessTokens(db),
+    publishedManifests: createPublishedManifests(db),
     bootTokens: createBootTokens(db, now),
     agentSessions: createAgentSessions(db, now),
     bootEvents: createBootEvents(db),

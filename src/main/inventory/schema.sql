@@ -30,7 +30,7 @@ CREATE TABLE boot_tokens (
       hash BLOB PRIMARY KEY,
       mac TEXT NOT NULL,
       expires_at INTEGER NOT NULL
-    ) STRICT, WITHOUT ROWID;
+    , address TEXT NOT NULL DEFAULT '') STRICT, WITHOUT ROWID;
 
 CREATE TABLE classrooms (
       id INTEGER PRIMARY KEY,
@@ -173,6 +173,12 @@ CREATE TABLE partitions (
       FOREIGN KEY (computer_id, disk_position) REFERENCES disks (computer_id, position) ON DELETE CASCADE
     ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE published_manifests (
+      operation_id INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
+      manifest TEXT NOT NULL,
+      PRIMARY KEY (operation_id, manifest)
+    ) STRICT, WITHOUT ROWID;
+
 CREATE TABLE revisions (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       image_id INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,
@@ -206,9 +212,13 @@ CREATE TABLE volumes (
 
 CREATE INDEX access_tokens_by_operation ON access_tokens (operation_id);
 
+CREATE INDEX agent_sessions_by_use ON agent_sessions (used_at);
+
 CREATE INDEX boot_events_by_mac ON boot_events (mac, id);
 
-CREATE INDEX boot_tokens_by_mac ON boot_tokens (mac, expires_at);
+CREATE INDEX boot_tokens_by_asker ON boot_tokens (mac, address, expires_at);
+
+CREATE INDEX boot_tokens_by_expiry ON boot_tokens (expires_at);
 
 CREATE UNIQUE INDEX groups_by_name ON groups (classroom_id, ifnull(parent_id, 0), name);
 

@@ -2,11 +2,11 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { FILESYSTEMS } from '#shared/domain/disk.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
-import type { ComputerId, OperationId } from '#shared/domain/ids.ts'
+import { MacAddress, type ComputerId, type OperationId } from '#shared/domain/ids.ts'
 import { facts, fakeClock, outcome, sha } from '../../../tests/support/console-kit.ts'
 import { disk, hardware, mac, partition } from '../../../tests/support/hardware.ts'
-import { AGENT_SESSION_LIFE } from './agent-sessions.ts'
-import { BOOT_TOKEN_LIFE, BOOT_TOKENS_PER_MAC } from './boot-tokens.ts'
+import { AGENT_SESSION_LIFE, AGENT_SESSIONS_KEPT } from './agent-sessions.ts'
+import { BOOT_TOKEN_LIFE, BOOT_TOKENS_PER_ASKER, BOOT_TOKENS_PER_MAC } from './boot-tokens.ts'
 import { BOOT_EVENTS_KEPT } from './boot-events.ts'
 import { openInventory } from './index.ts'
 import { LINES_PER_OPERATION } from './operation-logs.ts'
@@ -68,9 +68,11 @@ describe('hardware', () => {
 })
 
 describe('boot tokens', () => {
+  const OWN = '192.168.7.20'
+
   test('work once, for their own card, until they expire', () => {
     const { clock, inventory: { bootTokens } } = setUp()
-    const [used, stolen, late] = [bootTokens.issue(mac(1)), bootTokens.issue(mac(1)), bootTokens.issue(mac(1))]
+    const [used, stolen, late] = [1, 2, 3].map(() => bootTokens.issue(mac(1), OWN)) as [string, string, string]
     expect([bootTokens.redeem(used, mac(1)), bootTokens.redeem(used, mac(1))]).toEqual([true, false])
     expect(bootTokens.redeem(stolen, mac(2))).toBe(false)
     expect(bootTokens.redeem('', mac(1))).toBe(false)
@@ -80,15 +82,34 @@ describe('boot tokens', () => {
     expect(bootTokens.redeem(late, mac(1))).toBe(false)
   })
 
-  test('are few for one card: the newest', () => {
+  test('are few for one card and asker: the newest', () => {
     const { clock, inventory: { bootTokens } } = setUp()
-    const tokens = Array.from({ length: BOOT_TOKENS_PER_MAC + 2 }, () => {
+    const tokens = Array.from({ length: BOOT_TOKENS_PER_ASKER + 2 }, () => {
       clock.advance(1)
-      return bootTokens.issue(mac(1))
+      return bootTokens.issue(mac(1), OWN)
     })
-    const other = bootTokens.issue(mac(2))
+    const other = bootTokens.issue(mac(2), OWN)
     expect(tokens.map((token) => bootTokens.redeem(token, mac(1)))).toEqual([false, false, true, true, true, true])
     expect(bootTokens.redeem(other, mac(2))).toBe(true)
+  })
+
+  test('are not used up by a stranger who asks for somebody else’s script', () => {
+    const { clock, inventory: { bootTokens } } = setUp()
+    const own = bootTokens.issue(mac(1), OWN)
+    for (let time = 0; time < 1000; time += 1) {
+      clock.advance(1)
+      bootTokens.issue(mac(1), '10.0.0.66')
+    }
+    expect(bootTokens.redeem(own, mac(1))).toBe(true)
+  })
+
+  test('of one card have an end, whoever asks', () => {
+    const { clock, inventory: { bootTokens } } = setUp()
+    const tokens = Array.from({ length: BOOT_TOKENS_PER_MAC + 5 }, (_, asker) => {
+      clock.advance(1)
+      return bootTokens.issue(mac(1), `10.0.0.${asker}`)
+    })
+    expect(tokens.filter((token) => bootTokens.redeem(token, mac(1)))).toHaveLength(BOOT_TOKENS_PER_MAC)
   })
 })
 
@@ -104,6 +125,21 @@ describe('agent sessions', () => {
     expect([agentSessions.check(old, mac(1)), agentSessions.check(next, mac(1))]).toEqual([false, true])
     clock.advance(AGENT_SESSION_LIFE)
     expect(agentSessions.check(next, mac(1))).toBe(false)
+  })
+
+  test('of made-up computers do not pile up', () => {
+    const stranger = (number: number): MacAddress =>
+      MacAddress.parse(`66:${number.toString(16).padStart(10, '0').replace(/(..)(?=.)/g, '$1:')}`)
+    const { clock, inventory: { agentSessions } } = setUp()
+    const oldest = agentSessions.open(mac(1))
+    const next = agentSessions.open(mac(2))
+    clock.advance(1)
+    expect(agentSessions.check(next, mac(2))).toBe(true)
+    for (let computer = 0; computer < AGENT_SESSIONS_KEPT - 1; computer += 1) {
+      clock.advance(1)
+      agentSessions.open(stranger(computer))
+    }
+    expect([agentSessions.check(oldest, mac(1)), agentSessions.check(next, mac(2))]).toEqual([false, true])
   })
 })
 

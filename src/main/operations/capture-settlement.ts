@@ -34,9 +34,12 @@ export function createCaptureSettlement({ inventory, revisions, announce, log }:
   const stopped = new AbortController()
   const { signal } = stopped
 
-  async function check(task: CaptureTask, { computerName }: OperationRecord, outcome: Outcome): Promise<NewRevision> {
+  async function check(task: CaptureTask, { id, computerName }: OperationRecord, outcome: Outcome): Promise<NewRevision> {
     const { manifest } = outcome
     if (manifest === undefined) throw new ClonaulaError('corruptImage', 'the agent names no manifest')
+    if (!inventory.publishedManifests.has(id, manifest)) {
+      throw new ClonaulaError('corruptImage', `manifest ${manifest} was not published by this operation`)
+    }
     const { facts, packs } = await revisions.read(manifest, { signal })
     const kind = capturedKind(task)
     if ((facts.disk === undefined) !== (kind === 'partition')) {

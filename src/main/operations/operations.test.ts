@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
 import type { ImageId, OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
-import { consoleKit, facts, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
+import { consoleKit, facts, outcome, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
 import { disk, hardware, mac, partition } from '../../../tests/support/hardware.ts'
 import { AGENT_GRACE, CANCEL_GRACE, OUTCOME_GRACE, QUEUE_PATIENCE } from './runner.ts'
 
@@ -44,7 +44,7 @@ describe('capture, then restore', () => {
     expect(id).toBe(started.id)
     expect(command).toMatchObject({ source: { disk: 1, partition: 1 }, mode: 'used', repository: { url: 'http://192.168.7.1:7400/repository' } })
     const rights = (): unknown => kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })
-    expect(rights()).toEqual({ read: true, write: true })
+    expect(rights()).toMatchObject({ read: false, write: true })
 
     agent.done(id, { manifest: sha('a') })
     expect(agent.acknowledged()).toEqual([])
@@ -83,7 +83,7 @@ describe('capture, then restore', () => {
     const { id, command } = target.order('restore')
     expect(command).toMatchObject({ target: { disk: 1, partition: 1 }, manifest: sha('a'), hostName: 'pc-02' })
     expect(command).not.toHaveProperty('volume')
-    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toEqual({ read: true, write: false })
+    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toMatchObject({ read: true, write: false })
     target.done(id)
     expect(await kit.operation(id)).toMatchObject(ended('succeeded', 'ok'))
     expect(target.acknowledged()).toEqual([id])
@@ -192,6 +192,20 @@ describe('what an agent says it has captured', () => {
     await kit.settled()
     expect(await kit.operation(id)).toMatchObject(ended('failed', 'image'))
     expect((await kit.call('images.list', {})).map(({ name }) => name)).toEqual(['Base'])
+  })
+
+  test('is a good manifest that another operation published', async () => {
+    const kit = consoleKit()
+    const [agent, other] = [kit.ready(1), kit.ready(2)]
+    kit.stored.set(sha('a'), { facts: facts(), packs: [] })
+    await capture(kit, other, { name: 'Otra' })
+    kit.inventory.publishedManifests.add(other.order('capture').id, sha('a'))
+    await capture(kit, agent)
+    const { id } = agent.order('capture')
+    agent.say({ type: 'done', operation: id, outcome: outcome({ manifest: sha('a') }) })
+    await kit.settled()
+    expect(await kit.operation(id)).toMatchObject(ended('failed', 'corruptImage'))
+    expect(await kit.call('images.list', {})).toEqual([])
   })
 
   test('has taken a name that in the meantime went to a disk image', async () => {
@@ -405,7 +419,7 @@ describe('agents that go away', () => {
     agent.connect()
     const again = agent.order('restore')
     expect(again.id).toBe(id)
-    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${again.command.repository.token}` } })).toEqual({ read: true, write: false })
+    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${again.command.repository.token}` } })).toMatchObject({ read: true, write: false })
   })
 
   test('an order that its agent has had, by its own word, is not sent again', async () => {
@@ -474,7 +488,7 @@ describe('a console that restarts', () => {
     agent.say({ type: 'progress', operation: id, progress: { phase: 'restore', done: 1, total: 10, rate: 1 } })
     kit.restart()
     expect((await kit.operation(id)).state).toBe('running')
-    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toEqual({ read: true, write: false })
+    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toMatchObject({ read: true, write: false })
     kit.clock.advance(AGENT_GRACE - 1000)
     agent.connect({ running: [id] })
     kit.clock.advance(AGENT_GRACE)

@@ -8,9 +8,10 @@ import type { Rights } from '#image/repository/http-server.ts'
 import { Secret } from '#shared/contract/agent.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import type { AccessTokens } from '../inventory/access-tokens.ts'
+import type { PublishedManifests } from '../inventory/published-manifests.ts'
 
 export interface RepositoryAccess {
-  /** @returns a new token, said once. A capture looks up what is there already and adds to it; a restore only reads. */
+  /** @returns a new token, said once. A capture asks what is there already and adds to it, and reads nothing; a restore only reads. */
   issue(operation: OperationId, rights: { write: boolean }): string
   /** What a request with `Authorization: Bearer TOKEN` (RFC 6750) may do; undefined: nobody that is known. */
   authorize: (request: Pick<IncomingMessage, 'headers'>) => Rights | undefined
@@ -18,10 +19,12 @@ export interface RepositoryAccess {
   end(operation: OperationId): void
 }
 
-export function createRepositoryAccess(tokens: AccessTokens): RepositoryAccess {
+export function createRepositoryAccess(tokens: AccessTokens, manifests: PublishedManifests): RepositoryAccess {
   const rights = (token: string): Rights | undefined => {
     const grant = Secret.safeParse(token).success ? tokens.find(token) : undefined
-    return grant && { read: true, write: grant.write }
+    if (!grant) return undefined
+    const { operation, write } = grant
+    return { read: !write, write, published: (manifest) => manifests.add(operation, manifest) }
   }
   return {
     issue: (operation, { write }) => tokens.issue(operation, { write }),

@@ -16,17 +16,17 @@ describe('access', () => {
     const { id } = inventory.computers.create({ classroomId: inventory.tree.classrooms()[0]!.id, name: 'pc', macs: [mac(1)] })
     const operation = (): OperationId =>
       inventory.operations.create({ computerId: id, computerName: 'pc', requestedBy: '', task: { kind: 'restart' } }).id
-    return { inventory, access: createRepositoryAccess(inventory.accessTokens), operation }
+    return { inventory, access: createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests), operation }
   }
   const bearer = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
-  test('reads, or reads and writes, until the operation ends', () => {
+  test('reads, or writes, until the operation ends', () => {
     const { access, operation } = setUp()
     const [one, other] = [operation(), operation()]
     const reads = access.issue(one, { write: false })
     const writes = access.issue(other, { write: true })
-    expect(access.authorize(bearer(reads))).toEqual({ read: true, write: false })
-    expect(access.authorize(bearer(writes))).toEqual({ read: true, write: true })
+    expect(access.authorize(bearer(reads))).toMatchObject({ read: true, write: false })
+    expect(access.authorize(bearer(writes))).toMatchObject({ read: false, write: true })
     access.end(one)
     expect(access.authorize(bearer(reads))).toBeUndefined()
     expect(access.authorize(bearer(writes))).toBeDefined()
@@ -41,10 +41,19 @@ describe('access', () => {
     expect(access.authorize({ headers })).toBeUndefined()
   })
 
+  test('notes whose each published manifest is', () => {
+    const { inventory, access, operation } = setUp()
+    const [one, other] = [operation(), operation()]
+    const manifest = 'a'.repeat(64)
+    access.authorize(bearer(access.issue(one, { write: true })))?.published?.(manifest)
+    expect([one, other].map((id) => inventory.publishedManifests.has(id, manifest))).toEqual([true, false])
+  })
+
   test('also of a console that has been restarted; the hash that is kept opens nothing', () => {
     const { inventory, access, operation } = setUp()
     const token = access.issue(operation(), { write: true })
-    expect(createRepositoryAccess(inventory.accessTokens).authorize(bearer(token))).toEqual({ read: true, write: true })
+    const restarted = createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests)
+    expect(restarted.authorize(bearer(token))).toMatchObject({ read: false, write: true })
     expect(access.authorize(bearer(hash('sha256', token, 'base64url')))).toBeUndefined()
   })
 })

@@ -1,5 +1,6 @@
 import { inventory } from './001-inventory.ts'
+import { provenance } from './002-provenance.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without gaps. */
-export const MIGRATIONS: readonly Migration[] = [inventory]
+export const MIGRATIONS: readonly Migration[] = [inventory, provenance]
