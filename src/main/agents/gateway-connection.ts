@@ -11,9 +11,15 @@ import type { AgentRules, Hello } from './link.ts'
 const MISSED_PINGS = 3
 /** Bytes waiting to be sent to an agent that does not read; more, and it is given up. */
 const SEND_LIMIT = 4 * 1024 * 1024
-/** Messages per second that an agent may send for long, and in one burst. Above it, its socket rests unread. */
+/**
+ * What an agent may send for long, each second, and in one burst. A message counts one, and one more for each KiB: what
+ * it costs to read grows with its length. Above that, its socket rests unread.
+ */
 const RATE = 100
 const BURST = 1000
+const BYTES_PER_CREDIT = 1024
+/** Characters of what is wrong with a message that go into the log. */
+const PROBLEM_LENGTH = 300
 
 /** RFC 6455 section 7.4.1: the server met a condition that it did not expect. */
 const INTERNAL_ERROR = 1011
@@ -60,23 +66,28 @@ function decode(data: RawData, isBinary: boolean): Incoming {
     return { ok: false, code: AGENT_CLOSE.protocol, problem: `protocol ${version.data.protocol}` }
   }
   const parsed = AgentMessage.safeParse(value)
-  if (!parsed.success) return bad(z.prettifyError(parsed.error))
+  if (!parsed.success) return bad(firstProblem(parsed.error))
   const { data: message } = parsed
   const proven = message.type !== 'hello' || (message.token === undefined) !== (message.session === undefined)
   return proven ? { ok: true, message } : bad('a hello has a token or a session')
 }
 
-/** Reads no more for as long as the sender is over its rate. */
-function limitRate(socket: WebSocket): () => void {
+/** One of perhaps many: whoever sends rubbish does not choose how much of it is kept. */
+function firstProblem({ issues: [issue] }: z.ZodError): string {
+  return `${issue?.path.join('.')}: ${issue?.message}`.slice(0, PROBLEM_LENGTH)
+}
+
+/** Reads no more for as long as the sender is over its rate. @returns to be told the length of each message */
+function limitRate(socket: WebSocket): (bytes: number) => void {
   let credit = BURST
   let at = performance.now()
-  return () => {
+  return (bytes) => {
     const now = performance.now()
-    credit = Math.min(BURST, credit + ((now - at) / 1000) * RATE) - 1
+    credit = Math.min(BURST, credit + ((now - at) / 1000) * RATE) - 1 - Math.floor(bytes / BYTES_PER_CREDIT)
     at = now
     if (credit > 0 || socket.isPaused) return
     socket.pause()
-    setTimeout(() => socket.resume(), 1000).unref()
+    setTimeout(() => socket.resume(), 1000 - (credit / RATE) * 1000).unref()
   }
 }
 
@@ -141,7 +152,7 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
   socket.on('message', (data, isBinary) => {
     if (socket.readyState !== socket.OPEN) return
     unanswered = 0
-    spend()
+    spend(Buffer.isBuffer(data) ? data.length : 0)
     const incoming = decode(data, isBinary)
     if (!incoming.ok) return reject(incoming.code, incoming.problem)
     try {
@@ -154,6 +165,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     unanswered = 0
   })
   const pings = setInterval(() => {
+    // Nothing is read from it now, its answers neither.
+    if (socket.isPaused) return
     if (unanswered >= MISSED_PINGS) return socket.terminate()
     unanswered += 1
     socket.ping()

@@ -5,6 +5,7 @@ import { connect as connectTls, type ConnectionOptions as TlsOptions } from 'nod
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pino from 'pino'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi, type Mock } from 'vitest'
 import { WebSocket, type ClientOptions } from 'ws'
@@ -53,6 +54,7 @@ let folder: string
 let gateway: AgentGateway
 let rules: ReturnType<typeof scriptedRules>
 let port: number
+let logged: string[]
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'clonaula-gateway-'))
@@ -62,7 +64,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 async function open(limits: Partial<GatewayLimits> = {}): Promise<void> {
   rules = scriptedRules()
-  gateway = createAgentGateway({ ...identity, rules, log: pino({ level: 'silent' }), limits })
+  logged = []
+  gateway = createAgentGateway({ ...identity, rules, log: pino({ level: 'warn' }, { write: (line) => void logged.push(line) }), limits })
   port = Number((await gateway.listen('127.0.0.1', 0)).split(':')[1])
 }
 beforeEach(() => open())
@@ -216,6 +219,23 @@ describe('the gateway turns away', () => {
     for (const socket of held) socket.destroy()
     await vi.waitFor(() => enter())
   })
+})
+
+test('large messages are slowed down by their size', async () => {
+  const socket = await enter()
+  const lines = Array.from({ length: 200 }, (_, at) => ({ at, level: 'info', text: 'x'.repeat(2000) }))
+  const message = JSON.stringify({ type: 'log', lines })
+  for (let sent = 0; sent < 8; sent += 1) socket.send(message)
+  await vi.waitFor(() => expect(rules.reports.length).toBe(3))
+  await sleep(1000)
+  expect(rules.reports.length).toBe(3)
+})
+
+test('what is wrong with a message is said in a line, however much is wrong', async () => {
+  const disks = Array.from({ length: 64 }, () => ({ partitions: Array.from({ length: 256 }, () => ({})) }))
+  expect(await closeCode(await dialAndSend({ ...hello, hardware: { ...hello.hardware, disks } }))).toBe(AGENT_CLOSE.badHello)
+  expect(logged.map((line) => line.length).filter((length) => length > 1000)).toEqual([])
+  expect(logged.at(-1)).toContain('hardware.disks.0')
 })
 
 test('a flood is slowed down, not dropped', async () => {

@@ -66,11 +66,17 @@ export const LogLine = z.object({
 })
 export type LogLine = z.infer<typeof LogLine>
 
+/** More than any result has. Looked at before the entries are, each of which may be wrong in its own way. */
+const MAX_PARAMS = 32
+const Params = z.record(z.string(), z.unknown())
+  .refine((params) => Object.keys(params).length <= MAX_PARAMS, 'too many parameters')
+  .pipe(z.record(z.string().max(40), z.union([z.string().max(400), z.number()])))
+
 /** How an operation ended: `code` 0 is success; `params` fill the sentence of the code. */
 export const Outcome = z.object({
   code: z.number().int().nonnegative(),
   message: z.string().max(2000),
-  params: z.record(z.string().max(40), z.union([z.string().max(400), z.number()])),
+  params: Params,
   seconds: z.number().nonnegative(),
   figures: Figures,
   /** The manifest that a capture published. */

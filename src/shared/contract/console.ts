@@ -94,3 +94,8 @@ export type CallResult<N extends CallName> = NonNullable<(typeof calls)[N]['resu
 export function isCallName(name: unknown): name is CallName {
   return typeof name === 'string' && Object.hasOwn(calls, name)
 }
+
+/** The console asks this of every call; screens ask it to offer only what will be done. */
+export function mayCall(role: Role, name: CallName): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(calls[name].role)
+}

@@ -1,6 +1,6 @@
 /** Calls and events of the console contract over any duplex pipe of JSON values. */
 import { z } from 'zod'
-import { calls, isCallName, ROLES, type CallArgs, type CallInput, type CallName, type CallResult, type Role } from './console.ts'
+import { calls, isCallName, mayCall, type CallArgs, type CallInput, type CallName, type CallResult, type Role } from './console.ts'
 import type { EventName, Events } from './views.ts'
 import { ClonaulaError, fromErrorRecord, toErrorRecord } from '../domain/errors.ts'
 
@@ -27,13 +27,9 @@ const Reply = z.union([
 ])
 const Push = z.object({ event: z.string(), data: z.unknown() })
 
-function mayCall(caller: Caller, role: Role): boolean {
-  return ROLES.indexOf(caller.role) >= ROLES.indexOf(role)
-}
-
 async function answer(handlers: Handlers, caller: Caller, call: string, args: unknown): Promise<unknown> {
   if (!isCallName(call)) throw new ClonaulaError('invalidRequest', `no such call: ${call}`, { call })
-  if (!mayCall(caller, calls[call].role)) throw new ClonaulaError('forbidden', `${caller.role} may not call ${call}`, { call })
+  if (!mayCall(caller.role, call)) throw new ClonaulaError('forbidden', `${caller.role} may not call ${call}`, { call })
   const parsed = calls[call].input.safeParse(args)
   if (!parsed.success) {
     throw new ClonaulaError('invalidRequest', z.prettifyError(parsed.error), { call, problem: z.prettifyError(parsed.error) })

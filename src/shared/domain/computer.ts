@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Disk, Firmware } from './disk.ts'
 import { MacAddress } from './ids.ts'
+import { strictList } from './strict-list.ts'
 
 /** What a computer is doing now; colour, icon and word of each are in the screens' theme. */
 export const ComputerState = z.enum([
@@ -25,17 +26,15 @@ export const Hardware = z.object({
   cores: z.number().int().nonnegative(),
   /** Bytes of RAM that the kernel sees. */
   memory: z.number().int().nonnegative(),
-  interfaces: z
-    .array(z.object({
-      name: z.string().max(32),
-      mac: MacAddress,
-      driver: z.string().max(64),
-      ip: z.string().max(64),
-      /** Mbit/s; 0 when the driver does not say. */
-      speed: z.number().int().nonnegative(),
-    }))
-    .max(32),
-  disks: z.array(Disk).max(64),
+  interfaces: strictList(z.object({
+    name: z.string().max(32),
+    mac: MacAddress,
+    driver: z.string().max(64),
+    ip: z.string().max(64),
+    /** Mbit/s; 0 when the driver does not say. */
+    speed: z.number().int().nonnegative(),
+  }), 32),
+  disks: strictList(Disk, 64),
 })
 export type Hardware = z.infer<typeof Hardware>
 

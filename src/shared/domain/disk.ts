@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { strictList } from './strict-list.ts'
 
 /** What is on a partition, as blkid names it; anything else is `unknown` and can only be taken sector by sector. */
 export const FILESYSTEMS = [
@@ -62,7 +63,7 @@ export const Disk = z.object({
   label: TableLabel,
   /** GPT disk GUID or MBR disk id. */
   tableId: z.string().max(64),
-  partitions: z.array(Partition).max(256),
+  partitions: strictList(Partition, 256),
 })
 export type Disk = z.infer<typeof Disk>
 
