@@ -64,7 +64,9 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
   })
   const boot = createBootServices({
     address,
-    broadcast: card.broadcast,
+    // 255.255.255.255 (RFC 2131, 4.1): a firmware without an address takes nothing else (EDK2 drops the network's own
+    // broadcast). Only macOS would send that out of its default card, whatever the socket is bound to.
+    ...(process.platform === 'darwin' && { broadcast: card.broadcast }),
     ports,
     httpBase,
     tree: composeTrees(createScriptTree({ httpBase, contextFor }), live.tree, loaders.tree),
