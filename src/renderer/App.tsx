@@ -35,7 +35,7 @@ function Entrance({ door }: { door: Door }) {
       return <LoginScreen door={door} />
     case 'online':
     case 'offline':
-      return <Workplace door={door} client={link.client} offline={link.phase === 'offline'} />
+      return <Workplace door={door} client={link.client} role={link.role} offline={link.phase === 'offline'} />
     default:
       return assertNever(link)
   }

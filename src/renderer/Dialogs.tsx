@@ -1,5 +1,6 @@
 import { assertNever } from '#shared/domain/errors.ts'
 import { CaptureDialog } from './features/capture/CaptureDialog.tsx'
+import { BootModeDialog } from './features/computer/BootModeDialog.tsx'
 import { RemoveDialog } from './features/computer/RemoveDialog.tsx'
 import { RenameDialog } from './features/computer/RenameDialog.tsx'
 import { PowerDialog } from './features/map/PowerDialog.tsx'
@@ -7,6 +8,7 @@ import { CancelDialog } from './features/operations/CancelDialog.tsx'
 import { AdoptDialog } from './features/pending/AdoptDialog.tsx'
 import { EnrolDialog } from './features/pending/EnrolDialog.tsx'
 import { RestoreDialog } from './features/restore/RestoreDialog.tsx'
+import { NewComputerDialog } from './features/rooms/NewComputerDialog.tsx'
 import { NewClassroomDialog, NewGroupDialog, NewSiteDialog } from './features/rooms/NewDialogs.tsx'
 import { closeDialog, useDialogs } from './state/dialogs.ts'
 
@@ -26,6 +28,8 @@ export function Dialogs() {
       return <AdoptDialog macs={dialog.macs} onClose={closeDialog} />
     case 'enrol':
       return <EnrolDialog id={dialog.classroom} onClose={closeDialog} />
+    case 'boot-mode':
+      return <BootModeDialog computers={dialog.computers} onClose={closeDialog} />
     case 'rename':
       return <RenameDialog id={dialog.computer} onClose={closeDialog} />
     case 'remove':
@@ -34,6 +38,8 @@ export function Dialogs() {
       return <NewSiteDialog onClose={closeDialog} />
     case 'new-classroom':
       return <NewClassroomDialog site={dialog.site} onClose={closeDialog} />
+    case 'new-computer':
+      return <NewComputerDialog classroom={dialog.classroom} group={dialog.group} onClose={closeDialog} />
     case 'new-group':
       return <NewGroupDialog classroom={dialog.classroom} parent={dialog.parent} onClose={closeDialog} />
     case undefined:

@@ -43,6 +43,37 @@ test('network properties are checked field by field before they are saved', asyn
   await expect(page.getByLabel('Servidores DNS')).toHaveValue('10.0.0.1, 10.0.0.2')
 })
 
+test('a computer is added by hand, and told what to boot', async ({ screens: page }) => {
+  await page.getByRole('treeitem', { name: 'Aula 1' }).click()
+  await page.getByRole('button', { name: 'Añadir ordenador…' }).click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByLabel('Nombre').fill('PC-01')
+  await dialog.getByLabel('Direcciones MAC').fill('52-54-00-A0-00-0')
+  await expect(dialog.getByText('«52-54-00-A0-00-0» no es una MAC')).toBeVisible()
+  await expect(dialog.getByRole('button', { name: 'Añadir' })).toBeDisabled()
+  await dialog.getByLabel('Direcciones MAC').fill('52-54-00-A0-00-0B')
+  await dialog.getByRole('button', { name: 'Añadir' }).click()
+  const tile = page.getByRole('article', { name: 'pc-01' })
+  await expect(tile.getByText('Apagado')).toBeVisible()
+  await expect(tile.getByText('Disco local', { exact: true })).toBeHidden()
+
+  await page.getByLabel('Seleccionar pc-01').check()
+  await page.getByRole('button', { name: 'Más acciones con los seleccionados' }).click()
+  await page.getByRole('menuitem', { name: 'Arranque en red…' }).click()
+  await expect(dialog.getByRole('radio', { name: 'Sistema en vivo', exact: true })).toBeChecked()
+  await dialog.getByRole('radio', { name: 'Disco local' }).check()
+  await dialog.getByRole('button', { name: 'Guardar' }).click()
+  await expect(tile.getByText('Disco local', { exact: true })).toBeVisible()
+
+  await page.reload()
+  await tile.getByRole('link', { name: 'pc-01' }).click()
+  await expect(page.getByText('52:54:00:a0:00:0b')).toBeVisible()
+  await page.getByRole('button', { name: 'Cambiar…' }).click()
+  await dialog.getByRole('radio', { name: 'Sistema en vivo', exact: true }).check()
+  await dialog.getByRole('button', { name: 'Guardar' }).click()
+  await expect(page.getByRole('main').getByText('Sistema en vivo')).toBeVisible()
+})
+
 test('the tree is walked with the keyboard alone', async ({ screens: page }) => {
   await page.getByRole('treeitem', { name: 'Mi centro' }).focus()
   await page.keyboard.press('ArrowDown')

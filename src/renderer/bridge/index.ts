@@ -6,6 +6,7 @@ import { browserDoor } from './browser.ts'
 import { desktopDoor } from './desktop.ts'
 import type { Door } from './link.ts'
 
+export { RoleContext, useMay, useRefusal } from './permission.ts'
 export { useLink, type Door, type Link, type LoginResult } from './link.ts'
 
 /** Desktop extras; undefined in a browser. */

@@ -1,14 +1,15 @@
 /** What the screens know about their connection to the console, whichever door it goes through. */
 import { useSyncExternalStore } from 'react'
+import type { Role } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 
 export type Link =
   | { phase: 'connecting' }
   /** A browser without a session. */
   | { phase: 'login' }
-  | { phase: 'online'; client: Client }
+  | { phase: 'online'; client: Client; role: Role }
   /** Was online; the door is trying again. Calls of the old client reject. */
-  | { phase: 'offline'; client: Client }
+  | { phase: 'offline'; client: Client; role: Role }
 
 export type LoginResult = 'ok' | 'wrong' | 'tooMany' | 'unreachable'
 

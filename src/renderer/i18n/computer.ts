@@ -6,8 +6,8 @@ const es = {
   noHardwareHint: 'Llega solo cuando el ordenador arranca el sistema en vivo por red.',
   facts: {
     address: 'Dirección IP', macs: 'MAC', model: 'Modelo', serial: 'Número de serie', processor: 'Procesador', cores: (n: number) => `${n} núcleos`,
-    memory: 'Memoria', firmware: 'Firmware', secureBoot: 'con arranque seguro', network: 'Red', bootMode: 'Arranque por red', seen: 'Visto por última vez',
-    unknownSpeed: 'velocidad desconocida',
+    memory: 'Memoria', firmware: 'Firmware', secureBoot: 'con arranque seguro', network: 'Red', bootMode: 'Arranque en red', seen: 'Visto por última vez',
+    unknownSpeed: 'velocidad desconocida', change: 'Cambiar…',
   },
   disks: {
     caption: (disk: number) => `Particiones del disco ${disk}`,
@@ -50,8 +50,8 @@ const en: typeof es = {
   noHardwareHint: 'It comes by itself when the computer boots the live system over the network.',
   facts: {
     address: 'IP address', macs: 'MAC', model: 'Model', serial: 'Serial number', processor: 'Processor', cores: (n) => `${n} cores`,
-    memory: 'Memory', firmware: 'Firmware', secureBoot: 'with Secure Boot', network: 'Network', bootMode: 'Network boot', seen: 'Last seen',
-    unknownSpeed: 'unknown speed',
+    memory: 'Memory', firmware: 'Firmware', secureBoot: 'with Secure Boot', network: 'Network', bootMode: 'Boot mode', seen: 'Last seen',
+    unknownSpeed: 'unknown speed', change: 'Change…',
   },
   disks: {
     caption: (disk) => `Partitions of disk ${disk}`,

@@ -1,4 +1,5 @@
 /** Classroom map, pending computers, enrolment, classroom settings. */
+import type { BootMode } from '#shared/domain/computer.ts'
 import type { NetworkProperties } from '#shared/domain/classroom.ts'
 
 type NetworkField = keyof NetworkProperties
@@ -22,9 +23,35 @@ const es = {
   settings: 'Propiedades del aula',
   enrol: 'Alta abierta…',
   empty: 'Esta aula no tiene ordenadores',
-  emptyHint: 'Encienda los ordenadores y haga que arranquen por red: aparecerán en «Por adoptar». Con el alta abierta entran solos.',
+  emptyHint: 'Encienda los ordenadores y haga que arranquen por red: aparecerán en «Por adoptar». Con el alta abierta entran solos. También puede añadirlos a mano por su MAC.',
   showPending: 'Ver los pendientes',
   left: (time: string) => `quedan ${time}`,
+  moreActions: 'Más acciones con los seleccionados',
+  bootMode: {
+    action: 'Arranque en red…',
+    title: (n: number) => (n === 1 ? 'Arranque en red (Netboot)' : `Arranque en red (Netboot) de ${n} ordenadores`),
+    question: 'Qué hacen la próxima vez que arranquen por red, y desde entonces',
+    advanced: 'Netboot avanzado',
+    mark: (mode: string) => `Arranque en red: ${mode}`,
+    hints: {
+      live: 'Lo habitual: espera órdenes para crear o restaurar imágenes.',
+      disk: 'Arranca lo que tenga instalado. Para volver a clonarlo, póngalo antes en sistema en vivo y reinícielo.',
+      'live-admin': 'El sistema en vivo, con una consola de administrador en el propio ordenador (Alt+F2).',
+      'ipxe-live': 'Solo si el firmware no se lleva bien con GRUB y el ordenador no llega al sistema en vivo. Sin arranque seguro.',
+    } satisfies Record<BootMode, string>,
+  },
+  newComputer: {
+    action: 'Añadir ordenador…',
+    title: 'Añadir un ordenador',
+    intro: 'No hace falta que esté encendido: cuando arranque por red ya se le conocerá.',
+    macs: 'Direcciones MAC',
+    macsHint: 'Una por tarjeta de red, ocho como mucho: 52:54:00:12:34:56',
+    submit: 'Añadir',
+    nameTaken: (name: string) => `Ya hay un ${name} en esta aula`,
+    macWrong: (text: string) => `«${text}» no es una MAC: son seis pares de cifras y letras de la a a la f`,
+    macsTooMany: 'Ocho direcciones como mucho',
+    macTaken: (mac: string, owner: string) => `${mac} es ya de ${owner}`,
+  },
   pending: {
     title: 'Ordenadores por adoptar',
     intro: 'Arrancaron por red y nadie los conoce todavía. Hasta que se adopten, solo esperan.',
@@ -96,9 +123,35 @@ const en: typeof es = {
   settings: 'Classroom properties',
   enrol: 'Open enrolment…',
   empty: 'This classroom has no computers',
-  emptyHint: 'Switch the computers on and let them boot over the network: they appear under “To be adopted”. While enrolment is open they come in by themselves.',
+  emptyHint: 'Switch the computers on and let them boot over the network: they appear under “To be adopted”. While enrolment is open they come in by themselves. You may also add them by hand, by their MAC.',
   showPending: 'Show the pending ones',
   left: (time) => `${time} left`,
+  moreActions: 'More actions with those selected',
+  bootMode: {
+    action: 'Boot mode…',
+    title: (n) => (n === 1 ? 'Boot mode (Netboot)' : `Boot mode (Netboot) of ${n} computers`),
+    question: 'What they do the next time they boot over the network, and from then on',
+    advanced: 'Advanced Netboot',
+    mark: (mode) => `Boot mode: ${mode}`,
+    hints: {
+      live: 'The usual: it waits for commands to create or restore images.',
+      disk: 'Starts what is installed. To clone it again, set it to the live system first and restart it.',
+      'live-admin': 'The live system, with an administrator’s console on the computer itself (Alt+F2).',
+      'ipxe-live': 'Only if the firmware dislikes GRUB and the computer never reaches the live system. Without Secure Boot.',
+    },
+  },
+  newComputer: {
+    action: 'Add computer…',
+    title: 'Add a computer',
+    intro: 'It need not be switched on: when it boots over the network it is known already.',
+    macs: 'MAC addresses',
+    macsHint: 'One for each network card, eight at most: 52:54:00:12:34:56',
+    submit: 'Add',
+    nameTaken: (name) => `There is a ${name} in this classroom already`,
+    macWrong: (text) => `“${text}” is no MAC address: six pairs of digits and letters from a to f`,
+    macsTooMany: 'Eight addresses at most',
+    macTaken: (mac, owner) => `${mac} belongs to ${owner} already`,
+  },
   pending: {
     title: 'Computers to be adopted',
     intro: 'They booted over the network and nobody knows them yet. Until they are adopted they only wait.',

@@ -1,4 +1,5 @@
 /** Words that every screen shares: the domain's states, kinds and units. */
+import type { Role } from '#shared/contract/console.ts'
 import type { BootPhase, ComputerState, BootMode } from '#shared/domain/computer.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { OperationKind, OperationState } from '#shared/domain/operation.ts'
@@ -27,8 +28,10 @@ const es = {
     queued: 'En cola', running: 'En curso', succeeded: 'Correcta', failed: 'Fallida', cancelled: 'Cancelada',
   } satisfies Record<OperationState, string>,
   bootModes: {
-    live: 'Sistema en vivo', disk: 'Disco local', 'live-admin': 'Sistema en vivo, modo administrador', 'ipxe-live': 'Sistema en vivo por iPXE',
+    live: 'Sistema en vivo', disk: 'Disco local', 'live-admin': 'Sistema en vivo como administrador', 'ipxe-live': 'Sistema en vivo por iPXE',
   } satisfies Record<BootMode, string>,
+  /** On a tile, for what is not usual. */
+  bootModeMarks: { disk: 'Disco local', 'live-admin': 'Administrador', 'ipxe-live': 'iPXE' } satisfies Record<Exclude<BootMode, 'live'>, string>,
   bootPhases: {
     dhcp: 'Pidió arrancar por red', loader: 'Recibió el cargador', menu: 'Recibió su guion de arranque', kernel: 'Recibió el núcleo',
     initrd: 'Recibió la primera etapa', root: 'Recibió el sistema en vivo', agent: 'Su agente se conectó', local: 'Arranca de su disco',
@@ -51,6 +54,8 @@ const es = {
   computer: 'Ordenador',
   computers: (n: number) => (n === 1 ? '1 ordenador' : `${n} ordenadores`),
   hostNameRule: 'Letras sin acentos, cifras y guiones; 63 como mucho',
+  roles: { viewer: 'consulta', technician: 'técnico', administrator: 'administrador' } satisfies Record<Role, string>,
+  needsRole: (needed: string, own: string) => `Hace falta un usuario con el papel de «${needed}»; el suyo es «${own}».`,
 }
 
 const en: typeof es = {
@@ -74,6 +79,7 @@ const en: typeof es = {
   bootModes: {
     live: 'Live system', disk: 'Local disk', 'live-admin': 'Live system as administrator', 'ipxe-live': 'Live system through iPXE',
   },
+  bootModeMarks: { disk: 'Local disk', 'live-admin': 'Administrator', 'ipxe-live': 'iPXE' },
   bootPhases: {
     dhcp: 'Asked to boot over the network', loader: 'Was sent the boot loader', menu: 'Was sent its boot script', kernel: 'Was sent the kernel',
     initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',
@@ -95,6 +101,8 @@ const en: typeof es = {
   computer: 'Computer',
   computers: (n) => (n === 1 ? '1 computer' : `${n} computers`),
   hostNameRule: 'Letters without accents, digits and hyphens; 63 at most',
+  roles: { viewer: 'viewer', technician: 'technician', administrator: 'administrator' },
+  needsRole: (needed, own) => `This takes a user with the role “${needed}”; yours is “${own}”.`,
 }
 
 export const words = { es, en }

@@ -17,10 +17,12 @@ export type Dialog =
   | { kind: 'cancel'; operation: OperationId }
   | { kind: 'adopt'; macs: MacAddress[] }
   | { kind: 'enrol'; classroom: ClassroomId }
+  | { kind: 'boot-mode'; computers: ComputerId[] }
   | { kind: 'rename'; computer: ComputerId }
   | { kind: 'remove'; computer: ComputerId }
   | { kind: 'new-site' }
   | { kind: 'new-classroom'; site: SiteId }
+  | { kind: 'new-computer'; classroom: ClassroomId; group?: GroupId }
   | { kind: 'new-group'; classroom: ClassroomId; parent?: GroupId }
 
 interface Dialogs {

@@ -6,8 +6,10 @@ import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { Marks } from '../../components/Marks.tsx'
+import { BootModeMark } from '../../components/BootModeMark.tsx'
 import { OperationLog } from '../../components/OperationLog.tsx'
 import { OperationsTable } from '../../components/OperationsTable.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog } from '../../state/dialogs.ts'
@@ -56,20 +58,26 @@ function Heading({ computer }: { computer: ComputerView }) {
         <Title order={1} size="h2">{name}</Title>
         <StateBadge state={state} />
         <Marks {...marksOf(computer)} />
+        <BootModeMark mode={computer.bootMode} />
       </Group>
       <Group gap="xs">
-        <Button leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Button>
-        <Button variant="default" leftSection={<IconDeviceFloppy size={18} aria-hidden />} onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Button>
+        <Permitted call="restore.start">
+          <Button leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Button>
+        </Permitted>
+        <Permitted call="images.capture">
+          <Button variant="default" leftSection={<IconDeviceFloppy size={18} aria-hidden />} onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Button>
+        </Permitted>
         <Menu position="bottom-end">
           <Menu.Target><Button variant="default" aria-label={rooms.actions(name)}><IconDots size={18} /></Button></Menu.Target>
           <Menu.Dropdown>
-            <Menu.Item onClick={() => showDialog({ kind: 'rename', computer: id })}>{words.rename}</Menu.Item>
-            <Menu.Item onClick={setMaintenance}>{maintained ? words.endMaintenance : words.maintenance}</Menu.Item>
+            <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'rename', computer: id })}>{words.rename}</Menu.Item></Permitted>
+            <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: [id] })}>{rooms.bootMode.action}</Menu.Item></Permitted>
+            <Permitted call="computers.update"><Menu.Item onClick={setMaintenance}>{maintained ? words.endMaintenance : words.maintenance}</Menu.Item></Permitted>
             <Menu.Divider />
-            <Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'restart' })}>{rooms.restart}</Menu.Item>
-            <Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'shutdown' })}>{rooms.shutdown}</Menu.Item>
+            <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'restart' })}>{rooms.restart}</Menu.Item></Permitted>
+            <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'shutdown' })}>{rooms.shutdown}</Menu.Item></Permitted>
             <Menu.Divider />
-            <Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computer: id })}>{words.remove}</Menu.Item>
+            <Permitted call="computers.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computer: id })}>{words.remove}</Menu.Item></Permitted>
           </Menu.Dropdown>
         </Menu>
       </Group>

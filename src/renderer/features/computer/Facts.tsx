@@ -1,19 +1,22 @@
-import { DataList, Stack, Text } from '@mantine/core'
+import { Button, DataList, Group, Stack, Text } from '@mantine/core'
+import type { ReactNode } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { formatMoment, type Texts } from '../../i18n/index.ts'
+import { showDialog } from '../../state/dialogs.ts'
 import { useTexts } from '../../state/texts.ts'
 
 export function Facts({ computer }: { computer: ComputerView }) {
   const texts = useTexts()
   const { facts, noHardware, noHardwareHint } = texts.computer
-  const { ip, macs, bootMode, seenAt, hardware } = computer
-  const rows: [string, string][] = [
+  const { ip, macs, seenAt, hardware } = computer
+  const rows: [string, ReactNode][] = [
     [facts.address, ip || '–'],
     [facts.macs, macs.join(', ')],
-    [facts.bootMode, texts.words.bootModes[bootMode]],
+    [facts.bootMode, <BootModeFact key="mode" computer={computer} />],
     [facts.seen, seenAt === undefined ? '–' : formatMoment(seenAt, texts.language)],
     ...(hardware ? hardwareFacts(hardware, texts) : []),
   ]
@@ -23,12 +26,24 @@ export function Facts({ computer }: { computer: ComputerView }) {
         {rows.map(([label, value]) => (
           <DataList.Item key={label}>
             <DataList.ItemLabel>{label}</DataList.ItemLabel>
-            <DataList.ItemValue><Text size="sm">{value}</Text></DataList.ItemValue>
+            <DataList.ItemValue>{typeof value === 'string' ? <Text size="sm">{value}</Text> : value}</DataList.ItemValue>
           </DataList.Item>
         ))}
       </DataList>
       {!hardware && <EmptyHint title={noHardware} hint={noHardwareHint} />}
     </Stack>
+  )
+}
+
+function BootModeFact({ computer: { id, bootMode } }: { computer: ComputerView }) {
+  const { words, computer: { facts } } = useTexts()
+  return (
+    <Group gap="sm">
+      <Text size="sm">{words.bootModes[bootMode]}</Text>
+      <Permitted call="computers.update">
+        <Button variant="light" size="compact-xs" onClick={() => showDialog({ kind: 'boot-mode', computers: [id] })}>{facts.change}</Button>
+      </Permitted>
+    </Group>
   )
 }
 

@@ -1,9 +1,10 @@
 import { ActionIcon, Badge, Button, Group, Stack, Title, Tooltip } from '@mantine/core'
-import { IconDeviceDesktopOff, IconDoorEnter, IconSettings } from '@tabler/icons-react'
+import { IconDeviceDesktopOff, IconDoorEnter, IconPlus, IconSettings } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ClassroomId, ComputerId, GroupId } from '#shared/domain/ids.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { formatTime } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
@@ -25,7 +26,10 @@ export function ClassroomScreen({ id }: { id: ClassroomId }) {
       {classroom.enrolmentUntil !== undefined && (
         <Badge color="teal" variant="light" tt="none">{rooms.enrolment.until(formatTime(classroom.enrolmentUntil, language))}</Badge>
       )}
-      <Button variant="default" leftSection={<IconDoorEnter size={18} aria-hidden />} onClick={() => showDialog({ kind: 'enrol', classroom: id })}>{rooms.enrol}</Button>
+      <Permitted call="classrooms.enrol">
+        <Button variant="default" leftSection={<IconDoorEnter size={18} aria-hidden />} onClick={() => showDialog({ kind: 'enrol', classroom: id })}>{rooms.enrol}</Button>
+      </Permitted>
+      <NewComputerButton classroom={id} />
       <Tooltip label={rooms.settings}>
         <ActionIcon variant="default" size="lg" aria-label={rooms.settings} onClick={() => go({ name: 'settings', id })}><IconSettings size={20} /></ActionIcon>
       </Tooltip>
@@ -38,7 +42,26 @@ export function GroupScreen({ id }: { id: GroupId }) {
   const group = useConsole((data) => data.groups.find((one) => one.id === id))
   const computers = useComputersOf({ group: id })
   if (!group) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
-  return <Room title={group.name} computers={computers} />
+  return (
+    <Room title={group.name} computers={computers}>
+      <NewComputerButton classroom={group.classroomId} group={id} />
+    </Room>
+  )
+}
+
+function NewComputerButton({ classroom, group }: { classroom: ClassroomId; group?: GroupId }) {
+  const { rooms } = useTexts()
+  return (
+    <Permitted call="computers.create">
+      <Button
+        variant="default"
+        leftSection={<IconPlus size={18} aria-hidden />}
+        onClick={() => showDialog({ kind: 'new-computer', classroom, ...(group !== undefined && { group }) })}
+      >
+        {rooms.newComputer.action}
+      </Button>
+    </Permitted>
+  )
 }
 
 function Room({ title, computers, children }: { title: string; computers: readonly ComputerView[]; children?: React.ReactNode }) {

@@ -3,8 +3,10 @@ import { IconDots } from '@tabler/icons-react'
 import { memo } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
+import { BootModeMark } from '../../components/BootModeMark.tsx'
 import { Marks } from '../../components/Marks.tsx'
 import { outcomeSentence } from '../../components/outcome.ts'
+import { Permitted } from '../../components/Permitted.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { STATE_LOOKS } from '../../components/state-looks.ts'
@@ -25,7 +27,7 @@ interface Props {
 /** Rows are replaced when they change and only then, so an unchanged tile is not drawn again. */
 export const ComputerTile = memo(function ComputerTile({ computer, selected, onToggle }: Props) {
   const { rooms } = useTexts()
-  const { id, name, state, position } = computer
+  const { id, name, state, bootMode, position } = computer
   const place = position && { gridColumn: position.column + 1, gridRow: position.row + 1 }
   return (
     <Menu>
@@ -50,6 +52,7 @@ export const ComputerTile = memo(function ComputerTile({ computer, selected, onT
           <Group gap={6}>
             <StateBadge state={state} />
             <Marks {...marksOf(computer)} />
+            <BootModeMark mode={bootMode} />
           </Group>
           <Doing computer={computer} />
         </article>
@@ -79,12 +82,13 @@ function Actions({ id }: { id: ComputerId }) {
   return (
     <>
       <Menu.Item onClick={() => go({ name: 'computer', id })}>{rooms.details}</Menu.Item>
-      <Menu.Item onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Menu.Item>
-      <Menu.Item onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Menu.Item>
+      <Permitted call="restore.start"><Menu.Item onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Menu.Item></Permitted>
+      <Permitted call="images.capture"><Menu.Item onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Menu.Item></Permitted>
+      <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: [id] })}>{rooms.bootMode.action}</Menu.Item></Permitted>
       <Menu.Divider />
-      <Menu.Item onClick={() => start([id])}>{rooms.start}</Menu.Item>
-      <Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'restart' })}>{rooms.restart}</Menu.Item>
-      <Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'shutdown' })}>{rooms.shutdown}</Menu.Item>
+      <Permitted call="computers.power"><Menu.Item onClick={() => start([id])}>{rooms.start}</Menu.Item></Permitted>
+      <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'restart' })}>{rooms.restart}</Menu.Item></Permitted>
+      <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'shutdown' })}>{rooms.shutdown}</Menu.Item></Permitted>
     </>
   )
 }

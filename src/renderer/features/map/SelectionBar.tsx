@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Paper } from '@mantine/core'
-import { IconDeviceFloppy, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore } from '@tabler/icons-react'
+import { ActionIcon, Button, Checkbox, Group, Menu, Paper } from '@mantine/core'
+import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
+import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog } from '../../state/dialogs.ts'
 import { failedBatches, type FailedBatch } from '../../state/selectors.ts'
@@ -35,18 +36,36 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
         />
         <Group gap="xs">
           {batches.map((batch) => <RetryButton key={batch.operation.id} batch={batch} />)}
-          <Button disabled={none} leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: ids })}>{rooms.restore}</Button>
-          <Button
-            variant="default"
-            disabled={ids.length !== 1}
-            leftSection={<IconDeviceFloppy size={18} aria-hidden />}
-            onClick={() => only !== undefined && showDialog({ kind: 'capture', computer: only })}
-          >
-            {rooms.createImage}
-          </Button>
-          <Button variant="default" disabled={none} leftSection={<IconPlayerPlay size={18} aria-hidden />} onClick={() => start(ids)}>{rooms.start}</Button>
-          <Button variant="default" disabled={none} leftSection={<IconRefresh size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'restart' })}>{rooms.restart}</Button>
-          <Button variant="default" disabled={none} leftSection={<IconPower size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'shutdown' })}>{rooms.shutdown}</Button>
+          <Permitted call="restore.start">
+            <Button disabled={none} leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: ids })}>{rooms.restore}</Button>
+          </Permitted>
+          <Permitted call="images.capture">
+            <Button
+              variant="default"
+              disabled={ids.length !== 1}
+              leftSection={<IconDeviceFloppy size={18} aria-hidden />}
+              onClick={() => only !== undefined && showDialog({ kind: 'capture', computer: only })}
+            >
+              {rooms.createImage}
+            </Button>
+          </Permitted>
+          <Permitted call="computers.power">
+            <Button variant="default" disabled={none} leftSection={<IconPlayerPlay size={18} aria-hidden />} onClick={() => start(ids)}>{rooms.start}</Button>
+          </Permitted>
+          <Permitted call="computers.power">
+            <Button variant="default" disabled={none} leftSection={<IconRefresh size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'restart' })}>{rooms.restart}</Button>
+          </Permitted>
+          <Permitted call="computers.power">
+            <Button variant="default" disabled={none} leftSection={<IconPower size={18} aria-hidden />} onClick={() => showDialog({ kind: 'power', computers: ids, action: 'shutdown' })}>{rooms.shutdown}</Button>
+          </Permitted>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" size={36} disabled={none} aria-label={rooms.moreActions}><IconDots size={18} /></ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: ids })}>{rooms.bootMode.action}</Menu.Item></Permitted>
+            </Menu.Dropdown>
+          </Menu>
         </Group>
       </Group>
     </Paper>
@@ -60,19 +79,21 @@ function RetryButton({ batch: { computers, operation, imageName } }: { batch: Fa
   const { target, revision } = operation
   if (!image || !target) return null
   return (
-    <Button
-      color="orange"
-      variant="light"
-      leftSection={<IconRepeat size={18} aria-hidden />}
-      onClick={() =>
-        showDialog({
-          kind: 'restore',
-          computers: computers.map(({ id }) => id),
-          choice: { target, image: image.id, ...(revision !== undefined && { revision }) },
-        })}
-    >
-      {rooms.retryFailed(computers.length, imageName)}
-    </Button>
+    <Permitted call="restore.start">
+      <Button
+        color="orange"
+        variant="light"
+        leftSection={<IconRepeat size={18} aria-hidden />}
+        onClick={() =>
+          showDialog({
+            kind: 'restore',
+            computers: computers.map(({ id }) => id),
+            choice: { target, image: image.id, ...(revision !== undefined && { revision }) },
+          })}
+      >
+        {rooms.retryFailed(computers.length, imageName)}
+      </Button>
+    </Permitted>
   )
 }
 

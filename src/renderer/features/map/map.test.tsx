@@ -48,6 +48,19 @@ describe('tiles', () => {
   })
 })
 
+describe('boot mode', () => {
+  const shown = (row: ComputerView): HTMLElement => {
+    show(<RoomMap computers={[row]} selection={new Set()} onToggle={() => {}} />, fakeConsole({}))
+    return screen.getByRole('article', { name: row.name })
+  }
+
+  test('the usual goes without saying, anything else is on the tile', () => {
+    expect(within(shown(computer(1))).queryByText(/Arranque en red/)).toBeNull()
+    cleanup()
+    expect(within(shown(computer(1, { bootMode: 'disk' }))).getByText('Arranque en red: Disco local')).toBeTruthy()
+  })
+})
+
 describe('actions on the selection', () => {
   const computers = [failed(1), failed(2), computer(3)]
 
@@ -76,6 +89,25 @@ describe('actions on the selection', () => {
     fireEvent.click(screen.getByRole('button', { name: 'Apagar' }))
     expect(console.calls).toHaveLength(1)
     expect(useDialogs.getState().open).toEqual({ kind: 'power', computers: [3], action: 'shutdown' })
+  })
+
+  test('its boot mode is decided about together', async () => {
+    show(<SelectionBar computers={computers} selected={computers.slice(1)} onSelect={() => {}} />, fakeConsole({}))
+    fireEvent.click(screen.getByRole('button', { name: 'Más acciones con los seleccionados' }))
+    fireEvent.click(await screen.findByRole('menuitem', { name: 'Arranque en red…' }))
+    expect(useDialogs.getState().open).toEqual({ kind: 'boot-mode', computers: [2, 3] })
+  })
+
+  test('to who may only look nothing is offered, and the reason is given', () => {
+    const console = fakeConsole({ 'computers.power': () => [] })
+    show(<SelectionBar computers={computers} selected={computers} onSelect={() => {}} />, console, 'viewer')
+    for (const name of ['Restaurar…', 'Crear imagen…', 'Encender', 'Reiniciar', 'Apagar', 'Reintentar los 2 fallidos (win)']) {
+      const button = screen.getByRole('button', { name })
+      fireEvent.click(button)
+      expect(button.getAttribute('aria-description')).toContain('«técnico»')
+    }
+    expect(useDialogs.getState().open).toBeUndefined()
+    expect(console.calls).toEqual([])
   })
 
   test('all are selected at once', () => {

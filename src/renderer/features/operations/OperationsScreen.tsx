@@ -3,6 +3,7 @@ import { IconFileText, IconListDetails, IconPlayerStop, IconSearch } from '@tabl
 import { useCallback, useMemo, useState } from 'react'
 import type { OperationView } from '#shared/contract/views.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
+import { useMay } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { OperationLog } from '../../components/OperationLog.tsx'
 import { OperationsTable } from '../../components/OperationsTable.tsx'
@@ -51,13 +52,14 @@ export function OperationsScreen() {
 
 function Actions({ operation, onLog }: { operation: OperationView; onLog: (id: OperationId) => void }) {
   const { operations: words, words: common } = useTexts()
+  const may = useMay()
   const log = words.showLog(common.operationKinds[operation.kind], operation.computerName)
   return (
     <Group gap={4} wrap="nowrap">
       <Tooltip label={log}>
         <ActionIcon variant="subtle" aria-label={log} onClick={() => onLog(operation.id)}><IconFileText size={18} /></ActionIcon>
       </Tooltip>
-      {isRunning(operation) && (
+      {isRunning(operation) && may('operations.cancel') && (
         <Tooltip label={words.cancel}>
           <ActionIcon variant="subtle" color="red" aria-label={words.cancel} onClick={() => showDialog({ kind: 'cancel', operation: operation.id })}>
             <IconPlayerStop size={18} />

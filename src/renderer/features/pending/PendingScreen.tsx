@@ -4,6 +4,7 @@ import { formatBytes } from '#shared/i18n/index.ts'
 import type { PendingView } from '#shared/contract/views.ts'
 import { DataTable, type Column } from '../../components/DataTable.tsx'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { formatMoment, type Texts } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog } from '../../state/dialogs.ts'
@@ -18,7 +19,11 @@ export function PendingScreen() {
     <Stack>
       <Group justify="space-between">
         <Title order={1} size="h2">{words.title}</Title>
-        {pending.length > 1 && <Button onClick={() => showDialog({ kind: 'adopt', macs: pending.map(({ mac }) => mac) })}>{words.adoptAll}</Button>}
+        {pending.length > 1 && (
+          <Permitted call="pending.adopt">
+            <Button onClick={() => showDialog({ kind: 'adopt', macs: pending.map(({ mac }) => mac) })}>{words.adoptAll}</Button>
+          </Permitted>
+        )}
       </Group>
       {pending.length === 0 ? (
         <EmptyHint title={words.empty} hint={words.emptyHint} Icon={IconPlugConnected} />
@@ -43,7 +48,9 @@ function columns({ language, computer, rooms: { pending: words } }: Texts): Colu
       id: 'adopt',
       header: '',
       cell: ({ mac }) => (
-        <Button size="xs" aria-label={words.adoptOne(mac)} onClick={() => showDialog({ kind: 'adopt', macs: [mac] })}>{words.adopt}</Button>
+        <Permitted call="pending.adopt">
+          <Button size="xs" aria-label={words.adoptOne(mac)} onClick={() => showDialog({ kind: 'adopt', macs: [mac] })}>{words.adopt}</Button>
+        </Permitted>
       ),
     },
   ]

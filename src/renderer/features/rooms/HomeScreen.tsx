@@ -3,6 +3,7 @@ import { IconPlus, IconSchool } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { ClassroomView, SiteView } from '#shared/contract/views.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { StateBadge } from '../../components/StateBadge.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog } from '../../state/dialogs.ts'
@@ -18,7 +19,9 @@ export function HomeScreen() {
   if (sites.length === 0) {
     return (
       <EmptyHint title={shell.nothing} hint={shell.nothingHint} Icon={IconSchool}>
-        <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => showDialog({ kind: 'new-site' })}>{shell.newSite}</Button>
+        <Permitted call="sites.create">
+          <Button leftSection={<IconPlus size={18} aria-hidden />} onClick={() => showDialog({ kind: 'new-site' })}>{shell.newSite}</Button>
+        </Permitted>
       </EmptyHint>
     )
   }
@@ -33,13 +36,15 @@ function Site({ site }: { site: SiteView }) {
     <Stack component="section" aria-label={site.name}>
       <Group justify="space-between">
         <Title order={2} size="h3">{site.name}</Title>
-        <Button
-          variant="light"
-          leftSection={<IconPlus size={18} aria-hidden />}
-          onClick={() => showDialog({ kind: 'new-classroom', site: site.id })}
-        >
-          {shell.newClassroom}
-        </Button>
+        <Permitted call="classrooms.create">
+          <Button
+            variant="light"
+            leftSection={<IconPlus size={18} aria-hidden />}
+            onClick={() => showDialog({ kind: 'new-classroom', site: site.id })}
+          >
+            {shell.newClassroom}
+          </Button>
+        </Permitted>
       </Group>
       {classrooms.length === 0 && <Text c="dimmed">{shell.nothing}</Text>}
       <SimpleGrid cols={{ base: 2, lg: 3, xl: 4 }}>

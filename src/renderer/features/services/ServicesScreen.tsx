@@ -5,6 +5,7 @@ import type { ServiceView } from '#shared/contract/views.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
+import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 
@@ -70,7 +71,11 @@ function Restart({ name, title }: { name: ServiceView['name']; title: string }) 
   return (
     <>
       {error !== undefined && <ErrorNote error={error} />}
-      <Group><Button variant="default" loading={busy} aria-label={words.restartOne(title)} onClick={() => void restart()}>{words.restart}</Button></Group>
+      <Group>
+        <Permitted call="services.restart">
+          <Button variant="default" loading={busy} aria-label={words.restartOne(title)} onClick={() => void restart()}>{words.restart}</Button>
+        </Permitted>
+      </Group>
     </>
   )
 }

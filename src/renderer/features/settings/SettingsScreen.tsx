@@ -2,7 +2,7 @@ import { Alert, Button, Fieldset, Group, SimpleGrid, Stack, TextInput, Title, Na
 import { useState, type FormEvent } from 'react'
 import type { ClassroomView } from '#shared/contract/views.ts'
 import type { ClassroomId } from '#shared/domain/ids.ts'
-import { useClient } from '../../bridge/index.ts'
+import { useClient, useRefusal } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
 import { useTexts } from '../../state/texts.ts'
@@ -20,6 +20,7 @@ type Saving = { kind: 'editing' | 'saving' | 'saved' } | { kind: 'failed'; error
 function SettingsForm({ classroom }: { classroom: ClassroomView }) {
   const { words, rooms: { network } } = useTexts()
   const client = useClient()
+  const refusal = useRefusal('classrooms.update')
   const [name, setName] = useState(classroom.name)
   const [texts, setTexts] = useState<NetworkTexts>(() => toTexts(classroom.network))
   const [saving, setSaving] = useState<Saving>({ kind: 'editing' })
@@ -60,13 +61,14 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
   return (
     <Stack component="form" maw={900} onSubmit={save}>
       <Title order={1} size="h2">{network.title}: {classroom.name}</Title>
-      <Fieldset legend={network.groups.names}>
+      {refusal !== undefined && <Alert color="gray" role="note">{refusal}</Alert>}
+      <Fieldset legend={network.groups.names} disabled={refusal !== undefined}>
         <TextInput label={words.name} value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} />
       </Fieldset>
-      <Fieldset legend={network.groups.network}>
+      <Fieldset legend={network.groups.network} disabled={refusal !== undefined}>
         <SimpleGrid cols={2}>{field('router')}{field('netmask')}{field('dns', network.listHint)}{field('ntp')}{field('proxy')}</SimpleGrid>
       </Fieldset>
-      <Fieldset legend={network.groups.multicast}>
+      <Fieldset legend={network.groups.multicast} disabled={refusal !== undefined}>
         <SimpleGrid cols={2}>
           {field('multicastAddress', network.derived)}
           {field('multicastPort')}
@@ -76,14 +78,16 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
           {field('maxWait')}
         </SimpleGrid>
       </Fieldset>
-      <Fieldset legend={network.groups.p2p}>
+      <Fieldset legend={network.groups.p2p} disabled={refusal !== undefined}>
         <SimpleGrid cols={2}>{choice('p2pMode', network.p2p)}{field('p2pTime')}</SimpleGrid>
       </Fieldset>
       {saving.kind === 'failed' && <ErrorNote error={saving.error} />}
       {saving.kind === 'saved' && <Alert color="green" role="status">{network.saved}</Alert>}
-      <Group>
-        <Button type="submit" loading={saving.kind === 'saving'} disabled={'wrong' in checked || name.trim() === ''}>{words.save}</Button>
-      </Group>
+      {refusal === undefined && (
+        <Group>
+          <Button type="submit" loading={saving.kind === 'saving'} disabled={'wrong' in checked || name.trim() === ''}>{words.save}</Button>
+        </Group>
+      )}
     </Stack>
   )
 }

@@ -1,6 +1,7 @@
 import { ActionIcon, Badge, Divider, Group, NavLink, Stack, Text, Tooltip } from '@mantine/core'
 import { IconListDetails, IconPackage, IconPlus, IconServer2, IconUserQuestion } from '@tabler/icons-react'
 import { useMemo } from 'react'
+import { useMay } from '../../bridge/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog } from '../../state/dialogs.ts'
 import { screenPath, useScreen, type Screen } from '../../state/screen.ts'
@@ -10,6 +11,7 @@ import { treeNodes } from './tree-nodes.ts'
 
 export function SideTree() {
   const { shell } = useTexts()
+  const may = useMay()
   const { sites, classrooms, groups, computers, pending } = useConsole()
   const nodes = useMemo(
     () => treeNodes({ sites, classrooms, groups, computers: [...computers.values()] }),
@@ -19,9 +21,11 @@ export function SideTree() {
     <Stack gap={0} h="100%">
       <Group justify="space-between" px="sm" pt="xs" pb={4}>
         <Text size="sm" fw={600} id="tree-label">{shell.tree}</Text>
-        <Tooltip label={shell.newSite}>
-          <ActionIcon variant="subtle" aria-label={shell.newSite} onClick={() => showDialog({ kind: 'new-site' })}><IconPlus size={18} /></ActionIcon>
-        </Tooltip>
+        {may('sites.create') && (
+          <Tooltip label={shell.newSite}>
+            <ActionIcon variant="subtle" aria-label={shell.newSite} onClick={() => showDialog({ kind: 'new-site' })}><IconPlus size={18} /></ActionIcon>
+          </Tooltip>
+        )}
       </Group>
       <Tree nodes={nodes} labelledBy="tree-label" />
       <Divider />

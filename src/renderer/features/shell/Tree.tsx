@@ -6,7 +6,9 @@
 import { ActionIcon, Tooltip } from '@mantine/core'
 import { IconBuilding, IconChevronRight, IconDeviceDesktop, IconFolder, IconPlus, IconSchool, type TablerIcon } from '@tabler/icons-react'
 import { useRef, useState, type KeyboardEvent } from 'react'
+import type { CallName } from '#shared/contract/console.ts'
 import { assertNever } from '#shared/domain/errors.ts'
+import { useMay } from '../../bridge/index.ts'
 import { STATE_LOOKS } from '../../components/state-looks.ts'
 import { useRowsInSight } from '../../components/use-rows-in-sight.ts'
 import { showDialog, type Dialog } from '../../state/dialogs.ts'
@@ -130,15 +132,15 @@ function NodeIcon({ node }: { node: TreeNode }) {
   )
 }
 
-/** What can be made inside a node. */
-function dialogOf({ row }: TreeNode): Dialog | undefined {
+/** What can be made inside a node, and the call that makes it. */
+function creationIn({ row }: TreeNode): { dialog: Dialog; call: CallName; name: 'newClassroom' | 'newGroup' } | undefined {
   switch (row.kind) {
     case 'site':
-      return { kind: 'new-classroom', site: row.site.id }
+      return { dialog: { kind: 'new-classroom', site: row.site.id }, call: 'classrooms.create', name: 'newClassroom' }
     case 'classroom':
-      return { kind: 'new-group', classroom: row.classroom.id }
+      return { dialog: { kind: 'new-group', classroom: row.classroom.id }, call: 'groups.create', name: 'newGroup' }
     case 'group':
-      return { kind: 'new-group', classroom: row.group.classroomId, parent: row.group.id }
+      return { dialog: { kind: 'new-group', classroom: row.group.classroomId, parent: row.group.id }, call: 'groups.create', name: 'newGroup' }
     case 'computer':
       return undefined
     default:
@@ -148,9 +150,10 @@ function dialogOf({ row }: TreeNode): Dialog | undefined {
 
 function AddButton({ node }: { node: TreeNode }) {
   const { shell } = useTexts()
-  const dialog = dialogOf(node)
-  if (!dialog) return null
-  const label = dialog.kind === 'new-classroom' ? shell.newClassroom : shell.newGroup
+  const may = useMay()
+  const creation = creationIn(node)
+  if (!creation || !may(creation.call)) return null
+  const label = shell[creation.name]
   return (
     <Tooltip label={label}>
       <ActionIcon
@@ -161,7 +164,7 @@ function AddButton({ node }: { node: TreeNode }) {
         className={classes.add}
         onClick={(event) => {
           event.stopPropagation()
-          showDialog(dialog)
+          showDialog(creation.dialog)
         }}
       >
         <IconPlus size={14} />

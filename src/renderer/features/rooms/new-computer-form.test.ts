@@ -1,0 +1,32 @@
+import { describe, expect, test } from 'vitest'
+import { ClassroomId, GroupId } from '#shared/domain/ids.ts'
+import { classroom, computer } from '../../testing/rows.ts'
+import { checkNewComputer } from './new-computer-form.ts'
+
+const place = { classroomId: classroom.id, groupId: GroupId.parse(7) }
+const check = (name: string, macs: string, at = place): ReturnType<typeof checkNewComputer> => checkNewComputer({ name, macs }, at, [computer(1)])
+
+test('MACs as people write them become those that the console keeps, each once', () => {
+  expect(check(' PC-09 ', '52-54-00-00-00-0A, 52:54:00:00:00:0a\n52:54:00:00:00:0b;')).toEqual({
+    input: { ...place, name: 'pc-09', macs: ['52:54:00:00:00:0a', '52:54:00:00:00:0b'] },
+  })
+})
+
+describe('what is wrong is said of its field', () => {
+  test.each([
+    ['nothing typed', '', '', { name: { reason: 'form' }, macs: { reason: 'none' } }],
+    ['an accent in the name', 'aulá', '52:54:00:00:00:0a', { name: { reason: 'form' } }],
+    ['the first MAC that is none', 'pc-09', '52:54:00:00:00:0a 52:54 x', { macs: { reason: 'form', text: '52:54' } }],
+    ['more cards than the console keeps', 'pc-09', Array.from({ length: 9 }, (_, n) => `52:54:00:00:01:0${n}`).join(' '), { macs: { reason: 'too-many' } }],
+    ['a name and a card that another has', 'PC-01', '52:54:00:00:00:0a 52-54-00-00-00-01',
+      { name: { reason: 'taken', name: 'pc-01' }, macs: { reason: 'taken', mac: '52:54:00:00:00:01', owner: 'pc-01' } }],
+  ])('%s', (_, name, macs, problems) => {
+    expect(check(name, macs)).toEqual({ problems })
+  })
+
+  test('a name is free in another classroom, a card is not', () => {
+    const elsewhere = { ...place, classroomId: ClassroomId.parse(2) }
+    expect(check('pc-01', '52:54:00:00:00:0a', elsewhere)).toHaveProperty('input')
+    expect(check('pc-09', '52:54:00:00:00:01', elsewhere)).toHaveProperty('problems.macs.owner', 'pc-01')
+  })
+})
