@@ -20,7 +20,7 @@ describe('negotiate', () => {
 
   test('answers with less where more would not fit', () => {
     expect(ask({ blksize: '65464', windowsize: '65535' }).accepted).toEqual({ blksize: '1468', windowsize: '64' })
-    expect(negotiate(new Map([['blksize', '65464']]), 1, { maxBlockSize: 8192, maxWindowSize: 1 }).terms.blockSize).toBe(8192)
+    expect(negotiate(new Map([['blksize', '65464']]), 1, { maxBlockSize: 8192, maxWindowSize: 1, maxTimeout: 10 }).terms.blockSize).toBe(8192)
   })
 
   test('tells sizes beyond 4 GiB', () => {
@@ -33,7 +33,7 @@ describe('negotiate', () => {
 
   test.each([
     ['blksize', '7'], ['blksize', '65465'], ['blksize', '0x200'], ['blksize', ''], ['blksize', '-512'], ['blksize', '99999999999'],
-    ['windowsize', '0'], ['windowsize', '65536'], ['timeout', '0'], ['timeout', '256'], ['timeout', '1.5'], ['multicast', ''], ['x', '1'],
+    ['windowsize', '0'], ['windowsize', '65536'], ['timeout', '0'], ['timeout', '256'], ['timeout', '255'], ['timeout', '1.5'], ['multicast', ''], ['x', '1'],
   ])('leaves %s=%s out', (name, value) => {
     expect(ask({ [name]: value })).toEqual({ terms: { blockSize: 512, windowSize: 1, timeout: 1000 }, accepted: {} })
   })

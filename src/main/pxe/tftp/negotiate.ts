@@ -21,10 +21,12 @@ export interface TransferLimits {
   maxBlockSize: number
   /** Bounds what one transfer keeps in memory for retransmission: this × block size. */
   maxWindowSize: number
+  /** Seconds; a client that wants more is given RFC 1350's. Whoever asks and is never heard again holds a transfer for so much longer. */
+  maxTimeout: number
 }
 
 /** 1468 = an Ethernet frame's 1500 bytes less 20 (IP), 8 (UDP) and 4 (TFTP). */
-export const DEFAULT_LIMITS: TransferLimits = { maxBlockSize: 1468, maxWindowSize: 64 }
+export const DEFAULT_LIMITS: TransferLimits = { maxBlockSize: 1468, maxWindowSize: 64, maxTimeout: 10 }
 
 const PLAIN: TransferTerms = { blockSize: 512, windowSize: 1, timeout: 1000 }
 
@@ -49,7 +51,7 @@ export function negotiate(requested: TftpOptions, fileSize: number, limits = DEF
         accepted.set(name, String(terms.windowSize))
         break
       case 'timeout': // RFC 2349, seconds
-        if (!within(value, 1, 255)) break
+        if (!within(value, 1, limits.maxTimeout)) break
         terms.timeout = value * 1000
         accepted.set(name, text)
         break

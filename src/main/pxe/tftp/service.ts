@@ -15,8 +15,9 @@ export interface TftpServiceOptions {
   port: number
   tree: BootTree
   limits?: TransferLimits
-  /** 64 unless said. */
+  /** At a time, of all clients and of one address; 256 and 8 unless said. */
   maxTransfers?: number
+  maxPerAddress?: number
   onEvent: (event: FileEvent) => void
   onDrop: (drop: { reason: TftpDropReason; from: string; detail: string }) => void
   onError: (error: Error) => void
@@ -29,13 +30,15 @@ type Refusal = Extract<TftpPacket, { op: 'error' }>
 export class TftpService {
   readonly #options: TftpServiceOptions
   readonly #maxTransfers: number
-  /** By the client's address and port: a repeated request finds its transfer running. */
-  readonly #transfers = new Map<string, TransferRun | undefined>()
+  readonly #maxPerAddress: number
+  /** By the client's address and port: a repeated request finds its transfer running. The oldest first. */
+  readonly #transfers = new Map<string, { address: string; run?: TransferRun }>()
   #socket: Socket | undefined
 
   constructor(options: TftpServiceOptions) {
     this.#options = options
-    this.#maxTransfers = options.maxTransfers ?? 64
+    this.#maxTransfers = options.maxTransfers ?? 256
+    this.#maxPerAddress = options.maxPerAddress ?? 8
   }
 
   /** @throws BootServiceError */
@@ -53,7 +56,7 @@ export class TftpService {
   async stop(): Promise<void> {
     const socket = this.#socket
     this.#socket = undefined
-    for (const run of this.#transfers.values()) run?.cancel()
+    for (const { run } of this.#transfers.values()) run?.cancel()
     if (socket !== undefined) await closeUdp(socket)
   }
 
@@ -62,17 +65,30 @@ export class TftpService {
     if (request === undefined || client.port === 0) return
     const key = `${client.address}:${client.port}`
     if (this.#transfers.has(key)) return
-    if (this.#transfers.size >= this.#maxTransfers) {
+    if (!this.#hasRoom(client.address)) {
       // Silence, not an error: a ROM gives up on an error, and asks again after silence.
       this.#options.onDrop({ reason: 'too-many-transfers', from: client.address, detail: request.file })
       return
     }
-    this.#transfers.set(key, undefined)
+    this.#transfers.set(key, { address: client.address })
     try {
       await this.#serve(request, client, key)
     } finally {
       this.#transfers.delete(key)
     }
+  }
+
+  /**
+   * A request's source address is anybody's to write. When all places are taken, the transfer that has waited longest for a
+   * first answer makes room: made-up clients never answer, real ones do at once.
+   */
+  #hasRoom(address: string): boolean {
+    const transfers = [...this.#transfers.values()]
+    if (transfers.filter((each) => each.address === address).length >= this.#maxPerAddress) return false
+    if (transfers.length < this.#maxTransfers) return true
+    const unanswered = transfers.find(({ run }) => run?.answered === false)
+    unanswered?.run?.cancel()
+    return unanswered !== undefined
   }
 
   #readRequest(bytes: Uint8Array, client: RemoteInfo): Request | undefined {
@@ -103,7 +119,7 @@ export class TftpService {
     const started = performance.now()
     onEvent({ kind: 'started', ...about, size: file.size })
     const run = new TransferRun({ file, socket, client, ...negotiate(request.options, file.size, limits) })
-    this.#transfers.set(key, run)
+    this.#transfers.set(key, { address: client.address, run })
     const { outcome, delivered } = await run.finished
     onEvent({ kind: 'ended', ...about, outcome, delivered, milliseconds: Math.round(performance.now() - started) })
   }

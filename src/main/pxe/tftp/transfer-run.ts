@@ -28,6 +28,7 @@ export class TransferRun {
   readonly #finish: (result: TransferResult) => void
   #timer: NodeJS.Timeout | undefined
   #ended = false
+  #answered = false
 
   constructor(options: TransferRunOptions) {
     const { file, socket, terms, accepted } = options
@@ -42,7 +43,12 @@ export class TransferRun {
     this.#apply(this.#transfer.begin())
   }
 
-  /** The service stops. */
+  /** Whether the client was heard since it asked: before that its address may be somebody else's. */
+  get answered(): boolean {
+    return this.#answered
+  }
+
+  /** The service stops, or has no room for it. */
   cancel(): void {
     this.#end('failed')
   }
@@ -55,6 +61,7 @@ export class TransferRun {
       if (from.port !== 0) socket.send(stranger, from.port, from.address)
       return
     }
+    this.#answered = true
     try {
       this.#apply(this.#transfer.receive(decodeTftp(bytes)))
     } catch (error) {

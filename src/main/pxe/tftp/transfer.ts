@@ -21,6 +21,9 @@ export interface TransferPlan {
   accepted: TftpOptions
 }
 
+/** Milliseconds that no wait between two attempts need be longer than, unless the client asked for it. */
+const LONGEST_WAIT = 8000
+
 const IDLE: TransferStep = { send: [], want: 0 }
 
 /**
@@ -63,9 +66,10 @@ export class TftpTransfer {
     return Math.min(this.#size, this.#acknowledged * this.#terms.blockSize)
   }
 
-  /** Milliseconds after which, with nothing heard, `expire` is due. Doubles with each attempt, up to eightfold. */
+  /** Milliseconds after which, with nothing heard, `expire` is due. Doubles with each attempt, up to 8 s. */
   get patience(): number {
-    return this.#terms.timeout * Math.min(8, 2 ** Math.max(0, this.#attempts - 1))
+    const { timeout } = this.#terms
+    return Math.min(timeout * 2 ** Math.max(0, this.#attempts - 1), Math.max(timeout, LONGEST_WAIT))
   }
 
   begin(): TransferStep {
