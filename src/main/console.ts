@@ -84,7 +84,8 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   function tick(): void {
     runner.tick()
     for (const mac of presence.expire()) announceOwner(mac)
-    if (pending.expire()) announce.pending()
+    pending.expire()
+    if (pending.takeChanged()) announce.pending()
   }
   runner.resume()
   const stopTicking = clock.every(TICK, tick)

@@ -7,7 +7,12 @@ import { DEFAULT_NAME_PATTERN, nextName } from '#shared/domain/name-pattern.ts'
 /** How long one is still shown after its agent has left. */
 export const PENDING_MEMORY = 5 * 60_000
 /** More than one room's worth; a flood of made-up computers goes no further. */
-const LIMIT = 500
+export const PENDING_LIMIT = 500
+/**
+ * Characters of a report of hardware (as JSON) that are kept of a computer that nobody has vouched for: all of them go to
+ * every screen together. Of a longer one the disks are left out until it is adopted and reports again.
+ */
+export const PENDING_REPORT = 32 * 1024
 
 export interface PendingComputer { mac: MacAddress; ip: string; hardware: Hardware }
 
@@ -19,28 +24,40 @@ export interface Pending {
   left(mac: MacAddress): void
   /** In the order in which they came. @param taken names that cannot be suggested */
   list(taken: Iterable<string>): PendingView[]
-  /** Forgets those that left long ago; false when there were none. */
-  expire(): boolean
+  /** Forgets those that left long ago. */
+  expire(): void
+  /** Whether anything is different since the last call: what strangers change is told only so often. */
+  takeChanged(): boolean
 }
 
 interface Entry extends PendingComputer { seenAt: number; leftAt: number }
 
 export function createPending(now: () => number): Pending {
   const entries = new Map<MacAddress, Entry>()
+  let changed = false
+  const set = (entry: Entry): void => {
+    entries.set(entry.mac, { ...entry, hardware: bounded(entry.hardware), seenAt: now() })
+    changed = true
+  }
+  const remove = (mac: MacAddress): boolean => {
+    const there = entries.delete(mac)
+    changed ||= there
+    return there
+  }
   return {
     put(computer) {
-      if (entries.size >= LIMIT && !entries.has(computer.mac)) return
-      entries.set(computer.mac, { ...computer, seenAt: now(), leftAt: Infinity })
+      if (entries.size >= PENDING_LIMIT && !entries.has(computer.mac)) return
+      set({ ...computer, seenAt: now(), leftAt: Infinity })
     },
     update(mac, hardware) {
       const entry = entries.get(mac)
-      if (entry) entries.set(mac, { ...entry, hardware, seenAt: now() })
+      if (entry) set({ ...entry, hardware })
     },
     get: (mac) => entries.get(mac),
-    remove: (mac) => entries.delete(mac),
+    remove,
     left(mac) {
       const entry = entries.get(mac)
-      if (entry) entries.set(mac, { ...entry, seenAt: now(), leftAt: now() })
+      if (entry) set({ ...entry, leftAt: now() })
     },
     list(taken) {
       const names = new Set(taken)
@@ -53,8 +70,16 @@ export function createPending(now: () => number): Pending {
     },
     expire() {
       const old = [...entries.values()].filter(({ leftAt }) => leftAt + PENDING_MEMORY <= now())
-      for (const { mac } of old) entries.delete(mac)
-      return old.length > 0
+      for (const { mac } of old) remove(mac)
+    },
+    takeChanged() {
+      const was = changed
+      changed = false
+      return was
     },
   }
+}
+
+function bounded(hardware: Hardware): Hardware {
+  return JSON.stringify(hardware).length > PENDING_REPORT ? { ...hardware, disks: [] } : hardware
 }

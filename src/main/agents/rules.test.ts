@@ -1,10 +1,10 @@
 /** Who is let in, as whom, and what is then known of them. */
 import { describe, expect, test } from 'vitest'
-import type { ClassroomId, MacAddress, OperationId } from '#shared/domain/ids.ts'
+import { MacAddress, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
 import type { BootPhase } from '#shared/domain/computer.ts'
 import { consoleKit, fakeClock, type ConsoleKit } from '../../../tests/support/console-kit.ts'
-import { disk, hardware, mac } from '../../../tests/support/hardware.ts'
-import { createPending, PENDING_MEMORY } from './pending.ts'
+import { disk, hardware, mac, partition } from '../../../tests/support/hardware.ts'
+import { createPending, PENDING_LIMIT, PENDING_MEMORY, PENDING_REPORT } from './pending.ts'
 import { BOOT_PATIENCE, createPresence, RECONNECTION_GRACE } from './presence.ts'
 
 const room = 1 as ClassroomId
@@ -130,6 +130,32 @@ describe('what a computer is seen to do', () => {
   })
 })
 
+describe('strangers', () => {
+  test('change the list of those who wait as often as they like, and it is told twice a second', () => {
+    const kit = consoleKit()
+    const stranger = kit.agent(mac(5))
+    stranger.connect()
+    for (let time = 0; time < 1000; time += 1) stranger.say({ type: 'inventory', hardware: hardware(mac(5)) })
+    kit.clock.advance(1000)
+    expect(kit.eventsOf('pending.changed')).toHaveLength(1)
+    kit.clock.advance(1000)
+    expect(kit.eventsOf('pending.changed')).toHaveLength(1)
+  })
+
+  test('are kept up to a number, and only so much of what each of them says', async () => {
+    const kit = consoleKit()
+    const disks = Array.from({ length: 64 }, (_, at) => disk(at + 1, { partitions: [partition(1, { label: 'x'.repeat(200) })], model: 'x'.repeat(200) }))
+    const card = (number: number): MacAddress => MacAddress.parse(`66:00:00:00:${number.toString(16).padStart(4, '0').replace(/^../, '$&:')}`)
+    for (let number = 0; number < PENDING_LIMIT + 10; number += 1) {
+      kit.agent(card(number)).connect({ hardware: hardware(card(number), { disks }) })
+    }
+    const list = await kit.call('pending.list', {})
+    expect(list).toHaveLength(PENDING_LIMIT)
+    expect(JSON.stringify(list).length).toBeLessThan(PENDING_LIMIT * PENDING_REPORT)
+    expect(list[0]?.hardware).toMatchObject({ disks: [] })
+  })
+})
+
 describe('an unknown computer', () => {
   test('waits, under a name that nobody has, until it is adopted with all its cards', async () => {
     const kit = consoleKit()
@@ -139,6 +165,7 @@ describe('an unknown computer', () => {
     const found = hardware(mac(5), { interfaces: [card('eth0'), card('eth1', mac(6)), card('eth2', mac(1))] })
     expect(stranger.connect({ hardware: found })).not.toHaveProperty('computer')
     kit.agent(mac(7)).connect()
+    kit.clock.advance(500)
     expect(kit.eventsOf('pending.changed').at(-1)).toMatchObject([{ mac: mac(5), suggestedName: 'pc-02' }, { mac: mac(7), suggestedName: 'pc-03' }])
 
     const adopted = await kit.call('pending.adopt', { mac: mac(5), classroomId: room, name: 'pc-02' })
@@ -228,16 +255,13 @@ describe('pending', () => {
     pending.left(mac(1))
     pending.left(mac(2))
     clock.advance(PENDING_MEMORY - 1)
-    expect(pending.expire()).toBe(false)
+    pending.expire()
+    expect(pending.list([])).toHaveLength(2)
     pending.put({ mac: mac(2), ip: '', hardware: hardware(mac(2)) })
     clock.advance(1)
-    expect(pending.expire()).toBe(true)
+    pending.takeChanged()
+    pending.expire()
+    expect([pending.takeChanged(), pending.takeChanged()]).toEqual([true, false])
     expect(pending.list([]).map((each) => each.mac)).toEqual([mac(2)])
-  })
-
-  test('takes in no more than a flood deserves', () => {
-    const pending = createPending(() => 0)
-    for (let at = 0; at < 600; at += 1) pending.put({ mac: `${at}` as never, ip: '', hardware: hardware(mac(1)) })
-    expect(pending.list([])).toHaveLength(500)
   })
 })

@@ -1,6 +1,5 @@
 /** Who may come in, as whom, and where what it says goes. */
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { ComputerRecord } from '../inventory/computers.ts'
@@ -41,20 +40,15 @@ export function createRules(parts: RulesParts): AgentRules {
     return computers.get(known)
   }
 
-  function forgetPending(mac: MacAddress): void {
-    if (pending.remove(mac)) announce.pending()
-  }
-
   return {
     admit(hello, ip) {
       const { session, computer } = inventory.atomically(() => ({ session: authenticate(hello), computer: recognise(hello, ip) }))
       presence.arrived(hello.mac)
       if (computer) {
-        forgetPending(hello.mac)
+        pending.remove(hello.mac)
         announce.computer(computer.id)
       } else {
         pending.put({ mac: hello.mac, ip, hardware: hello.hardware })
-        announce.pending()
       }
       return { type: 'welcome', session, ...(computer ? { computer: identity(computer) } : {}), language: parts.language() }
     },
@@ -69,10 +63,7 @@ export function createRules(parts: RulesParts): AgentRules {
     report(mac, report) {
       const computer = computers.idByMac(mac)
       if (computer === undefined) {
-        if (report.type === 'inventory') {
-          pending.update(mac, report.hardware)
-          announce.pending()
-        }
+        if (report.type === 'inventory') pending.update(mac, report.hardware)
         if (report.type === 'done') link.send(mac, { type: 'ack', operation: report.operation })
       } else if (report.type === 'inventory') {
         hardware.put(computer, report.hardware)

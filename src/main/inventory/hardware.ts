@@ -3,10 +3,10 @@ import type { Hardware } from '#shared/domain/computer.ts'
 import { Hardware as HardwareSchema } from '#shared/domain/computer.ts'
 import type { Disk, Partition } from '#shared/domain/disk.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
-import type { Database } from './database.ts'
+import { relaxed, type Database } from './database.ts'
 
 export interface HardwareStore {
-  /** Replaces all that was known. */
+  /** Replaces all that was known. Does not wait for the disk: agents report often, and once more at every start. */
   put(computer: ComputerId, hardware: Hardware): void
   get(computer: ComputerId): Hardware | undefined
 }
@@ -82,18 +82,20 @@ export function createHardware(db: Database): HardwareStore {
   const disks = db.prepare<[number], DiskRow>('SELECT * FROM disks WHERE computer_id = ? ORDER BY position')
   const partitions = db.prepare<[number], PartitionRow>('SELECT * FROM partitions WHERE computer_id = ? ORDER BY disk_position, position')
 
-  return {
-    put: db.transaction((computer: ComputerId, hardware: Hardware) => {
-      clear.run(computer)
-      addMachine.run({ computer_id: computer, ...machineRow(hardware) })
-      hardware.interfaces.forEach((each, position) => addInterface.run({ computer_id: computer, position, ...each }))
-      hardware.disks.forEach((disk, diskPosition) => {
-        addDisk.run({ computer_id: computer, ...diskRow(disk, diskPosition) })
-        disk.partitions.forEach((each, position) => {
-          addPartition.run({ computer_id: computer, ...partitionRow(each, diskPosition, position) })
-        })
+  const put = db.transaction((computer: ComputerId, hardware: Hardware) => {
+    clear.run(computer)
+    addMachine.run({ computer_id: computer, ...machineRow(hardware) })
+    hardware.interfaces.forEach((each, position) => addInterface.run({ computer_id: computer, position, ...each }))
+    hardware.disks.forEach((disk, diskPosition) => {
+      addDisk.run({ computer_id: computer, ...diskRow(disk, diskPosition) })
+      disk.partitions.forEach((each, position) => {
+        addPartition.run({ computer_id: computer, ...partitionRow(each, diskPosition, position) })
       })
-    }),
+    })
+  })
+
+  return {
+    put: (computer, hardware) => relaxed(db, () => put(computer, hardware)),
     get(computer) {
       const row = machine.get(computer)
       return row && hardwareOf(row, interfaces.all(computer), disks.all(computer), partitions.all(computer))
