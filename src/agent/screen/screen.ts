@@ -1,4 +1,5 @@
 import type { LogLine } from '#shared/contract/agent.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { percent } from '#shared/domain/progress.ts'
 import { renderStatus, workLine, type Status } from './status.ts'
 import type { Terminal } from './terminal.ts'
@@ -38,7 +39,8 @@ export class Screen {
 
   print(line: LogLine): void {
     const time = new Date(line.at).toTimeString().slice(0, 8)
-    for (const text of line.text.split('\n')) {
+    // What an image or a console says of itself is in it.
+    for (const text of line.text.split('\n').map(printable)) {
       this.#recent.push(text)
       this.#write(`${time} ${text}\n`)
     }

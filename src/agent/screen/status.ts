@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/domain/errors.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { percent, type Progress } from '#shared/domain/progress.ts'
 import { formatRate, formatSeconds, type Language } from '#shared/i18n/index.ts'
 import { texts } from '../text/texts.ts'
@@ -76,7 +77,7 @@ export function renderStatus(status: Status, recent: readonly string[], width: n
     ...(status.last && !running ? [`  ${status.last.ok ? 'OK' : 'ERROR'}: ${status.last.sentence}`] : ['']),
     '',
     ...recent.map((line) => `  ${line}`),
-  ].map((line) => line.slice(0, width))
+  ].map((line) => printable(line).slice(0, width))
 }
 
 function bar(done: number): string {

@@ -102,6 +102,23 @@ describe('the command line', () => {
     expect(error).toMatchObject({ code: 2, sentence: expect.stringContaining(folder) as string })
   })
 
+  test('shows what other computers say, and lets none of it reach the terminal as a command', async () => {
+    const hostile = '\u001b]0;owned\u0007\u009b2J'
+    await serveConsole({
+      'pending.list': [{ mac: '52:54:00:77:00:09', ip: '10.0.0.9', seenAt: 0, suggestedName: 'pc-09', hardware: {
+        firmware: 'bios', manufacturer: hostile, product: hostile, serial: hostile, processor: hostile, memory: 1, cores: 1, interfaces: [], disks: [],
+      } }],
+      'operations.get': operation(5, 'succeeded', 0),
+      'operations.log': [{ id: 1, operationId: 5, at: 0, level: 'info', text: hostile }],
+      'console.info': new ClonaulaError('generic', hostile, { problem: hostile }),
+    })
+    for (const line of ['pending', 'log 5', 'log 5 --follow', 'status']) {
+      const { out, err } = await run(line)
+      expect(`${out}${err}`).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+      expect(`${out}${err}`).not.toBe('')
+    }
+  })
+
   test('ends with the result code of a refused call, and its sentence', async () => {
     await serveConsole({ 'console.info': new ClonaulaError('forbidden', 'no') })
     expect(await run('status')).toMatchObject({ code: 114, err: expect.stringContaining('administrador') as string })

@@ -1,4 +1,5 @@
 /** What every command is given. */
+import { printable } from '#shared/domain/printable.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import { connectLocal, type LocalClient } from '../rpc/local/local-client.ts'
 import { table, type Cell } from './table.ts'
@@ -31,7 +32,7 @@ export type Command = (context: Context, args: readonly string[]) => Promise<num
 /** Prints a value as JSON, or as lines for people. */
 export function show(context: Context, value: unknown, lines: () => readonly string[]): void {
   if (context.json) context.terminal.out(`${JSON.stringify(value, null, 2)}\n`)
-  else for (const line of lines()) context.terminal.out(`${line}\n`)
+  else for (const line of lines()) context.terminal.out(`${printable(line)}\n`)
 }
 
 /** A table, or the sentence that there is nothing to show. */

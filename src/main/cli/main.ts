@@ -1,5 +1,6 @@
 /** `clonaula`: the console from a terminal, or from a script. */
 import { ClonaulaError, isAbort, toErrorRecord } from '#shared/domain/errors.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { Language, resultSentence } from '#shared/i18n/index.ts'
 import { dataFolder } from '../platform/data-folder.ts'
@@ -104,6 +105,6 @@ function fail(error: unknown, { terminal, language, json, data }: Known): number
   const sentence = noConsole ? texts.noConsole(data) : resultSentence(language, record.code, record.params)
   const known = error instanceof ClonaulaError || isAbort(error)
   if (json) terminal.err(`${JSON.stringify({ error: { ...record, sentence } })}\n`)
-  else terminal.err(`${texts.error(sentence, known ? '' : record.message)}\n`)
+  else terminal.err(`${printable(texts.error(sentence, known ? '' : record.message))}\n`)
   return record.code
 }

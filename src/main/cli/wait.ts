@@ -3,6 +3,7 @@ import type { OperationView } from '#shared/contract/views.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { isFinished } from '#shared/domain/operation.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { percent } from '#shared/domain/progress.ts'
 import { formatRate, formatSeconds } from '#shared/i18n/index.ts'
 import type { LocalClient } from '../rpc/local/local-client.ts'
@@ -21,7 +22,7 @@ export async function waitForOperations(
   const open = (): OperationView[] => current().filter(({ state }) => !isFinished(state))
   const draws = context.terminal.interactive && !context.json
   const draw = (): void => {
-    if (draws) context.terminal.err(`${CLEAR_LINE}${progressLine(context, current())}`)
+    if (draws) context.terminal.err(`${CLEAR_LINE}${printable(progressLine(context, current()))}`)
   }
   let ended = (): void => {}
   const done = new Promise<void>((resolve) => { ended = resolve })

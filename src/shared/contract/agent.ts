@@ -58,9 +58,12 @@ export const PowerCommand = z.object({ kind: z.enum(['restart', 'shutdown']) })
 export const AgentCommand = z.discriminatedUnion('kind', [CaptureCommand, RestoreCommand, PowerCommand])
 export type AgentCommand = z.infer<typeof AgentCommand>
 
+/** The last moment that a Date can be (ECMA-262, "Time Values and Time Range"). */
+const LAST_MOMENT = 8.64e15
+
 export const LogLine = z.object({
   /** Milliseconds since the epoch, agent's clock. */
-  at: z.number().int(),
+  at: z.number().int().nonnegative().max(LAST_MOMENT),
   level: z.enum(['info', 'warn', 'error']),
   text: z.string().max(2000),
 })

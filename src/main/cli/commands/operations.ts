@@ -1,6 +1,7 @@
 import type { LogLineView, OperationView } from '#shared/contract/views.ts'
 import { OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { formatSeconds, resultSentence } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findComputer, readDirectory, showTarget } from '../targets.ts'
@@ -44,7 +45,7 @@ export const log: Command = async (context, args) => {
     let last = 0
     const print = (lines: readonly LogLineView[]): void => {
       for (const line of lines.filter((each) => each.operationId === id && each.id > last)) {
-        context.terminal.out(`${context.json ? JSON.stringify(line) : logLine(line)}\n`)
+        context.terminal.out(`${context.json ? JSON.stringify(line) : printable(logLine(line))}\n`)
         last = line.id
       }
     }

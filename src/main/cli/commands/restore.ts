@@ -2,6 +2,7 @@ import { RestoreRequest } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import type { ComputerView, RestorePlanRow } from '#shared/contract/views.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
+import { printable } from '#shared/domain/printable.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { showTable, withConsole, type Command, type Context } from '../context.ts'
@@ -67,7 +68,7 @@ async function confirmed(context: Context, client: Client, request: RestoreReque
   showPlan(context, plan)
   const going = plan.filter(({ ok }) => ok)
   const erases = [...new Set(going.flatMap((row) => row.erases))].join(', ')
-  const answer = await context.terminal.ask(context.texts.confirm(going.length, erases))
+  const answer = await context.terminal.ask(context.texts.confirm(going.length, printable(erases)))
   return context.texts.confirmed.test(answer.trim())
 }
 
