@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createDoorkeeper } from './login.ts'
 import { createLoginThrottle } from './login-throttle.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
 import { createSessions, SESSION_IDLE, START_TOKEN_LIFE } from './sessions.ts'
@@ -68,6 +69,17 @@ test('whoever guesses waits longer each time, and alone', () => {
   throttle.succeeded('10.0.0.1')
   throttle.failed('10.0.0.1')
   expect(throttle.wait('10.0.0.1')).toBe(0)
+})
+
+test('guessing start tokens is slowed down too, and does not push out the audit log', async () => {
+  const audited: string[] = []
+  const users = { ...openUsers('/nowhere'), list: () => [] }
+  const doorkeeper = createDoorkeeper({ users, audit: { add: (_, action) => void audited.push(action) } })
+  const results = []
+  for (let guess = 0; guess < 100; guess += 1) results.push(await doorkeeper.login({ token: 'T'.repeat(43) }, '10.0.0.1'))
+  expect(results.filter((result) => !result.ok && result.why === 'tooMany')).toHaveLength(95)
+  expect(audited).toEqual(Array.from({ length: 5 }, () => 'login-failed'))
+  expect(await doorkeeper.login({ token: doorkeeper.issueStartToken() }, '10.0.0.2')).toMatchObject({ ok: true })
 })
 
 describe('users', () => {

@@ -22,12 +22,14 @@ export interface Doorkeeper {
   issueStartToken(): string
 }
 
+const tooMany = (wait: number): LoginResult => ({ ok: false, why: 'tooMany', retryAfter: Math.ceil(wait / 1000) })
+
 /** Whoever opens the start address sits at the console. */
 const ATTENDANT: Caller = { name: 'console', role: 'administrator' }
 
 export interface DoorkeeperParts {
   users: Users
-  /** Every login is kept there, and every attempt. */
+  /** Every login is kept there, and every secret that was tried. */
   audit: Pick<AuditLog, 'add'>
 }
 
@@ -45,20 +47,15 @@ export function createDoorkeeper({ users, audit }: DoorkeeperParts): Doorkeeper 
     users.list().some(({ name, role, passwordHash }) =>
       name === user.name && role === user.role && passwordHash === user.passwordHash)
 
-  async function byPassword(name: string, password: string, address: string): Promise<LoginResult> {
-    const wait = checking >= CHECKS ? 1000 : throttle.wait(address)
-    if (wait > 0) return { ok: false, why: 'tooMany', retryAfter: Math.ceil(wait / 1000) }
+  async function byPassword(name: string, password: string): Promise<LoginResult> {
+    if (checking >= CHECKS) return tooMany(1000)
     checking += 1
     try {
       const user = await users.verify(name, password)
-      if (user) {
-        throttle.succeeded(address)
-        return begin({ name: user.name, role: user.role }, unchanged(user))
-      }
+      if (user) return begin({ name: user.name, role: user.role }, unchanged(user))
     } finally {
       checking -= 1
     }
-    throttle.failed(address)
     return { ok: false, why: 'wrong' }
   }
 
@@ -67,7 +64,13 @@ export function createDoorkeeper({ users, audit }: DoorkeeperParts): Doorkeeper 
 
   return {
     async login(login, address) {
-      const result = 'token' in login ? byToken(login.token) : await byPassword(login.user, login.password, address)
+      const wait = throttle.wait(address)
+      if (wait > 0) return tooMany(wait)
+      const result = 'token' in login ? byToken(login.token) : await byPassword(login.user, login.password)
+      // Turned away unheard: nothing that a stranger could fill the audit log with, and push out what is in it.
+      if (!result.ok && result.why === 'tooMany') return result
+      if (result.ok) throttle.succeeded(address)
+      else throttle.failed(address)
       audit.add('token' in login ? ATTENDANT.name : login.user, result.ok ? 'login' : 'login-failed', address)
       return result
     },
