@@ -9,6 +9,7 @@ import type { Language } from '#shared/i18n/index.ts'
 import type { AgentLink, AgentRules } from './agents/link.ts'
 import { createPending } from './agents/pending.ts'
 import { createPresence } from './agents/presence.ts'
+import { createRateLimit } from './boot/rate-limit.ts'
 import { createRules } from './agents/rules.ts'
 import type { Inventory } from './inventory/index.ts'
 import { createAnnouncer } from './operations/announcer.ts'
@@ -30,6 +31,13 @@ import { treeHandlers } from './rpc/handlers/tree.ts'
 
 /** How often the clock is looked at: it bounds the progress events of an operation to two a second. */
 const TICK = 500
+
+/**
+ * Steps of boots that are kept and told, of one card and of all. A room that is switched on at once takes a dozen steps a
+ * computer in half a minute; a stranger can make up thousands a second, each a row in the inventory and a message to every screen.
+ */
+const STEPS_OF_ONE = { burst: 100, perMinute: 60 }
+const STEPS_OF_ALL = { burst: 2000, perMinute: 3000 }
 
 export interface ConsoleParts {
   /** Opened with this console's clock, and closed by whoever opened it, after `stop`. */
@@ -68,6 +76,8 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const now = (): number => clock.now()
   const bus = createEventBus(log)
   const presence = createPresence(now)
+  const stepsOfOne = createRateLimit(STEPS_OF_ONE, now)
+  const stepsOfAll = createRateLimit(STEPS_OF_ALL, now)
   const pending = createPending(now)
   const live = createLiveProgress(now)
   const views = createViews(inventory, presence, live)
@@ -103,6 +113,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
     emit: bus.emit,
     access,
     bootEvent(event) {
+      if (!stepsOfOne.allow(event.mac) || !stepsOfAll.allow('')) return
       inventory.bootEvents.add(event)
       presence.booted(event)
       bus.emit('boot.event', event)

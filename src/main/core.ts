@@ -54,6 +54,8 @@ export interface Core {
   stop(): Promise<void>
 }
 
+/** Bytes of the disk that images may not take: a console that cannot write its inventory is no console. */
+const DISK_RESERVE = 1024 ** 3
 /** Milliseconds between looks at whether the classroom's network card is still there. */
 const NETWORK_CHECK = 5000
 /** Services that face the classroom, in the order in which they start: what others point at comes first. */
@@ -97,7 +99,7 @@ async function compose(
   const certificate = await consoleCertificate(data)
   const inventory = openInventory(join(data, 'inventory.db'))
   onStop(() => inventory.close())
-  const repository = await LocalRepository.open(join(data, 'repository'))
+  const repository = await LocalRepository.open(join(data, 'repository'), { reserve: DISK_RESERVE })
   const users = openUsers(data)
   const folders = programFolders()
   const live = openLiveFolder(settings.liveFiles ?? folders.liveFiles)

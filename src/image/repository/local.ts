@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rm, stat, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, statfs, type FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -17,6 +17,11 @@ import { verifyPack } from './verify-pack.ts'
 /** What `repository.json` says. */
 const Description = z.object({ format: z.literal(1), id: z.uuid() })
 
+export interface LocalRepositoryOptions {
+  /** Bytes of the filesystem that are left to others, among them whoever has to keep account of this repository; 0 unless said. */
+  reserve?: number
+}
+
 /** Milliseconds after which what an interrupted upload left in `tmp` is removed. */
 const STALE = 24 * 60 * 60 * 1000
 
@@ -30,35 +35,39 @@ export class LocalRepository implements ChunkStore {
   readonly #refs: Refs
   readonly #index = new PackIndex()
   #indexed: Promise<void> | undefined
+  readonly #reserve: number
+  /** Packs that are being written. */
+  #incoming = 0
   /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
   readonly damaged = new Map<PackId, string>()
 
-  private constructor(root: string, id: string) {
+  private constructor(root: string, id: string, { reserve = 0 }: LocalRepositoryOptions) {
     this.root = root
+    this.#reserve = reserve
     this.id = id
     this.#refs = new Refs(join(root, 'images'), this.#temporary)
   }
 
   /** Opens a repository; makes it where there is none (in a folder that is missing or empty). @throws `image` not a repository */
-  static async open(root: string): Promise<LocalRepository> {
+  static async open(root: string, options: LocalRepositoryOptions = {}): Promise<LocalRepository> {
     const path = join(root, 'repository.json')
     const text = await readFile(path, 'utf8').catch((cause: unknown) => {
       if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined
       throw fileError(path, cause)
     })
-    if (text === undefined) return LocalRepository.#create(root)
+    if (text === undefined) return LocalRepository.#create(root, options)
     const description = Description.safeParse(parseJson(text))
     if (!description.success) throw new ClonaulaError('image', `${path} is not of a repository that this version knows`)
-    const repository = new LocalRepository(root, description.data.id)
+    const repository = new LocalRepository(root, description.data.id, options)
     await repository.#clean()
     return repository
   }
 
-  static async #create(root: string): Promise<LocalRepository> {
+  static async #create(root: string, options: LocalRepositoryOptions): Promise<LocalRepository> {
     try {
       await mkdir(root, { recursive: true })
       if ((await readdir(root)).length > 0) throw new ClonaulaError('image', `${root} is neither empty nor a repository`)
-      const repository = new LocalRepository(root, randomUUID())
+      const repository = new LocalRepository(root, randomUUID(), options)
       for (const folder of ['packs', 'manifests', 'images', 'tmp']) await mkdir(join(root, folder))
       const text = `${JSON.stringify({ format: 1, id: repository.id })}\n`
       await publishFile(repository.#temporary, join(root, 'repository.json'), (file) => file.writeFile(text))
@@ -115,11 +124,17 @@ export class LocalRepository implements ChunkStore {
     await this.#ready()
     if (this.#index.has(id)) return
     let blobs: PlacedBlob[] = []
-    await publishFile(this.#temporary, this.packPath(id), async (file) => {
-      await writeHashed(file, id, bytes, options)
-      blobs = await readBlobs(file, id)
-      await verifyPack(id, blobs, (offset, length) => readRange(file, offset, length), options)
-    })
+    this.#incoming += 1
+    try {
+      await this.#checkSpace()
+      await publishFile(this.#temporary, this.packPath(id), async (file) => {
+        await writeHashed(file, id, bytes, options)
+        blobs = await readBlobs(file, id)
+        await verifyPack(id, blobs, (offset, length) => readRange(file, offset, length), options)
+      })
+    } finally {
+      this.#incoming -= 1
+    }
     this.#index.add(id, blobs)
     this.damaged.delete(id)
   }
@@ -135,6 +150,7 @@ export class LocalRepository implements ChunkStore {
     if (missing > 0) {
       throw new ClonaulaError('image', `${missing} of the image's ${chunks.count} chunks are not in the repository`, { missing })
     }
+    await this.#checkSpace()
     await publishFile(this.#temporary, this.manifestPath(id), (file) => file.writeFile(manifest))
     return id
   }
@@ -166,6 +182,14 @@ export class LocalRepository implements ChunkStore {
         this.damaged.set(id, cause.message)
       }
     }
+  }
+
+  /** For all the packs that are on their way. @throws `noSpace` */
+  async #checkSpace(): Promise<void> {
+    if (this.#reserve === 0) return
+    const { bavail, bsize } = await statfs(this.root)
+    if (bavail * bsize - this.#incoming * MAX_PACK >= this.#reserve) return
+    throw new ClonaulaError('noSpace', `less than ${this.#reserve} bytes would be left free`, { path: this.root })
   }
 
   async #clean(): Promise<void> {

@@ -264,6 +264,14 @@ describe('a repository in a folder', () => {
   })
 })
 
+test('a repository leaves the space free that it was told to', async () => {
+  const careful = await LocalRepository.open(join(folder, 'careful'), { reserve: Number.MAX_SAFE_INTEGER })
+  const { packs: [pack] } = await image('one')
+  await expect(careful.putPack(pack!)).rejects.toThrow(failing(16))
+  expect(await readdir(join(careful.root, 'packs'))).toEqual([])
+  await repository.putPack(pack!)
+})
+
 describe('a repository over HTTP', () => {
   const get = (path: string, init: { method?: string; token?: string; body?: string; range?: string } = {}) =>
     fetch(url + path, {

@@ -131,6 +131,19 @@ describe('what a computer is seen to do', () => {
 })
 
 describe('strangers', () => {
+  test('make up as many boots as they like, and only so many are kept and told', async () => {
+    const kit = consoleKit()
+    for (let time = 0; time < 1000; time += 1) step(kit, 'dhcp')
+    expect(kit.eventsOf('boot.event')).toHaveLength(100)
+    for (let time = 0; time < 5000; time += 1) {
+      step(kit, 'dhcp', MacAddress.parse(`66:00:00:00:${(time >> 8).toString(16).padStart(2, '0')}:${(time & 255).toString(16).padStart(2, '0')}`))
+    }
+    expect(kit.eventsOf('boot.event')).toHaveLength(2000)
+    kit.clock.advance(60_000)
+    step(kit, 'dhcp')
+    expect(kit.eventsOf('boot.event')).toHaveLength(2001)
+  })
+
   test('change the list of those who wait as often as they like, and it is told twice a second', () => {
     const kit = consoleKit()
     const stranger = kit.agent(mac(5))

@@ -4,6 +4,7 @@
  */
 import type { BootEvent } from '#shared/domain/computer.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
+import { admitByAddress } from '../platform/address-quota.ts'
 import type { Log } from '../platform/log.ts'
 import type { NetworkCard } from '../platform/network.ts'
 import { ServiceDown, type Service, type ServiceProblem } from '../platform/services.ts'
@@ -22,6 +23,8 @@ type BootServiceName = ServiceStatus['service']
 
 /** Where images are, on the HTTP port. */
 export const REPOSITORY_PREFIX = '/repo'
+/** An agent has four, a boot loader two or three; a router may hide some computers behind one address. */
+const HTTP_PER_ADDRESS = 64
 
 export interface ClassroomParts {
   ports: Settings['ports']
@@ -84,6 +87,7 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
   const http = new HttpService({
     address,
     port: ports.http,
+    admit: admitByAddress(HTTP_PER_ADDRESS),
     handler(request, response) {
       const handle = request.url?.startsWith(`${REPOSITORY_PREFIX}/`) ? parts.repository : boot.handler
       return handle(request, response)

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 /** How many connections one address may hold, so that one broken or hostile computer cannot use up all of them. */
 export interface AddressQuota {
   /** False when the address has its share; otherwise the place is taken until it is given back. */
@@ -19,6 +21,17 @@ export function createAddressQuota(each: number): AddressQuota {
       if (count > 1) held.set(address, count - 1)
       else held.delete(address)
     },
+  }
+}
+
+/** For a server that takes no more than so many connections of one address. @returns whether a new one may stay */
+export function admitByAddress(each: number): (socket: Socket) => boolean {
+  const quota = createAddressQuota(each)
+  return (socket) => {
+    const address = plainAddress(socket.remoteAddress)
+    if (!quota.take(address)) return false
+    socket.once('close', () => quota.giveBack(address))
+    return true
   }
 }
 

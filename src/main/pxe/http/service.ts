@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { BootServiceError } from '../service-error.ts'
 import type { HttpHandler } from './handler.ts'
 
@@ -8,8 +9,13 @@ export interface HttpServiceOptions {
   /** 0: any free port; `port` tells which. */
   port: number
   handler: HttpHandler
+  /** Whether a new connection may stay; all may unless said. */
+  admit?: (socket: Socket) => boolean
   onError: (error: Error) => void
 }
+
+/** Milliseconds for the head of a request, from a client that has nothing else to do; how often Node looks. */
+const PATIENCE = { headersTimeout: 15_000, connectionsCheckingInterval: 5000 }
 
 /** A plain HTTP server for one handler, for where the boot files have no server of others to be mounted on. */
 export class HttpService {
@@ -28,13 +34,16 @@ export class HttpService {
 
   /** @throws BootServiceError */
   async start(): Promise<void> {
-    const { address, port, handler, onError } = this.#options
-    const server = createServer((request, response) => {
+    const { address, port, handler, onError, admit = () => true } = this.#options
+    const server = createServer(PATIENCE, (request, response) => {
       handler(request, response).catch((error: unknown) => {
         onError(error instanceof Error ? error : new Error(String(error)))
         if (response.headersSent) response.destroy()
         else response.writeHead(500, { 'Content-Length': 0 }).end()
       })
+    })
+    server.on('connection', (socket) => {
+      if (!admit(socket)) socket.destroy()
     })
     try {
       server.listen({ host: address, port, exclusive: true })
