@@ -139,7 +139,8 @@ export class AgentProtocol {
 
   #received(text: string): Output[] {
     const message = parse(text)
-    if (message === undefined) return [{ type: 'trouble', reason: `message not understood: ${text.slice(0, 200)}` }]
+    // Not its text, in which a secret may be: it is shown to whoever sits there.
+    if (message === undefined) return [{ type: 'trouble', reason: `a message of ${text.length} characters was not understood` }]
     switch (message.type) {
       case 'welcome':
         return this.#welcomed(message)

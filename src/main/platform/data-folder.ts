@@ -1,7 +1,8 @@
 /** Where a console keeps what is its own: inventory, repository, certificate, users, log. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 
 export interface Surroundings {
   platform: NodeJS.Platform
@@ -22,7 +23,16 @@ export function dataFolder(asked?: string): string {
   return asked ? resolve(asked) : defaultDataFolder({ platform: process.platform, env: process.env, home: homedir() })
 }
 
-/** Makes the folder, for its owner alone: it holds the certificate's key and the control socket. */
+/**
+ * Makes the folder, for its owner alone: it holds the certificate's key and the control socket.
+ * @throws ClonaulaError `invalidRequest` when it is there and anybody may write to it: they could put a file, or a link, in
+ *   the place of each of ours
+ */
 export function makeDataFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (process.platform === 'win32' || (statSync(folder).mode & WRITABLE_BY_ALL) === 0) return
+  const problem = `everybody may write to the data folder ${folder}`
+  throw new ClonaulaError('invalidRequest', problem, { problem })
 }
+
+const WRITABLE_BY_ALL = 0o002

@@ -1,11 +1,11 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { consoleCertificate } from './certificate.ts'
-import { defaultDataFolder } from './data-folder.ts'
+import { defaultDataFolder, makeDataFolder } from './data-folder.ts'
 import { createLog } from './log.ts'
 
 let folder: string
@@ -39,6 +39,15 @@ test.each([
   ['linux', { CLONAULA_DATA: '/srv/c', XDG_DATA_HOME: '/data' }, '/srv/c'],
 ] as const)('the data folder on %s with %j', (platform, env, expected) => {
   expect(defaultDataFolder({ platform, env, home: '/home/ana' })).toBe(expected)
+})
+
+test('the data folder is made for its owner, and not used where everybody may write', () => {
+  const made = join(folder, 'new')
+  makeDataFolder(made)
+  expect(statSync(made).mode & 0o777).toBe(0o700)
+  makeDataFolder(made)
+  chmodSync(made, 0o777)
+  expect(() => makeDataFolder(made)).toThrow('everybody may write')
 })
 
 test('secrets stay out of the log, at every depth that records have', () => {

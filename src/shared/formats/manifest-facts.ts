@@ -28,17 +28,23 @@ export const VolumeFacts = z.object({
 })
 export type VolumeFacts = z.infer<typeof VolumeFacts>
 
+/**
+ * GUIDs, MBR ids and types: words that become part of a script for sfdisk. Whoever captured an image wrote them, and a
+ * line break or a comma would make further fields of them.
+ */
+const word = (length: number) => z.string().max(length).regex(/^[0-9A-Za-z-]*$/)
+
 /** A partition as the source's table had it. Bytes. */
 export const LayoutPartition = Partition.pick({
-  number: true, start: true, size: true, type: true, uuid: true, name: true, attributes: true, bootable: true,
-})
+  number: true, start: true, size: true, name: true, attributes: true, bootable: true,
+}).extend({ type: word(36), uuid: word(64) })
 export type LayoutPartition = z.infer<typeof LayoutPartition>
 
 /** The table of the source disk, for images of a whole disk. */
 export const DiskLayout = z.object({
   label: z.enum(['gpt', 'msdos']),
   /** GPT disk GUID, or MBR disk id. */
-  id: z.string().max(64),
+  id: word(64),
   /** Bytes. */
   size: z.number().int().positive(),
   sectorSize: z.number().int().min(512).max(65_536),

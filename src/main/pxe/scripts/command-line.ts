@@ -38,7 +38,8 @@ export function kernelCommandLine(context: BootContext): string {
   }
   const line = args.join(' ')
   if (line.length > MAX_LENGTH) {
-    throw new ClonaulaError('invalidRequest', `the kernel command line has ${line.length} characters`, { argument: line })
+    // Not the line itself: the token is in it, and this goes to the log.
+    throw new ClonaulaError('invalidRequest', `the kernel command line has ${line.length} characters`, { argument: '' })
   }
   return line
 }
