@@ -30,7 +30,7 @@ const es = {
   bootMode: {
     action: 'Arranque en red…',
     title: (n: number) => (n === 1 ? 'Arranque en red (Netboot)' : `Arranque en red (Netboot) de ${n} ordenadores`),
-    question: 'Qué hacen la próxima vez que arranquen por red, y desde entonces',
+    question: 'A partir del próximo arranque por red',
     advanced: 'Netboot avanzado',
     mark: (mode: string) => `Arranque en red: ${mode}`,
     hints: {
@@ -48,7 +48,7 @@ const es = {
     macsHint: 'Una por tarjeta de red, ocho como mucho: 52:54:00:12:34:56',
     submit: 'Añadir',
     nameTaken: (name: string) => `Ya hay un ${name} en esta aula`,
-    macWrong: (text: string) => `«${text}» no es una MAC: son seis pares de cifras y letras de la a a la f`,
+    macWrong: (text: string) => `«${text}» no es una MAC: son seis pares de 0-9 y a-f`,
     macsTooMany: 'Ocho direcciones como mucho',
     macTaken: (mac: string, owner: string) => `${mac} es ya de ${owner}`,
   },
@@ -130,7 +130,7 @@ const en: typeof es = {
   bootMode: {
     action: 'Boot mode…',
     title: (n) => (n === 1 ? 'Boot mode (Netboot)' : `Boot mode (Netboot) of ${n} computers`),
-    question: 'What they do the next time they boot over the network, and from then on',
+    question: 'From the next network boot on',
     advanced: 'Advanced Netboot',
     mark: (mode) => `Boot mode: ${mode}`,
     hints: {
@@ -148,7 +148,7 @@ const en: typeof es = {
     macsHint: 'One for each network card, eight at most: 52:54:00:12:34:56',
     submit: 'Add',
     nameTaken: (name) => `There is a ${name} in this classroom already`,
-    macWrong: (text) => `“${text}” is no MAC address: six pairs of digits and letters from a to f`,
+    macWrong: (text) => `“${text}” is no MAC address: six pairs of 0-9 and a-f`,
     macsTooMany: 'Eight addresses at most',
     macTaken: (mac, owner) => `${mac} belongs to ${owner} already`,
   },

@@ -31,7 +31,7 @@ const es = {
     live: 'Sistema en vivo', disk: 'Disco local', 'live-admin': 'Sistema en vivo como administrador', 'ipxe-live': 'Sistema en vivo por iPXE',
   } satisfies Record<BootMode, string>,
   /** On a tile, for what is not usual. */
-  bootModeMarks: { disk: 'Disco local', 'live-admin': 'Administrador', 'ipxe-live': 'iPXE' } satisfies Record<Exclude<BootMode, 'live'>, string>,
+  bootModeMarks: { disk: 'Disco local', 'live-admin': 'Admin.', 'ipxe-live': 'iPXE' } satisfies Record<Exclude<BootMode, 'live'>, string>,
   bootPhases: {
     dhcp: 'Pidió arrancar por red', loader: 'Recibió el cargador', menu: 'Recibió su guion de arranque', kernel: 'Recibió el núcleo',
     initrd: 'Recibió la primera etapa', root: 'Recibió el sistema en vivo', agent: 'Su agente se conectó', local: 'Arranca de su disco',
@@ -79,7 +79,7 @@ const en: typeof es = {
   bootModes: {
     live: 'Live system', disk: 'Local disk', 'live-admin': 'Live system as administrator', 'ipxe-live': 'Live system through iPXE',
   },
-  bootModeMarks: { disk: 'Local disk', 'live-admin': 'Administrator', 'ipxe-live': 'iPXE' },
+  bootModeMarks: { disk: 'Local disk', 'live-admin': 'Admin', 'ipxe-live': 'iPXE' },
   bootPhases: {
     dhcp: 'Asked to boot over the network', loader: 'Was sent the boot loader', menu: 'Was sent its boot script', kernel: 'Was sent the kernel',
     initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',

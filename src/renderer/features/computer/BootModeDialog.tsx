@@ -27,7 +27,7 @@ export function BootModeDialog({ computers: ids, onClose }: { computers: Compute
   }
   const choice = (one: BootMode): React.ReactNode => <Radio key={one} value={one} label={words.bootModes[one]} description={texts.hints[one]} />
   return (
-    <FormDialog title={texts.title(computers.length)} submit={words.save} disabled={!mode} onSubmit={apply} onClose={onClose}>
+    <FormDialog title={texts.title(computers.length)} submit={words.save} size="lg" disabled={!mode} onSubmit={apply} onClose={onClose}>
       <Radio.Group label={texts.question} value={mode ?? null} onChange={(value) => setMode(BootMode.parse(value))}>
         <Stack gap="sm" mt="sm">
           {USUAL.map(choice)}

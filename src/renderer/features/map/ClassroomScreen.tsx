@@ -77,12 +77,12 @@ function Room({ title, computers, children }: { title: string; computers: readon
     })
   return (
     <Stack>
-      <Group justify="space-between">
-        <Group>
+      <Group justify="space-between" align="flex-start" wrap="nowrap">
+        <Group gap="xs">
           <Title order={1} size="h2">{title}</Title>
           {[...countByState(computers)].map(([state, count]) => <StateBadge key={state} state={state} count={count} />)}
         </Group>
-        <Group gap="xs">{children}</Group>
+        <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>{children}</Group>
       </Group>
       {computers.length === 0 ? (
         <EmptyHint title={rooms.empty} hint={rooms.emptyHint} Icon={IconDeviceDesktopOff}>

@@ -7,7 +7,7 @@ import { FormDialog } from '../../components/FormDialog.tsx'
 import type { Texts } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
-import { checkNewComputer, type Problems } from './new-computer-form.ts'
+import { checkNewComputer, type MacsProblem, type NameProblem } from './new-computer-form.ts'
 
 interface Props {
   classroom: ClassroomId
@@ -25,7 +25,7 @@ export function NewComputerDialog({ classroom, group, onClose }: Props) {
   const [macs, setMacs] = useState('')
   const place = { classroomId: classroom, ...(group !== undefined && { groupId: group }) }
   const checked = checkNewComputer({ name, macs }, place, [...computers.values()])
-  const problems = 'problems' in checked ? checked.problems : {}
+  const problems = 'problems' in checked ? checked.problems : undefined
 
   const create = async (): Promise<void> => {
     if ('input' in checked) await client.call('computers.create', checked.input)
@@ -37,7 +37,7 @@ export function NewComputerDialog({ classroom, group, onClose }: Props) {
         label={words.name}
         value={name}
         onChange={(event) => setName(event.currentTarget.value)}
-        error={name !== '' && nameProblem(problems.name, texts)}
+        error={name !== '' && nameProblem(problems?.name, texts)}
         data-autofocus
       />
       <Textarea
@@ -45,7 +45,7 @@ export function NewComputerDialog({ classroom, group, onClose }: Props) {
         description={newComputer.macsHint}
         value={macs}
         onChange={(event) => setMacs(event.currentTarget.value)}
-        error={macs !== '' && macsProblem(problems.macs, texts)}
+        error={macs !== '' && macsProblem(problems?.macs, texts)}
         styles={{ input: { fontFamily: 'monospace' } }}
         spellCheck={false}
         rows={3}
@@ -54,12 +54,12 @@ export function NewComputerDialog({ classroom, group, onClose }: Props) {
   )
 }
 
-function nameProblem(problem: Problems['name'], { words, rooms: { newComputer } }: Texts): string | undefined {
+function nameProblem(problem: NameProblem | undefined, { words, rooms: { newComputer } }: Texts): string | undefined {
   if (!problem) return undefined
   return problem.reason === 'taken' ? newComputer.nameTaken(problem.name) : words.hostNameRule
 }
 
-function macsProblem(problem: Problems['macs'], { rooms: { newComputer } }: Texts): string | undefined {
+function macsProblem(problem: MacsProblem | undefined, { rooms: { newComputer } }: Texts): string | undefined {
   switch (problem?.reason) {
     case undefined:
     case 'none':

@@ -16,6 +16,7 @@ describe('what is wrong is said of its field', () => {
   test.each([
     ['nothing typed', '', '', { name: { reason: 'form' }, macs: { reason: 'none' } }],
     ['an accent in the name', 'aulá', '52:54:00:00:00:0a', { name: { reason: 'form' } }],
+    ['a name that is taken, whatever the MAC', 'pc-01', '52:54', { name: { reason: 'taken', name: 'pc-01' }, macs: { reason: 'form', text: '52:54' } }],
     ['the first MAC that is none', 'pc-09', '52:54:00:00:00:0a 52:54 x', { macs: { reason: 'form', text: '52:54' } }],
     ['more cards than the console keeps', 'pc-09', Array.from({ length: 9 }, (_, n) => `52:54:00:00:01:0${n}`).join(' '), { macs: { reason: 'too-many' } }],
     ['a name and a card that another has', 'PC-01', '52:54:00:00:00:0a 52-54-00-00-00-01',

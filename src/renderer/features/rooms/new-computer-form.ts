@@ -1,8 +1,7 @@
-/** A computer's name and MACs as typed, and through the schema that the console checks with. */
-import type { z } from 'zod'
+/** A computer's name and MACs as typed, and through the schemas that the console checks with. */
 import { calls, type CallArgs } from '#shared/contract/console.ts'
 import type { ComputerView } from '#shared/contract/views.ts'
-import type { ClassroomId, GroupId } from '#shared/domain/ids.ts'
+import type { ClassroomId, GroupId, HostName, MacAddress } from '#shared/domain/ids.ts'
 
 export interface NewComputerTexts {
   name: string
@@ -10,12 +9,13 @@ export interface NewComputerTexts {
   macs: string
 }
 
-export interface Problems {
-  name?: { reason: 'form' } | { reason: 'taken'; name: string }
-  macs?: { reason: 'form'; text: string } | { reason: 'none' | 'too-many' } | { reason: 'taken'; mac: string; owner: string }
-}
+export type NameProblem = { reason: 'form' } | { reason: 'taken'; name: string }
+export type MacsProblem = { reason: 'none' | 'too-many' } | { reason: 'form'; text: string } | { reason: 'taken'; mac: string; owner: string }
+export interface Problems { name?: NameProblem; macs?: MacsProblem }
 
 interface Place { classroomId: ClassroomId; groupId?: GroupId }
+
+const { name: Name, macs: Macs } = calls['computers.create'].input.shape
 
 /** What to ask of the console, or what is wrong with each field. `computers`: all that the console knows. */
 export function checkNewComputer(
@@ -23,34 +23,27 @@ export function checkNewComputer(
   place: Place,
   computers: readonly ComputerView[],
 ): { input: CallArgs<'computers.create'> } | { problems: Problems } {
-  const written = texts.macs.split(/[\s,;]+/).filter((text) => text !== '')
-  const parsed = calls['computers.create'].input.safeParse({ ...place, name: texts.name, macs: written })
-  if (!parsed.success) return { problems: malformed(parsed.error.issues, written) }
-  const input = { ...parsed.data, macs: [...new Set(parsed.data.macs)] }
-  const problems = takenBy(input, computers)
-  return problems.name || problems.macs ? { problems } : { input }
+  const name = checkName(texts.name, computers.filter(({ classroomId }) => classroomId === place.classroomId))
+  const macs = checkMacs(texts.macs, computers)
+  if ('value' in name && 'value' in macs) return { input: { ...place, name: name.value, macs: macs.value } }
+  return { problems: { ...('problem' in name && { name: name.problem }), ...('problem' in macs && { macs: macs.problem }) } }
 }
 
-/** The first thing wrong with each field. */
-function malformed(issues: readonly z.core.$ZodIssue[], written: readonly string[]): Problems {
-  const nameIssue = issues.find(({ path: [field] }) => field === 'name')
-  const macsIssue = issues.find(({ path: [field] }) => field === 'macs')
-  const index = macsIssue?.path[1]
-  return {
-    ...(nameIssue && { name: { reason: 'form' } }),
-    ...(macsIssue && {
-      macs: typeof index === 'number' ? { reason: 'form', text: written[index] ?? '' } : { reason: written.length === 0 ? 'none' : 'too-many' },
-    }),
-  }
+function checkName(text: string, neighbours: readonly ComputerView[]): { value: HostName } | { problem: NameProblem } {
+  const { data: name } = Name.safeParse(text)
+  if (name === undefined) return { problem: { reason: 'form' } }
+  return neighbours.some((computer) => computer.name === name) ? { problem: { reason: 'taken', name } } : { value: name }
 }
 
-/** Names are one classroom's; cards are the world's. */
-function takenBy({ classroomId, name, macs }: CallArgs<'computers.create'>, computers: readonly ComputerView[]): Problems {
-  const namesake = computers.some((computer) => computer.classroomId === classroomId && computer.name === name)
-  const owner = computers.find((computer) => computer.macs.some((mac) => macs.includes(mac)))
-  const mac = macs.find((one) => owner?.macs.includes(one))
-  return {
-    ...(namesake && { name: { reason: 'taken', name } }),
-    ...(owner && mac && { macs: { reason: 'taken', mac, owner: owner.name } }),
+function checkMacs(text: string, computers: readonly ComputerView[]): { value: MacAddress[] } | { problem: MacsProblem } {
+  const written = text.split(/[\s,;]+/).filter((one) => one !== '')
+  const wrong = written.find((one) => !Macs.element.safeParse(one).success)
+  if (wrong !== undefined) return { problem: { reason: 'form', text: wrong } }
+  const { data: macs } = Macs.safeParse(written)
+  if (!macs) return { problem: { reason: written.length === 0 ? 'none' : 'too-many' } }
+  for (const { name, macs: theirs } of computers) {
+    const mac = macs.find((one) => theirs.includes(one))
+    if (mac) return { problem: { reason: 'taken', mac, owner: name } }
   }
+  return { value: [...new Set(macs)] }
 }

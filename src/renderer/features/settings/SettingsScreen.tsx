@@ -21,6 +21,7 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
   const { words, rooms: { network } } = useTexts()
   const client = useClient()
   const refusal = useRefusal('classrooms.update')
+  const readOnly = refusal !== undefined
   const [name, setName] = useState(classroom.name)
   const [texts, setTexts] = useState<NetworkTexts>(() => toTexts(classroom.network))
   const [saving, setSaving] = useState<Saving>({ kind: 'editing' })
@@ -46,6 +47,7 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
       description={description}
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       value={texts[key]}
+      readOnly={readOnly}
       onChange={(event) => change(key, event.currentTarget.value)}
       error={wrong.has(key) ? network.errors[key] : undefined}
     />
@@ -54,6 +56,7 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
     <NativeSelect
       label={network.fields[key]}
       value={texts[key]}
+      disabled={readOnly}
       onChange={(event) => change(key, event.currentTarget.value)}
       data={Object.entries(names).map(([value, label]) => ({ value, label }))}
     />
@@ -61,14 +64,14 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
   return (
     <Stack component="form" maw={900} onSubmit={save}>
       <Title order={1} size="h2">{network.title}: {classroom.name}</Title>
-      {refusal !== undefined && <Alert color="gray" role="note">{refusal}</Alert>}
-      <Fieldset legend={network.groups.names} disabled={refusal !== undefined}>
-        <TextInput label={words.name} value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} />
+      {readOnly && <Alert color="gray" role="note">{refusal}</Alert>}
+      <Fieldset legend={network.groups.names}>
+        <TextInput label={words.name} value={name} readOnly={readOnly} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} />
       </Fieldset>
-      <Fieldset legend={network.groups.network} disabled={refusal !== undefined}>
+      <Fieldset legend={network.groups.network}>
         <SimpleGrid cols={2}>{field('router')}{field('netmask')}{field('dns', network.listHint)}{field('ntp')}{field('proxy')}</SimpleGrid>
       </Fieldset>
-      <Fieldset legend={network.groups.multicast} disabled={refusal !== undefined}>
+      <Fieldset legend={network.groups.multicast}>
         <SimpleGrid cols={2}>
           {field('multicastAddress', network.derived)}
           {field('multicastPort')}
@@ -78,12 +81,12 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
           {field('maxWait')}
         </SimpleGrid>
       </Fieldset>
-      <Fieldset legend={network.groups.p2p} disabled={refusal !== undefined}>
+      <Fieldset legend={network.groups.p2p}>
         <SimpleGrid cols={2}>{choice('p2pMode', network.p2p)}{field('p2pTime')}</SimpleGrid>
       </Fieldset>
       {saving.kind === 'failed' && <ErrorNote error={saving.error} />}
       {saving.kind === 'saved' && <Alert color="green" role="status">{network.saved}</Alert>}
-      {refusal === undefined && (
+      {!readOnly && (
         <Group>
           <Button type="submit" loading={saving.kind === 'saving'} disabled={'wrong' in checked || name.trim() === ''}>{words.save}</Button>
         </Group>
