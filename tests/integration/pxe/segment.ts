@@ -4,6 +4,12 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
+/**
+ * Runs a command inside a namespace. Not by `ip netns exec` or `ip -n`: they take a copy of every mount along, which
+ * keeps other tests' filesystems busy, and they fail where `/` is no mount point (a chroot).
+ */
+const inside = (namespace: string, argv: readonly string[]): [string, string[]] => ['nsenter', [`--net=/run/netns/${namespace}`, ...argv]]
+
 /** Where each machine of the segment is. */
 export const ADDRESS = { console: '10.77.0.1', client: '10.77.0.9', router: '10.77.0.254' } as const
 export type Machine = keyof typeof ADDRESS
@@ -29,12 +35,12 @@ export class Segment {
 
   /** Runs a program to its end on one of the machines. */
   async exec(machine: Machine, ...argv: [string, ...string[]]): Promise<{ stdout: string; stderr: string }> {
-    return run('ip', ['netns', 'exec', this.#namespace(machine), ...argv], { timeout: 60_000 })
+    return run(...inside(this.#namespace(machine), argv), { timeout: 60_000 })
   }
 
   /** Starts a program that runs until the segment is removed. */
   spawn(machine: Machine, ...argv: [string, ...string[]]): ChildProcess {
-    const child = spawn('ip', ['netns', 'exec', this.#namespace(machine), ...argv], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(...inside(this.#namespace(machine), argv), { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#children.push(child)
     return child
   }
@@ -53,19 +59,19 @@ export class Segment {
   async #build(): Promise<void> {
     const bridge = this.#namespace('bridge')
     await run('ip', ['netns', 'add', bridge])
-    await run('ip', ['-n', bridge, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0'])
-    await run('ip', ['-n', bridge, 'link', 'set', 'br0', 'up'])
+    await run(...inside(bridge, ['ip', 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0']))
+    await run(...inside(bridge, ['ip', 'link', 'set', 'br0', 'up']))
     for (const [machine, address] of Object.entries(ADDRESS)) {
       const namespace = this.#namespace(machine)
       await run('ip', ['netns', 'add', namespace])
       await run('ip', ['link', 'add', machine, 'netns', bridge, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace])
-      await run('ip', ['-n', bridge, 'link', 'set', machine, 'master', 'br0', 'up'])
-      await run('ip', ['-n', namespace, 'link', 'set', 'lo', 'up'])
-      await run('ip', ['-n', namespace, 'addr', 'add', `${address}/24`, 'brd', '+', 'dev', 'eth0'])
-      await run('ip', ['-n', namespace, 'link', 'set', 'eth0', 'up'])
+      await run(...inside(bridge, ['ip', 'link', 'set', machine, 'master', 'br0', 'up']))
+      await run(...inside(namespace, ['ip', 'link', 'set', 'lo', 'up']))
+      await run(...inside(namespace, ['ip', 'addr', 'add', `${address}/24`, 'brd', '+', 'dev', 'eth0']))
+      await run(...inside(namespace, ['ip', 'link', 'set', 'eth0', 'up']))
     }
     // The client broadcasts from an unbound socket; the console must do without such a route.
-    await run('ip', ['-n', this.#namespace('client'), 'route', 'add', '255.255.255.255', 'dev', 'eth0'])
+    await run(...inside(this.#namespace('client'), ['ip', 'route', 'add', '255.255.255.255', 'dev', 'eth0']))
   }
 
   #namespace(name: string): string {

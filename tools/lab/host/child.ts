@@ -7,11 +7,19 @@ export interface LabChild {
 }
 
 /**
+ * The command line that runs a program in a network namespace. Not `ip netns exec`, which takes a copy of every mount
+ * along (and so keeps others' filesystems busy) and fails where `/` is no mount point (a chroot).
+ */
+export function inNamespace(namespace: string, argv: readonly string[]): readonly [string, ...string[]] {
+  return ['nsenter', `--net=/run/netns/${namespace}`, ...argv]
+}
+
+/**
  * Starts a program in a network namespace. It dies with the lab, whatever ends that (the kernel kills it), and a
  * Ctrl-C of the terminal reaches the lab alone, which then ends it in order. Its output is to be read by the caller.
  */
 export function startInNamespace(namespace: string, argv: readonly string[], env: NodeJS.ProcessEnv = process.env): LabChild {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', 'ip', 'netns', 'exec', namespace, ...argv], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...inNamespace(namespace, argv)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
     env,

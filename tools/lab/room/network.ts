@@ -4,6 +4,7 @@
  */
 import { readdir } from 'node:fs/promises'
 import { runCommand, type Argv } from '#image/run/run.ts'
+import { inNamespace } from '../host/child.ts'
 import type { CleanupStack } from '../host/cleanup.ts'
 import { isAlive } from '../host/process.ts'
 
@@ -28,6 +29,7 @@ export function tapOf(number: number): string {
 }
 
 const ip = (...args: string[]) => runCommand(['ip', ...args] as const satisfies Argv)
+const ipIn = (namespace: string, ...args: string[]) => runCommand(inNamespace(namespace, ['ip', ...args]))
 
 export async function buildNetwork(computers: number, cleanup: CleanupStack): Promise<LabNetwork> {
   const name = (part: string): string => `clonaula-${process.pid}-${part}`
@@ -35,27 +37,27 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
   for (const namespace of Object.values(network)) {
     await ip('netns', 'add', namespace)
     cleanup.push(`namespace ${namespace}`, () => ip('netns', 'del', namespace))
-    await ip('-n', namespace, 'link', 'set', 'lo', 'up')
+    await ipIn(namespace, 'link', 'set', 'lo', 'up')
   }
-  await ip('-n', network.switch, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0')
-  await ip('-n', network.switch, 'link', 'set', 'br0', 'up')
+  await ipIn(network.switch, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0')
+  await ipIn(network.switch, 'link', 'set', 'br0', 'up')
   await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, 'port-console', network)
   await plugIn(network.router, `${ROUTER_ADDRESS}/${PREFIX}`, 'port-router', network)
-  await ip('-n', network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
+  await ipIn(network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
   for (let number = 1; number <= computers; number++) {
-    await ip('-n', network.switch, 'tuntap', 'add', tapOf(number), 'mode', 'tap')
-    await ip('-n', network.switch, 'link', 'set', tapOf(number), 'master', 'br0', 'up')
+    await ipIn(network.switch, 'tuntap', 'add', tapOf(number), 'mode', 'tap')
+    await ipIn(network.switch, 'link', 'set', tapOf(number), 'master', 'br0', 'up')
   }
   return network
 }
 
 async function plugIn(namespace: string, address: string, port: string, network: LabNetwork): Promise<void> {
   await ip('link', 'add', port, 'netns', network.switch, 'type', 'veth', 'peer', 'name', CARD, 'netns', namespace)
-  await ip('-n', network.switch, 'link', 'set', port, 'master', 'br0', 'up')
-  await ip('-n', namespace, 'addr', 'add', address, 'broadcast', '+', 'dev', CARD)
-  await ip('-n', namespace, 'link', 'set', CARD, 'up')
+  await ipIn(network.switch, 'link', 'set', port, 'master', 'br0', 'up')
+  await ipIn(namespace, 'addr', 'add', address, 'broadcast', '+', 'dev', CARD)
+  await ipIn(namespace, 'link', 'set', CARD, 'up')
   // With offload a veth sends UDP without checksums, and the PXE stacks of old firmware check them.
-  await runCommand(['ip', 'netns', 'exec', namespace, 'ethtool', '--offload', CARD, 'tx', 'off'])
+  await runCommand(inNamespace(namespace, ['ethtool', '--offload', CARD, 'tx', 'off']))
 }
 
 /** Namespaces of labs that are gone: a killed process cannot clean up after itself, so the next one does. */
