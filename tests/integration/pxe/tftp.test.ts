@@ -171,7 +171,12 @@ describe('on the wire', () => {
   test('is silent to more clients at once than it serves, and serves them later', async () => {
     const clients = [1, 2, 3, 4].map(() => new RawClient())
     const [waiting, ...served] = clients
-    for (const client of served) await client.request('513')
+    for (const client of served) {
+      await client.request('513')
+      const next = client.receive()
+      client.send({ op: 'ack', block: 1 }) // heard once more: no made-up client
+      await next
+    }
     waiting?.send({ op: 'read', file: '513', mode: 'octet', options: new Map() })
     await expect.poll(() => drops.at(-1)).toBe('too-many-transfers')
     const before = events.length
