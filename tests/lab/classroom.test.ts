@@ -14,7 +14,7 @@ afterEach(() => lab.dispose())
 async function play(...args: string[]): Promise<LabReport> {
   lab = new RunningLab('--computers', '2', ...args)
   const code = await lab.ended
-  if (code !== 0) throw new Error(`the lab ended with ${code}:\n${lab.output}`)
+  if (code !== 0) throw new Error(`the lab ended with ${code}:\n${lab.output}\n${JSON.stringify(lab.report(), null, 1)}`)
   expect(lab.leftovers()).toEqual(NOTHING)
   return lab.report()
 }

@@ -76,7 +76,7 @@ export const PROGRAMS: readonly string[] = [
   // ext2, ext3, ext4
   'badblocks', 'debugfs', 'dumpe2fs', 'e2fsck', 'e2label', 'fsck.ext[234]', 'mke2fs', 'mkfs.ext[234]', 'resize2fs', 'tune2fs',
   // NTFS
-  'lowntfs-3g', 'mkfs.ntfs', 'mkntfs', 'mount.ntfs*', 'ntfs-3g', 'ntfscat', 'ntfsclone', 'ntfscluster', 'ntfscp', 'ntfsfix',
+  'lowntfs-3g', 'mkfs.ntfs', 'mkntfs', 'mount.ntfs*', 'ntfs-3g', 'ntfs-3g.probe', 'ntfscat', 'ntfsclone', 'ntfscluster', 'ntfscp', 'ntfsfix',
   'ntfsinfo', 'ntfslabel', 'ntfsls', 'ntfsresize',
   // FAT, exFAT, XFS, btrfs, F2FS, swap
   'fatlabel', 'fsck.fat', 'fsck.vfat', 'mkfs.fat', 'mkfs.vfat', 'mcopy', 'mdel', 'mdir', 'mmd', 'mtools', 'mtype',

@@ -48,6 +48,8 @@ export async function openRoom(options: LabOptions, supplies: Supplies, cleanup:
 async function makeFolder(keep: string | undefined, cleanup: CleanupStack): Promise<string> {
   if (keep !== undefined) {
     await mkdir(keep, { recursive: true })
+    // A console that already knows these computers would tell another story.
+    if ((await readdir(keep)).length > 0) throw new Error(`--keep ${keep}: that folder is not empty`)
     return resolve(keep)
   }
   const folder = await mkdtemp(join(tmpdir(), `${SCRATCH}${process.pid}-`))

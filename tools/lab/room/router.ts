@@ -7,7 +7,9 @@ import { ROUTER_ADDRESS, type LabNetwork } from './network.ts'
 
 function dnsmasqArgv(folder: string): string[] {
   return [
-    'dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--log-facility=-', '--log-dhcp', '--user=root',
+    'dnsmasq', '--keep-in-foreground', '--conf-file=/dev/null', '--log-facility=-', '--log-dhcp',
+    // A change of user or group would undo that it dies with the lab (prctl(2), PR_SET_PDEATHSIG).
+    '--user=root', '--group=root',
     `--pid-file=${join(folder, 'router.pid')}`, `--dhcp-leasefile=${join(folder, 'router.leases')}`,
     '--port=0', '--interface=eth0', '--bind-interfaces', '--no-ping',
     '--dhcp-range=10.77.0.100,10.77.0.200,1h', `--dhcp-option=3,${ROUTER_ADDRESS}`,

@@ -41,9 +41,10 @@ export async function tellStory(stage: Stage): Promise<void> {
 async function bootLive(stage: Stage, seat: Seat): Promise<void> {
   const { machine, report } = seat
   machine.powerOn()
-  const found = stage.watch.pending(report.mac)
-  await stage.wait('live agent', Promise.race([found, offTooSoon(machine)]), PATIENCE.boot)
-  stage.noteBoot(seat, 'live system', machine.poweredOnAt, Date.now())
+  const from = machine.poweredOnAt
+  const found = Promise.all([stage.watch.pending(report.mac), stage.watch.bootStep(report.mac, 'agent', from)])
+  const [, { at }] = await stage.wait('live agent', Promise.race([found, offTooSoon(machine)]), PATIENCE.boot)
+  stage.noteBoot(seat, 'live system', from, at)
 }
 
 /** Rejects when the computer goes off. */

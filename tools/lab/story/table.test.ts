@@ -25,3 +25,7 @@ test('a failure says at which step', () => {
   expect(table(lab(computer({ failure: { step: 'boot', message: 'live agent: nothing in 300 s', serial: [] } }))))
     .toContain('FAILED at boot: live agent: nothing in 300 s')
 })
+
+test('a story that was stopped is not a success', () => {
+  expect(table(lab(computer({})))).toMatch(/unfinished$/)
+})

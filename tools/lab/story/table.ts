@@ -24,8 +24,13 @@ function cells({ name, boots, operations, system, failure }: ComputerReport): st
     main ? rate(main, moved) : '-',
     boot('own disk'),
     system?.hostName ?? '-',
-    failure ? `FAILED at ${failure.step}: ${failure.message}` : 'ok',
+    result(system, failure),
   ]
+}
+
+function result(system: ComputerReport['system'], failure: ComputerReport['failure']): string {
+  if (failure) return `FAILED at ${failure.step}: ${failure.message}`
+  return system ? 'ok' : 'unfinished'
 }
 
 function rate({ seconds }: OperationReport, bytes: number): string {

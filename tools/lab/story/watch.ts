@@ -1,7 +1,7 @@
 /** What the console shows, kept up to date by its events, and waited for. */
 import type { Client } from '#shared/contract/rpc.ts'
 import type { ComputerView, OperationView, PendingView } from '#shared/contract/views.ts'
-import type { BootEvent } from '#shared/domain/computer.ts'
+import type { BootEvent, BootPhase } from '#shared/domain/computer.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 
 export class ConsoleWatch {
@@ -14,7 +14,10 @@ export class ConsoleWatch {
 
   constructor(client: Client, onOperation: (operation: OperationView) => void) {
     this.#client = client
-    client.on('boot.event', (event) => this.bootEvents.push(event))
+    client.on('boot.event', (event) => {
+      this.bootEvents.push(event)
+      this.#changed()
+    })
     client.on('pending.changed', (list) => {
       for (const view of list) this.#pending.set(view.mac, view)
       this.#changed()
@@ -35,6 +38,11 @@ export class ConsoleWatch {
       const view = this.#pending.get(mac)
       return view?.hardware ? view : undefined
     })
+  }
+
+  /** A step of a computer's start, from `since` on (milliseconds since the epoch). */
+  bootStep(mac: string, phase: BootPhase, since: number): Promise<BootEvent> {
+    return this.#until(() => this.bootEvents.find((event) => event.mac === mac && event.phase === phase && event.at >= since))
   }
 
   /** A computer that waits for commands. */
