@@ -119,7 +119,8 @@ async function putPack({ request, response, repository, id }: Call): Promise<voi
 async function putManifest({ request, response, repository, id, rights, maxManifest }: Call): Promise<void> {
   const bytes = await readBody(request, maxManifest)
   if (toHex(sha256(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
-  rights.published?.(await repository.publish(bytes))
+  const published = await repository.publish(bytes)
+  rights.published?.(published)
   response.writeHead(204).end()
 }
 
