@@ -68,6 +68,19 @@ function debianPackages(profile) {
   run('apt-get', ['-qq', '-y', '-o', 'Dpkg::Use-Pty=0', 'install', '--no-install-recommends', ...missing], env)
 }
 
+/**
+ * Tests and lab make mount and network namespaces, and the tools for that (unshare, ip netns, mmdebstrap) refuse where
+ * `/` is no mount point, as in a chroot. There, the command gets a mount namespace in which it is one.
+ */
+function withMountedRoot(command) {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return command
+  const mounts = readFileSync('/proc/self/mountinfo', 'utf8').trim().split('\n')
+  if (mounts.some((line) => line.split(' ')[4] === '/')) return command
+  const script = 'mkdir -p "$1" && mount --rbind / "$1" && shift && exec chroot "$0" env -C "$@"'
+  const place = join(root, '.cache', 'root')
+  return ['unshare', '--mount', '--propagation', 'unchanged', 'sh', '-c', script, place, place, root, ...command]
+}
+
 const [profile, separator, entry, ...args] = process.argv.slice(2)
 if (!profile || (separator !== undefined && separator !== '--')) fail('usage: setup.mjs PROFILE [-- ENTRY [ARGUMENT…]]')
 mkdirSync(join(root, '.cache'), { recursive: true })
@@ -76,7 +89,8 @@ debianPackages(profile)
 
 if (entry) {
   const bin = join(root, 'node_modules', '.bin')
-  const child = spawn(join(bin, 'node'), [entry, ...args], {
+  const [command, ...commandArgs] = withMountedRoot([join(bin, 'node'), entry, ...args])
+  const child = spawn(command, commandArgs, {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
