@@ -2,7 +2,7 @@
  * A classroom of two from power-on to the restored system's own start, by BIOS and by UEFI, in QEMU: what the
  * product is for, checked in what the restored system itself says. Needs root; docs/lab.md.
  */
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ComputerReport, LabReport } from '../../tools/lab/story/report.ts'
 import { NOTHING, RunningLab } from './running-lab.ts'
 
@@ -14,7 +14,9 @@ afterEach(() => lab.dispose())
 async function play(...args: string[]): Promise<LabReport> {
   lab = new RunningLab('--computers', '2', ...args)
   const code = await lab.ended
-  if (code !== 0) throw new Error(`the lab ended with ${code}:\n${lab.output}\n${JSON.stringify(lab.report(), null, 1)}`)
+  if (code !== 0) {
+    throw new Error(`the lab ended with ${code}:\n${lab.output}\n${JSON.stringify(lab.report(), null, 1)}`)
+  }
   expect(lab.leftovers()).toEqual(NOTHING)
   return lab.report()
 }
@@ -44,7 +46,8 @@ function expectImageMoved({ reference, restored }: ReturnType<typeof both>): voi
   expect(restore.bytesReceived).toBeLessThan(restore.bytesWritten)
 }
 
-const phases = (computer: ComputerReport, boot: number): string[] => computer.boots[boot]?.phases.map(({ phase }) => phase) ?? []
+const phases = (computer: ComputerReport, boot: number): string[] =>
+  computer.boots[boot]?.phases.map(({ phase }) => phase) ?? []
 
 test('BIOS and virtio: the restored system starts under its own name, grown into its larger disk', async () => {
   const report = await play('--firmware', 'bios')
@@ -60,7 +63,8 @@ test('BIOS and virtio: the restored system starts under its own name, grown into
   for (const computer of report.computers) {
     expect(phases(computer, 0)).toEqual(expect.arrayContaining(['serial: ipxe', 'menu', 'kernel', 'root', 'agent']))
     // It was the network that sent it to its disk.
-    expect(phases(computer, 1)).toEqual(expect.arrayContaining(['serial: ipxe', 'local', 'serial: grub', 'serial: system']))
+    const sentToDisk = ['serial: ipxe', 'local', 'serial: grub', 'serial: system']
+    expect(phases(computer, 1)).toEqual(expect.arrayContaining(sentToDisk))
   }
 })
 
@@ -81,8 +85,8 @@ describe('nothing is left behind', () => {
     lab = new RunningLab('--computers', '2')
     await lab.hasSaid(/Computers start from the network[^]*pc-02/)
     // A lab that has nothing to leave behind would prove nothing.
-    const qemus = lab.processes().filter((command) => command.includes('qemu-system'))
-    if (lab.namespaces().length !== 3 || qemus.length !== 2) throw new Error(`not up: ${JSON.stringify(lab.leftovers())}`)
+    const qemus = (): string[] => lab.processes().filter((command) => command.startsWith('qemu-system'))
+    await vi.waitUntil(() => lab.namespaces().length === 3 && qemus().length === 2, { timeout: 20_000 })
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('after %s', async (name) => {

@@ -39,7 +39,9 @@ async function lab(options: LabOptions, cleanup: CleanupStack, signal: AbortSign
 }
 
 /** Fills the report; a failure ends up in it and is not thrown. */
-async function runStory(room: Room, options: LabOptions, report: LabReport, board: Board, signal: AbortSignal): Promise<void> {
+async function runStory(
+  room: Room, options: LabOptions, report: LabReport, board: Board, signal: AbortSignal,
+): Promise<void> {
   const crash = new AbortController()
   void room.console.ended.then((how) => crash.abort(new Error(`the console ended: ${how}`)))
   const stage = new Stage(room, options, report, board, AbortSignal.any([signal, crash.signal]))
@@ -47,7 +49,8 @@ async function runStory(room: Room, options: LabOptions, report: LabReport, boar
     await tellStory(stage)
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
-    report.failure = { step: stage.step, message, console: error instanceof Interrupted ? [] : room.console.log.tail(25) }
+    const lines = error instanceof Interrupted ? [] : room.console.log.tail(25)
+    report.failure = { step: stage.step, message, console: lines }
     board.say(`${stage.step}: ${message}`)
   }
   report.ok = !report.failure && report.computers.every(({ failure }) => !failure)

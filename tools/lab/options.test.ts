@@ -3,15 +3,17 @@ import { parseOptions, UsageError } from './options.ts'
 
 test('two BIOS computers by default', () => {
   expect(parseOptions([])).toEqual({
-    computers: 2, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 1024, method: 'UNICAST-DIRECT', ntfs: false, once: false,
+    computers: 2, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 1024, method: 'UNICAST-DIRECT',
+    ntfs: false, once: false,
   })
 })
 
 test('everything can be said', () => {
-  const words = '--computers 3 --firmware uefi --disk nvme --nic e1000e --memory 512 --once --report r.json --keep dir --golden-ntfs'
+  const machine = '--computers 3 --firmware uefi --disk nvme --nic e1000e --memory 512'
+  const words = `${machine} --once --report r.json --keep dir --golden-ntfs`
   expect(parseOptions(words.split(' '))).toEqual({
-    computers: 3, firmware: 'uefi', disk: 'nvme', nic: 'e1000e', memory: 512, method: 'UNICAST-DIRECT', ntfs: true, once: true,
-    report: 'r.json', keep: 'dir',
+    computers: 3, firmware: 'uefi', disk: 'nvme', nic: 'e1000e', memory: 512, method: 'UNICAST-DIRECT',
+    ntfs: true, once: true, report: 'r.json', keep: 'dir',
   })
 })
 

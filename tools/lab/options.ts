@@ -71,7 +71,9 @@ export function parseOptions(args: readonly string[]): LabOptions | undefined {
     ...(values.report === undefined ? {} : { report: values.report }),
     ...(values.keep === undefined ? {} : { keep: values.keep }),
   }
-  if (options.golden !== undefined && options.ntfs) throw new UsageError('--golden-ntfs is about the lab’s own disk: not with --golden')
+  if (options.golden !== undefined && options.ntfs) {
+    throw new UsageError('--golden-ntfs is about the lab’s own disk: not with --golden')
+  }
   const problem = refusal(options)
   if (problem !== undefined) throw new UsageError(problem)
   return options

@@ -2,14 +2,17 @@
 import { createInterface } from 'node:readline'
 import type { VirtualMachine } from './machine/machine.ts'
 
-export const KEYS = 'NUMBER: that computer’s power button · r NUMBER: reset it · x NUMBER: pull its plug · Ctrl-C: end'
+const KEYS =
+  'NUMBER: that computer’s power button · r NUMBER: reset it · x NUMBER: pull its plug · Ctrl-C: end'
 
 /** Resolves when the signal comes. */
 export async function play(computers: readonly VirtualMachine[], signal: AbortSignal): Promise<void> {
   console.log(KEYS)
   const keyboard = createInterface({ input: process.stdin })
   keyboard.on('line', (line) => {
-    press(line.trim(), computers).catch((error: unknown) => console.log(error instanceof Error ? error.message : String(error)))
+    press(line.trim(), computers).catch((error: unknown) => {
+      console.log(error instanceof Error ? error.message : String(error))
+    })
   })
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve()

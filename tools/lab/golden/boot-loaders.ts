@@ -6,7 +6,9 @@ import type { CleanupStack } from '../host/cleanup.ts'
 import { mount } from './block-device.ts'
 
 /** Runs Debian's own tools of the new system inside it, as an installer would. */
-export async function installGrub(root: string, device: string, rootUuid: string, cleanup: CleanupStack): Promise<void> {
+export async function installGrub(
+  root: string, device: string, rootUuid: string, cleanup: CleanupStack,
+): Promise<void> {
   await mountDevices(root, device, rootUuid, cleanup)
   await mount(['-t', 'proc', 'proc'], join(root, 'proc'), cleanup)
   await mount(['-t', 'sysfs', 'sysfs'], join(root, 'sys'), cleanup)
@@ -14,7 +16,7 @@ export async function installGrub(root: string, device: string, rootUuid: string
   await runCommand(['chroot', root, 'grub-mkconfig', '-o', '/boot/grub/grub.cfg'])
 }
 
-/** A /dev with this disk alone, and with the link by UUID, without which grub-mkconfig would write `root=/dev/loop0p3`. */
+/** A /dev with this disk alone, and with the link by UUID: without it grub-mkconfig would write `root=/dev/loop0p3`. */
 async function mountDevices(root: string, device: string, rootUuid: string, cleanup: CleanupStack): Promise<void> {
   const dev = join(root, 'dev')
   await mount(['-t', 'tmpfs', '-o', 'mode=755', 'dev'], dev, cleanup)
@@ -34,7 +36,8 @@ const SIGNED_GRUB = 'usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'
 export async function fillEsp(root: string, partition: string, rootUuid: string, scratch: string): Promise<void> {
   // What grub-install writes: the signed image looks for it beside Debian's copy of itself.
   const stub = join(scratch, 'grub.cfg')
-  await writeFile(stub, `search.fs_uuid ${rootUuid} root\nset prefix=($root)'/boot/grub'\nconfigfile $prefix/grub.cfg\n`)
+  const lines = [`search.fs_uuid ${rootUuid} root`, "set prefix=($root)'/boot/grub'", 'configfile $prefix/grub.cfg']
+  await writeFile(stub, `${lines.join('\n')}\n`)
   const files: [string, string][] = [
     [join(root, SHIM), 'EFI/BOOT/BOOTX64.EFI'],
     [join(root, SIGNED_GRUB), 'EFI/BOOT/grubx64.efi'],

@@ -6,7 +6,7 @@
  * Made once and kept in .cache/golden under a name that changes with the recipe. Needs root. In a mount namespace
  * of its own nobody else can copy its mounts and keep the loop device busy.
  */
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -45,7 +45,9 @@ async function filesystemUuid(partition: string): Promise<string> {
 }
 
 /** Builds the disk into `image`. What it mounts and attaches is undone by `cleanup`, after success too. */
-async function build(image: string, variant: GoldenVariant, scratch: string, cleanup: CleanupStack, signal: AbortSignal): Promise<void> {
+async function build(
+  image: string, variant: GoldenVariant, scratch: string, cleanup: CleanupStack, signal: AbortSignal,
+): Promise<void> {
   await writeFile(image, '')
   await truncate(image, diskSize(variant))
   await partition(image, partitionsOf(variant))
@@ -53,7 +55,8 @@ async function build(image: string, variant: GoldenVariant, scratch: string, cle
   const [esp, rootPartition, data] = [`${device}p2`, `${device}p3`, `${device}p4`]
   await runCommand(['mkfs.fat', '-F', '32', '-n', 'ESP', esp])
   // GRUB 2.06 of this Debian cannot read filesystems with these two features.
-  await runCommand(['mkfs.ext4', '-q', '-L', 'golden', '-U', randomUUID(), '-O', '^metadata_csum_seed,^orphan_file', rootPartition])
+  const features = '^metadata_csum_seed,^orphan_file'
+  await runCommand(['mkfs.ext4', '-q', '-L', 'golden', '-O', features, rootPartition])
   const ids = { root: await filesystemUuid(rootPartition), esp: await filesystemUuid(esp) }
 
   const root = join(scratch, 'root')
@@ -101,7 +104,8 @@ async function main(variant: GoldenVariant, cleanup: CleanupStack, signal: Abort
   await rename(unfinished, path)
   await removeFormer(variant, path)
   const { blocks } = await stat(path)
-  console.log(`golden disk: ${Math.round((blocks * 512) / 1e6)} MB in ${((performance.now() - start) / 1000).toFixed(0)} s`)
+  const seconds = ((performance.now() - start) / 1000).toFixed(0)
+  console.log(`golden disk: ${Math.round((blocks * 512) / 1e6)} MB in ${seconds} s`)
   return 0
 }
 

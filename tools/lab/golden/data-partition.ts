@@ -3,7 +3,8 @@
  *
  *     unshare --mount node tools/lab/golden/data-partition.ts DISK
  *
- * prints a DataCheck as JSON. In a mount namespace of its own nobody else can copy its mounts and keep the loop device busy.
+ * prints a DataCheck as JSON. In a mount namespace of its own nobody else can copy its mounts and keep the loop
+ * device busy.
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rmdir, statfs, writeFile } from 'node:fs/promises'

@@ -33,8 +33,8 @@ export function diskSize(variant: GoldenVariant): number {
 
 const PACKAGES = [
   // D-Bus for logind, which answers the power button.
-  'attr', 'dbus', 'dosfstools', 'grub-efi-amd64-signed', 'grub-pc-bin', 'initramfs-tools', 'linux-image-amd64', 'shim-signed',
-  'systemd-sysv', 'zstd',
+  'attr', 'dbus', 'dosfstools', 'grub-efi-amd64-signed', 'grub-pc-bin', 'initramfs-tools', 'linux-image-amd64',
+  'shim-signed', 'systemd-sysv', 'zstd',
 ]
 
 const EXCLUDED = [
@@ -45,16 +45,17 @@ const EXCLUDED = [
 
 /** Kernel modules that a virtual computer can need; all others of the 380 MB are left out. */
 const MODULES = [
-  'arch/x86/crypto', 'block', 'crypto', 'drivers/acpi', 'drivers/ata', 'drivers/block/loop.ko', 'drivers/block/virtio_blk.ko',
-  'drivers/cdrom', 'drivers/char/hw_random', 'drivers/firmware', 'drivers/hid/hid.ko', 'drivers/hid/hid-generic.ko',
-  'drivers/hid/usbhid', 'drivers/input/evdev.ko', 'drivers/input/serio', 'drivers/net/ethernet/intel/e1000', 'drivers/net/ethernet/intel/e1000e',
-  'drivers/net/ethernet/realtek/8139cp.ko', 'drivers/net/ethernet/realtek/8139too.ko', 'drivers/net/mii.ko',
-  'drivers/net/net_failover.ko', 'drivers/net/virtio_net.ko', 'drivers/net/vmxnet3', 'drivers/nvme/common',
-  'drivers/nvme/host/nvme.ko', 'drivers/nvme/host/nvme-core.ko', 'drivers/pps', 'drivers/ptp',
-  'drivers/scsi/scsi_common.ko', 'drivers/scsi/scsi_mod.ko', 'drivers/scsi/sd_mod.ko', 'drivers/scsi/sg.ko',
-  'drivers/scsi/sr_mod.ko', 'drivers/scsi/virtio_scsi.ko', 'drivers/usb/common', 'drivers/usb/core', 'drivers/usb/host',
-  'drivers/usb/storage/usb-storage.ko', 'drivers/virtio', 'fs/autofs', 'fs/binfmt_misc.ko', 'fs/configfs', 'fs/efivarfs',
-  'fs/ext4', 'fs/fat', 'fs/fuse', 'fs/jbd2', 'fs/mbcache.ko', 'fs/nls', 'lib', 'net/core/failover.ko',
+  'arch/x86/crypto', 'block', 'crypto', 'drivers/acpi', 'drivers/ata', 'drivers/block/loop.ko',
+  'drivers/block/virtio_blk.ko', 'drivers/cdrom', 'drivers/char/hw_random', 'drivers/firmware', 'drivers/hid/hid.ko',
+  'drivers/hid/hid-generic.ko', 'drivers/hid/usbhid', 'drivers/input/evdev.ko', 'drivers/input/serio',
+  'drivers/net/ethernet/intel/e1000', 'drivers/net/ethernet/intel/e1000e', 'drivers/net/ethernet/realtek/8139cp.ko',
+  'drivers/net/ethernet/realtek/8139too.ko', 'drivers/net/mii.ko', 'drivers/net/net_failover.ko',
+  'drivers/net/virtio_net.ko', 'drivers/net/vmxnet3', 'drivers/nvme/common', 'drivers/nvme/host/nvme.ko',
+  'drivers/nvme/host/nvme-core.ko', 'drivers/pps', 'drivers/ptp', 'drivers/scsi/scsi_common.ko',
+  'drivers/scsi/scsi_mod.ko', 'drivers/scsi/sd_mod.ko', 'drivers/scsi/sg.ko', 'drivers/scsi/sr_mod.ko',
+  'drivers/scsi/virtio_scsi.ko', 'drivers/usb/common', 'drivers/usb/core', 'drivers/usb/host',
+  'drivers/usb/storage/usb-storage.ko', 'drivers/virtio', 'fs/autofs', 'fs/binfmt_misc.ko', 'fs/configfs',
+  'fs/efivarfs', 'fs/ext4', 'fs/fat', 'fs/fuse', 'fs/jbd2', 'fs/mbcache.ko', 'fs/nls', 'lib', 'net/core/failover.ko',
 ]
 
 /** dpkg's last matching rule wins, so the modules are let in again after all were shut out. */

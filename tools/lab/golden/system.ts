@@ -10,7 +10,9 @@ import { HOST_NAME, MASKED_UNITS, mmdebstrapArgv, SUITE } from './recipe.ts'
 /** Proxy and certificate settings of this machine, which the downloads need. */
 function downloadEnvironment(): Record<string, string> {
   const wanted = /^(https?_proxy|no_proxy|ssl_cert_file)$/i
-  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (wanted.test(name) && value ? [[name, value]] : [])))
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (wanted.test(name) && value ? [[name, value]] : [])),
+  )
 }
 
 export async function installDebian(root: string, signal: AbortSignal): Promise<void> {
@@ -50,12 +52,13 @@ export async function addWitnesses(root: string): Promise<void> {
   await writeFile(join(golden, 'MANIFEST'), await manifest(root))
 }
 
-/** What is hashed: not settings, which a restore changes, and no more than an emulated computer hashes in some seconds. */
+/** What is hashed: not settings, which a restore changes, and no more than can be hashed under emulation in seconds. */
 const HASHED = ['boot', 'srv', 'usr/bin', 'usr/lib/modules', 'usr/lib/systemd', 'usr/sbin']
 
 /** `sha256sum` lines. GRUB's folder is left out, because a restore mends the boot loader. */
 async function manifest(root: string): Promise<string> {
-  const { stdout } = await runCommand(['find', ...HASHED, '-path', 'boot/grub', '-prune', '-o', '-type', 'f', '-print0'], { cwd: root })
+  const find = ['find', ...HASHED, '-path', 'boot/grub', '-prune', '-o', '-type', 'f', '-print0'] as const
+  const { stdout } = await runCommand(find, { cwd: root })
   const files = stdout.split('\0').filter((file) => file !== '').sort()
   const hashed = await runCommand(['xargs', '-0', 'sha256sum'], { cwd: root, stdin: files.join('\0') })
   return hashed.stdout

@@ -18,11 +18,10 @@ export function inNamespace(namespace: string, argv: readonly string[]): readonl
  * Starts a program in a network namespace. It dies with the lab, whatever ends that (the kernel kills it), and a
  * Ctrl-C of the terminal reaches the lab alone, which then ends it in order. Its output is to be read by the caller.
  */
-export function startInNamespace(namespace: string, argv: readonly string[], env: NodeJS.ProcessEnv = process.env): LabChild {
+export function startInNamespace(namespace: string, argv: readonly string[]): LabChild {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...inNamespace(namespace, argv)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
-    env,
   })
   const ended = new Promise<string>((resolve) => {
     child.on('error', (error) => resolve(error.message))

@@ -10,7 +10,7 @@ export interface TimedLine {
 /** Milliseconds of silence after which what stands without a line end is a prompt. */
 const PROMPT_PAUSE = 1000
 
-/** The lines of a serial console or of a program since it was started: kept, written to a file as they come, and waited for. */
+/** The lines of a serial console or of a program: kept, written to a file as they come, and waited for. */
 export class LineLog {
   readonly lines: TimedLine[] = []
   readonly #splitter = new TerminalLines()

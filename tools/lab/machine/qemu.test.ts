@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { DISK_KINDS, macOf, NICS, qemuArgv, refusal, uuidOf, type MachineSpec } from './qemu.ts'
 
 const spec: MachineSpec = {
-  number: 7, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 512, image: '/d/7.raw', tap: 'tap7', qmp: '/d/7.qmp', variables: '/d/7.vars',
+  number: 7, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 512,
+  image: '/d/7.raw', tap: 'tap7', qmp: '/d/7.qmp', variables: '/d/7.vars',
 }
 const text = (change: Partial<MachineSpec>): string => qemuArgv({ ...spec, ...change }).join(' ')
 

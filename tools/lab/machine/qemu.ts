@@ -106,6 +106,6 @@ export function qemuArgv(spec: MachineSpec): string[] {
 
 /** Why no computer can be built like this; undefined when it can. */
 export function refusal({ firmware, nic }: Pick<MachineSpec, 'firmware' | 'nic'>): string | undefined {
-  if (firmware === 'secureboot' && nic !== 'virtio') return `--nic ${nic} needs an unsigned option ROM, which Secure Boot refuses: use virtio`
-  return undefined
+  if (firmware !== 'secureboot' || nic === 'virtio') return undefined
+  return `--nic ${nic} needs an unsigned option ROM, which Secure Boot refuses: use virtio`
 }

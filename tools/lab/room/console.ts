@@ -38,18 +38,23 @@ function argv({ folder, webPort, supplies }: ConsoleOptions): string[] {
   ]
 }
 
-export async function startConsole(network: LabNetwork, options: ConsoleOptions, cleanup: CleanupStack): Promise<LabConsole> {
+export async function startConsole(
+  network: LabNetwork, options: ConsoleOptions, cleanup: CleanupStack,
+): Promise<LabConsole> {
   const data = join(options.folder, 'console')
   await mkdir(data, { recursive: true, mode: 0o700 })
   const log = new LineLog(join(options.folder, 'console.log'))
   cleanup.push('console log', () => log.close())
   const child = startInNamespace(network.console, argv(options))
   cleanup.push('console', () => endChild(child, 10_000))
-  for (const stream of [child.process.stdout, child.process.stderr]) stream?.on('data', (bytes: Buffer) => log.push(bytes))
+  for (const stream of [child.process.stdout, child.process.stderr]) {
+    stream?.on('data', (bytes: Buffer) => log.push(bytes))
+  }
   const client = await answering(data, child, log, options.signal)
   cleanup.push('connection to the console', () => client.close())
   const address = log.find(0, (text) => /https?:\/\/\S+#token=[\w-]+/.exec(text)?.[0])
-  const { value } = await within(address, { what: 'the address of the web console', timeout: PATIENCE, signal: options.signal })
+  const { signal } = options
+  const { value } = await within(address, { what: 'address of the web console', timeout: PATIENCE, signal })
   return { client, ended: child.ended, log, webAddress: value }
 }
 
@@ -62,7 +67,9 @@ async function answering(data: string, child: LabChild, log: LineLog, signal: Ab
     try {
       return await connectLocal(data)
     } catch (error) {
-      if (ended !== undefined) throw new Error(`the console ended (${ended}): ${log.tail(10).join('\n')}`, { cause: error })
+      if (ended !== undefined) {
+        throw new Error(`the console ended (${ended}): ${log.tail(10).join('\n')}`, { cause: error })
+      }
       if (Date.now() > deadline) throw error
     }
     await pause(200)

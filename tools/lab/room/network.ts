@@ -39,7 +39,8 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
     cleanup.push(`namespace ${namespace}`, () => ip('netns', 'del', namespace))
     await ipIn(namespace, 'link', 'set', 'lo', 'up')
   }
-  await ipIn(network.switch, 'link', 'add', 'br0', 'type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0')
+  const bridge = ['type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0']
+  await ipIn(network.switch, 'link', 'add', 'br0', ...bridge)
   await ipIn(network.switch, 'link', 'set', 'br0', 'up')
   await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, 'port-console', network)
   await plugIn(network.router, `${ROUTER_ADDRESS}/${PREFIX}`, 'port-router', network)

@@ -1,4 +1,4 @@
-/** Runs in the console's namespace: whoever connects to the socket file reaches its loopback. `node relay.ts FILE PORT` */
+/** Runs in the console's namespace: a socket file's callers reach its loopback. `node relay.ts FILE PORT` */
 import { connect, createServer, type Socket } from 'node:net'
 
 /** Each gets what the other sends; when one is gone the other goes too. */

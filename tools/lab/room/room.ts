@@ -1,4 +1,4 @@
-/** The virtual classroom as a whole: network, router, console and computers, made in this order and undone in reverse. */
+/** The virtual classroom: network, router, console and computers, made in this order and undone in reverse. */
 import { mkdir, mkdtemp, readdir, rm, truncate, writeFile, stat } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
@@ -28,7 +28,9 @@ export interface Room {
 const DISK_GROWTH = 256 * 1024 * 1024
 const SCRATCH = 'clonaula-lab-'
 
-export async function openRoom(options: LabOptions, supplies: Supplies, cleanup: CleanupStack, signal: AbortSignal): Promise<Room> {
+export async function openRoom(
+  options: LabOptions, supplies: Supplies, cleanup: CleanupStack, signal: AbortSignal,
+): Promise<Room> {
   await removeStaleNetworks()
   await removeStaleFolders()
   const folder = await makeFolder(options.keep, cleanup)

@@ -11,7 +11,9 @@ import type { CleanupStack } from '../host/cleanup.ts'
 import type { LabNetwork } from './network.ts'
 import { join as joinStreams } from './relay.ts'
 
-export async function openWebDoor(network: LabNetwork, folder: string, cleanup: CleanupStack): Promise<{ port: number }> {
+export async function openWebDoor(
+  network: LabNetwork, folder: string, cleanup: CleanupStack,
+): Promise<{ port: number }> {
   const socketFile = join(folder, 'web.sock')
   const server = createServer((browser) => joinStreams(browser, connect(socketFile)))
   await new Promise<void>((resolve, reject) => {
@@ -20,7 +22,8 @@ export async function openWebDoor(network: LabNetwork, folder: string, cleanup: 
   })
   cleanup.push('web door', () => closeServer(server))
   const { port } = server.address() as AddressInfo
-  const relay = startInNamespace(network.console, [process.execPath, join(import.meta.dirname, 'relay.ts'), socketFile, String(port)])
+  const script = join(import.meta.dirname, 'relay.ts')
+  const relay = startInNamespace(network.console, [process.execPath, script, socketFile, String(port)])
   relay.process.stdout?.resume()
   relay.process.stderr?.resume()
   cleanup.push('web relay', async () => {

@@ -9,7 +9,8 @@ function board(isTTY: boolean): { board: Board; text: () => string } {
 }
 
 test('a row says what, how far, how fast and how long', () => {
-  expect(rowText({ name: 'pc-02', text: 'restore', progress: progress(61) })).toMatch(/^pc-02  restore +restore 61 % +31\.2 MB\/s +5 s left$/)
+  expect(rowText({ name: 'pc-02', text: 'restore', progress: progress(61) }))
+    .toMatch(/^pc-02 {2}restore +restore 61 % +31\.2 MB\/s +5 s left$/)
   expect(rowText({ name: 'pc-02', text: 'boot …' })).toBe('pc-02  boot …')
 })
 

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { BootEvent } from '#shared/domain/computer.ts'
 import { bootReport } from './boot-report.ts'
 
-const event = (phase: string, at: number): BootEvent => BootEvent.parse({ mac: '52:54:00:c1:a0:02', phase, detail: `${phase} detail`, at })
+const event = (phase: string, at: number): BootEvent =>
+  BootEvent.parse({ mac: '52:54:00:c1:a0:02', phase, detail: `${phase} detail`, at })
 
 test('console and serial line tell one story, in seconds from the power button', () => {
   const report = bootReport({

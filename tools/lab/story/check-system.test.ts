@@ -3,8 +3,8 @@ import type { SystemReport } from '../machine/system-report.ts'
 import { wrongSystem } from './check-system.ts'
 
 const report: SystemReport = {
-  hostName: 'pc-02', root: '/dev/vda3', size: 865, firmware: 'efi', secureBoot: true, kernel: '6', machineId: 'a', manifest: true,
-  started: 20, checked: 30,
+  hostName: 'pc-02', root: '/dev/vda3', size: 865, firmware: 'efi', secureBoot: true, kernel: '6', machineId: 'a',
+  manifest: true, started: 20, checked: 30,
 }
 const system = (change: Partial<SystemReport> = {}) => ({ hostName: 'pc-02', report: { ...report, ...change } })
 const expected = { hostName: 'pc-02', firmware: 'secureboot', leastSize: 820 } as const

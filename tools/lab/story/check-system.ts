@@ -20,7 +20,8 @@ export function wrongSystem({ hostName, report }: StartedSystem, expected: Expec
   if (!report.manifest) return 'files of the system do not have the content that the golden disk has'
   const firmware = expected.firmware === 'bios' ? 'bios' : 'efi'
   if (report.firmware !== firmware) return `it was started by ${report.firmware} and not by ${firmware}`
-  if (report.secureBoot !== (expected.firmware === 'secureboot')) return `Secure Boot is ${report.secureBoot ? 'on' : 'off'}`
+  const secure = expected.firmware === 'secureboot'
+  if (report.secureBoot !== secure) return `Secure Boot is ${report.secureBoot ? 'on' : 'off'}`
   if (expected.leastSize !== undefined && report.size < expected.leastSize) {
     return `its filesystem was not grown: ${report.size} MiB, expected at least ${expected.leastSize}`
   }

@@ -39,7 +39,9 @@ export class Stage {
    * Does a step for some computers at the same time. One that fails is reported and left out of what follows,
    * without stopping the others; when none is left, or the reference is not, the story is over.
    */
-  async forEach(step: string, title: string, seats: readonly Seat[], act: (seat: Seat) => Promise<void>): Promise<void> {
+  async forEach(
+    step: string, title: string, seats: readonly Seat[], act: (seat: Seat) => Promise<void>,
+  ): Promise<void> {
     this.step = step
     this.#board.phase(title)
     const taking = seats.filter(({ report }) => !report.failure)

@@ -26,16 +26,21 @@ export async function tellStory(stage: Stage): Promise<void> {
   const [reference, ...others] = seats
   if (!reference) throw new Error('a classroom without computers')
 
+  const { name } = reference.report
   await stage.forEach('boot', 'Computers start from the network', seats, (seat) => bootLive(stage, seat))
   const classroom = await makeClassroom(stage)
   await stage.forEach('adopt', 'They are adopted', seats, (seat) => adopt(stage, seat, classroom))
-  await stage.forEach('capture', `The disk of ${reference.report.name} becomes an image`, [reference], (seat) => capture(stage, seat))
+  await stage.forEach('capture', `The disk of ${name} becomes an image`, [reference], (seat) => capture(stage, seat))
   if (others.length > 0) {
     const image = await imageOf(stage)
-    await stage.forEach('restore', `The others get it by ${options.method}`, others, (seat) => restore(stage, seat, image))
+    const title = `The others get it by ${options.method}`
+    await stage.forEach('restore', title, others, (seat) => restore(stage, seat, image))
   }
-  await stage.forEach('system', 'All start from their own disk', seats, (seat) => startOwnSystem(stage, seat, expected(stage, seat)))
-  if (options.ntfs) await stage.forEach('data', 'Their NTFS partitions have the same files', seats, (seat) => checkData(seat, seat !== reference))
+  await stage.forEach('system', 'All start from their own disk', seats, (seat) => startOwnSystem(stage, seat))
+  if (options.ntfs) {
+    const title = 'Their NTFS partitions have the same files'
+    await stage.forEach('data', title, seats, (seat) => checkData(seat, seat !== reference))
+  }
 }
 
 async function bootLive(stage: Stage, seat: Seat): Promise<void> {
@@ -49,7 +54,8 @@ async function bootLive(stage: Stage, seat: Seat): Promise<void> {
 
 /** Rejects when the computer goes off. */
 async function offTooSoon(machine: VirtualMachine): Promise<never> {
-  const { value } = await machine.serial.find(machine.poweredOnAt, (text) => (text.startsWith(POWERED_OFF) ? text : undefined))
+  const off = (text: string): string | undefined => (text.startsWith(POWERED_OFF) ? text : undefined)
+  const { value } = await machine.serial.find(machine.poweredOnAt, off)
   throw new Error(`the computer went off ${value.slice(POWERED_OFF.length)}`.trim())
 }
 
@@ -101,7 +107,7 @@ async function finish(stage: Stage, seat: Seat, started: OperationView): Promise
   if (code !== 0) throw new Error(`${kind}: ${code} ${message}`)
 }
 
-async function startOwnSystem(stage: Stage, seat: Seat, expect: Expected): Promise<void> {
+async function startOwnSystem(stage: Stage, seat: Seat): Promise<void> {
   const { machine, report } = seat
   const { id } = adopted(seat)
   await stage.client.call('computers.update', { id, bootMode: 'disk' })
@@ -112,7 +118,7 @@ async function startOwnSystem(stage: Stage, seat: Seat, expect: Expected): Promi
   const { value, at } = await stage.wait('system on the serial console', started, PATIENCE.boot)
   report.system = value
   stage.noteBoot(seat, 'own disk', from, at)
-  const wrong = wrongSystem(value, expect)
+  const wrong = wrongSystem(value, expected(stage, seat))
   if (wrong !== undefined) throw new Error(wrong)
 }
 

@@ -42,7 +42,8 @@ export class ConsoleWatch {
 
   /** A step of a computer's start, from `since` on (milliseconds since the epoch). */
   bootStep(mac: string, phase: BootPhase, since: number): Promise<BootEvent> {
-    return this.#until(() => this.bootEvents.find((event) => event.mac === mac && event.phase === phase && event.at >= since))
+    const wanted = (event: BootEvent): boolean => event.mac === mac && event.phase === phase && event.at >= since
+    return this.#until(() => this.bootEvents.find(wanted))
   }
 
   /** A computer that waits for commands. */
