@@ -16,6 +16,8 @@ export default defineConfig<ScreensOptions>({
   // One at a time: the specs share loop devices and two cores with real agents.
   workers: 1,
   timeout: 120_000,
+  // A machine that is shared may stall a browser for longer than a test waits. What needed its second try is printed as flaky.
+  retries: process.env['CI'] === undefined ? 0 : 1,
   expect: { timeout: 15_000 },
   reporter: 'list',
   forbidOnly: process.env['CI'] !== undefined,
