@@ -27,8 +27,8 @@ async function press(line: string, computers: readonly VirtualMachine[]): Promis
   if (!computer) return console.log(KEYS)
   const { number } = computer.spec
   if (!computer.isOn) {
-    computer.powerOn()
-    console.log(`computer ${number}: on`)
+    if (action === '') computer.powerOn()
+    console.log(`computer ${number}: ${computer.isOn ? 'on' : 'is off'}`)
   } else if (action === 'r') {
     await computer.reset()
     console.log(`computer ${number}: reset`)

@@ -17,6 +17,8 @@ export interface LabNetwork {
 
 export const CONSOLE_ADDRESS = '10.77.0.1'
 export const ROUTER_ADDRESS = '10.77.0.254'
+/** Without one it would not see the broadcasts that wake computers. */
+const SWITCH_ADDRESS = '10.77.0.253'
 /** It only advertises this prefix when it has an address in it. */
 const ROUTER_ADDRESS_V6 = 'fd77::1/64'
 const PREFIX = 24
@@ -42,6 +44,7 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
   const bridge = ['type', 'bridge', 'stp_state', '0', 'forward_delay', '0', 'mcast_snooping', '0']
   await ipIn(network.switch, 'link', 'add', 'br0', ...bridge)
   await ipIn(network.switch, 'link', 'set', 'br0', 'up')
+  await ipIn(network.switch, 'addr', 'add', `${SWITCH_ADDRESS}/${PREFIX}`, 'broadcast', '+', 'dev', 'br0')
   await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, 'port-console', network)
   await plugIn(network.router, `${ROUTER_ADDRESS}/${PREFIX}`, 'port-router', network)
   await ipIn(network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
