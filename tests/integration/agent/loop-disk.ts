@@ -25,7 +25,9 @@ export class LoopDisk {
     await writeFile(file, '')
     await truncate(file, size)
     const { stdout } = await runCommand(['losetup', '--find', '--show', file])
-    return new LoopDisk(folder, file, stdout.trim())
+    const disk = new LoopDisk(folder, file, stdout.trim())
+    await disk.#forgetPartitions() // a process that was killed may have left some: a loop device outlives its file
+    return disk
   }
 
   partition(number: number): string {
@@ -71,8 +73,12 @@ export class LoopDisk {
     return this.mounted(partition, (folder) => readFile(join(folder, path), 'utf8'), 'ro')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #forgetPartitions(): Promise<void> {
     await runCommand(['partx', '--delete', this.device], { accept: [0, 1] })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#forgetPartitions()
     await runCommand(['losetup', '--detach', this.device])
     await rm(this.#folder, { recursive: true })
   }

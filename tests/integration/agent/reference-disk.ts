@@ -30,6 +30,15 @@ export interface Reference {
 /** A small computer: GPT with BIOS boot, ESP, NTFS with Windows' folders, swap and a Debian root that GRUB starts. */
 export async function createReference(): Promise<Reference> {
   const disk = await LoopDisk.create(REFERENCE_SIZE)
+  try {
+    return await fillDisk(disk)
+  } catch (cause) {
+    await disk[Symbol.asyncDispose]()
+    throw cause
+  }
+}
+
+async function fillDisk(disk: LoopDisk): Promise<Reference> {
   await disk.table(SCRIPT(disk.device))
   await runCommand(['mkfs.vfat', '-n', 'ESP', disk.partition(PART.esp)])
   await fillEsp(disk)
