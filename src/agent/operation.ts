@@ -1,7 +1,7 @@
 import type { LogLine, Outcome, RepositoryAccess } from '#shared/contract/agent.ts'
 import type { Progress } from '#shared/domain/progress.ts'
 import type { ChunkStore } from '#image/index.ts'
-import type { Machine } from './disk/machine.ts'
+import type { Machine } from '#image/disk/machine.ts'
 import type { Texts } from './text/texts.ts'
 import type { Language } from '#shared/i18n/index.ts'
 

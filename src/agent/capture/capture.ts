@@ -5,7 +5,7 @@ import { formatBytes } from '#shared/i18n/index.ts'
 import { captureVolumes } from '#image/index.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
-import { planCapture, type CapturePlan } from './plan.ts'
+import { planCapture, type CapturePlan } from '#image/disk/plan-capture.ts'
 
 /**
  * Reads a partition or a disk and publishes it as a revision. The source is only read.

@@ -1,6 +1,6 @@
 import type { Hardware } from '#shared/domain/computer.ts'
 import type { Firmware } from '#shared/domain/disk.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from '#image/disk/machine.ts'
 
 const EFI = '/sys/firmware/efi'
 /** Four bytes of attributes, then the value (UEFI 2.10, 3.3: SecureBoot is 1 when it is enforced). */

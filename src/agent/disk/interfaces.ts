@@ -1,6 +1,6 @@
 import type { Hardware } from '#shared/domain/computer.ts'
 import { MacAddress } from '#shared/domain/ids.ts'
-import type { Machine } from './machine.ts'
+import type { Machine } from '#image/disk/machine.ts'
 
 /** Network cards: interfaces with a device behind them, and not bridges, tunnels or the loopback. */
 export async function interfaces(machine: Machine): Promise<Hardware['interfaces']> {

@@ -1,4 +1,4 @@
-import type { Run } from '../disk/machine.ts'
+import type { Run } from '#image/disk/machine.ts'
 
 /** mtools would refuse a FAT whose geometry it does not believe; the image's is as its own system made it. */
 const env = { MTOOLS_SKIP_CHECK: '1' }

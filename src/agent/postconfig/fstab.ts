@@ -1,5 +1,5 @@
 import type { Filesystem, Partition } from '#shared/domain/disk.ts'
-import { isEsp } from '../disk/partition-type.ts'
+import { isEsp } from '#image/disk/partition-type.ts'
 
 /** A partition that the restored system will see, and its device. */
 export interface KnownPartition extends Pick<Partition, 'number' | 'filesystem' | 'filesystemUuid' | 'uuid' | 'type'> {

@@ -1,8 +1,8 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
-import { isExt } from '../disk/filesystems.ts'
+import { isExt } from '#image/disk/filesystems.ts'
 import type { OperationContext } from '../operation.ts'
-import type { Placement } from '../restore/plan.ts'
+import type { Placement } from '#image/disk/plan-restore.ts'
 
 /**
  * Checks a restored filesystem and makes it as large as its partition. Not aborted half-way: a filesystem whose resizing was

@@ -1,5 +1,5 @@
 import type { LayoutPartition } from '#shared/formats/manifest-facts.ts'
-import { isBiosBoot, isExtended } from '../disk/partition-type.ts'
+import { isBiosBoot, isExtended } from '#image/disk/partition-type.ts'
 
 /** GRUB's boot.img: "GRUB " among its messages, and at 0x5c the sector of its second stage (GRUB_BOOT_MACHINE_KERNEL_SECTOR). */
 const KERNEL_SECTOR = 0x5c

@@ -1,7 +1,7 @@
 import { mkdtemp, mkdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Run } from '../disk/machine.ts'
+import type { Run } from '#image/disk/machine.ts'
 
 /** Tries to unmount before it is done lazily: a process that was just ended may hold a file for a moment. */
 const ATTEMPTS = 10

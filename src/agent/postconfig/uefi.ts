@@ -1,6 +1,6 @@
 import { partitionDevice, type Disk } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { isEsp } from '../disk/partition-type.ts'
+import { isEsp } from '#image/disk/partition-type.ts'
 import type { OperationContext } from '../operation.ts'
 import { bootOrder, createCommand, parseEfibootmgr, staleEntries, type EspPlace } from './boot-entries.ts'
 import { Esp } from './esp.ts'

@@ -5,11 +5,11 @@ import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatRate } from '#shared/i18n/index.ts'
 import { readManifest, restoreVolumes, type ChunkStore } from '#image/index.ts'
 import { takeInventory } from '../disk/inventory.ts'
-import { showPartitions } from '../disk/kernel-table.ts'
+import { showPartitions } from '#image/disk/kernel-table.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 import { configureRestored } from '../postconfig/configure.ts'
-import { markIncomplete } from './incomplete.ts'
-import { planRestore, type RestorePlan } from './plan.ts'
+import { markIncomplete } from '#image/disk/incomplete.ts'
+import { planRestore, type RestorePlan } from '#image/disk/plan-restore.ts'
 
 /** Puts an image onto a disk or into a partition, and makes it start. */
 export async function restore(command: RestoreCommand, context: OperationContext): Promise<OperationResult> {

@@ -9,8 +9,9 @@ export async function attachDisk(image: string, cleanup: CleanupStack): Promise<
   const { stdout } = await runCommand(['losetup', '--find', '--show', image])
   const device = stdout.trim()
   cleanup.push(`loop device ${device}`, () => runCommand(['losetup', '--detach', device]))
+  // Partitions outlive a detached loop device, and belong to the next one of that name: those of a killed process too.
+  await runCommand(['partx', '--delete', device], { accept: [0, 1] })
   await runCommand(['partx', '--add', device])
-  // Partitions outlive a detached loop device, and would belong to the next one of that name.
   cleanup.push(`partitions of ${device}`, () => runCommand(['partx', '--delete', device]))
   return device
 }

@@ -1,4 +1,4 @@
-import type { Run } from '../disk/machine.ts'
+import type { Run } from './machine.ts'
 
 /**
  * Takes away the signatures by which firmware, boot loaders and systems recognise a filesystem (wipefs knows them all: ext's

@@ -2,9 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
-import type { LocalDisk } from '../disk/inventory.ts'
+import type { LocalDisk } from './local-disks.ts'
 import { recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
-import { planCapture, type CaptureIntent } from './plan.ts'
+import { planCapture, type CaptureIntent } from './plan-capture.ts'
 
 const { disks: gpt } = await recordedInventory('uefi-nvme-usb')
 const { disks: msdos } = await recordedInventory('bios-sata-msdos')

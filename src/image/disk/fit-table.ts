@@ -1,7 +1,7 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { DiskLayout, LayoutPartition, VolumeFacts } from '#shared/formats/manifest-facts.ts'
-import { canGrow } from '../disk/filesystems.ts'
-import { isExtended } from '../disk/partition-type.ts'
+import { canGrow } from './filesystems.ts'
+import { isExtended } from './partition-type.ts'
 
 /** A disk that is going to get a table. Bytes. */
 export interface Room {

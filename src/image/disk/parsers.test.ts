@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { parseCpuinfo, parseMeminfo } from './computer.ts'
 import { parseOsRelease } from './installed-system.ts'
 import { parseNtfsUsed } from './ntfs.ts'
 import { newType } from './partition-type.ts'
@@ -93,13 +92,6 @@ test.each([
   ['/etc/os-release: File not found by ext2_lookup', undefined],
 ])('parseOsRelease %j', (text, name) => {
   expect(parseOsRelease(text)).toBe(name)
-})
-
-test('threads of one core count once', () => {
-  const thread = (core: number) => `model name\t: Intel(R) Core(TM) i5\nphysical id\t: 0\ncore id\t\t: ${core}\n`
-  expect(parseCpuinfo([0, 0, 1, 1].map(thread).join('\n'))).toEqual({ processor: 'Intel(R) Core(TM) i5', cores: 2 })
-  expect(parseCpuinfo('processor\t: 0\n\nprocessor\t: 1\n').cores).toBe(2)
-  expect(parseMeminfo('MemTotal:        8000 kB\n')).toBe(8_192_000)
 })
 
 test.each([

@@ -3,8 +3,8 @@ import { partitionDevice, type DiskTarget, type Filesystem, type Firmware, type 
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
-import type { LocalDisk } from '../disk/inventory.ts'
-import { isExtended, newType } from '../disk/partition-type.ts'
+import type { LocalDisk } from './local-disks.ts'
+import { isExtended, newType } from './partition-type.ts'
 import { fitTable } from './fit-table.ts'
 import { sfdiskScript } from './sfdisk-script.ts'
 

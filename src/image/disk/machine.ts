@@ -1,6 +1,6 @@
 import { open, readdir, readFile, readlink } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
-import { runCommand } from '#image/run/run.ts'
+import { runCommand } from '../run/run.ts'
 
 /** How commands are run; the one runner, or a recording. */
 export type Run = typeof runCommand

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { CallOptions } from '#image/index.ts'
+import type { CallOptions } from '../store.ts'
 import type { LayoutPartition } from '#shared/formats/manifest-facts.ts'
 import type { Machine } from './machine.ts'
 import { isExtended } from './partition-type.ts'

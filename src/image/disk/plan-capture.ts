@@ -1,9 +1,10 @@
 import { partitionDevice, type Disk, type DiskTarget, type Filesystem, type Partition } from '#shared/domain/disk.ts'
 import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
 import { DISK_VOLUME, type CaptureMode, type DiskLayout } from '#shared/formats/manifest-facts.ts'
-import type { CaptureVolume, Extent } from '#image/index.ts'
-import type { LocalDisk } from '../disk/inventory.ts'
-import { isBiosBoot, isExtended, isReserved } from '../disk/partition-type.ts'
+import type { CaptureVolume } from '../capture.ts'
+import type { Extent } from '../extents.ts'
+import type { LocalDisk } from './local-disks.ts'
+import { isBiosBoot, isExtended, isReserved } from './partition-type.ts'
 
 export interface CaptureIntent {
   source: DiskTarget

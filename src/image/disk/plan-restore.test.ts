@@ -3,9 +3,9 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Firmware } from '#shared/domain/disk.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
-import type { LocalDisk } from '../disk/inventory.ts'
+import type { LocalDisk } from './local-disks.ts'
 import { recordedImage, recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
-import { planRestore, type RestoreFacts, type RestoreIntent, type RestorePlan } from './plan.ts'
+import { planRestore, type RestoreFacts, type RestoreIntent, type RestorePlan } from './plan-restore.ts'
 
 const { disks: gptDisks } = await recordedInventory('uefi-nvme-usb')
 const { disks: msdosDisks } = await recordedInventory('bios-sata-msdos')
