@@ -15,11 +15,12 @@ import { serve } from './commands/serve.ts'
 import { status } from './commands/status.ts'
 import { users } from './commands/users.ts'
 import type { Command, Context, Terminal } from './context.ts'
+import { image } from './image/image.ts'
 import { textsOf } from './texts/texts.ts'
 import { UsageError } from './usage.ts'
 
 const commands: Readonly<Record<string, Command>> = {
-  serve, status, computers, pending, images, capture, restore, operations, log, cancel, users,
+  serve, status, computers, pending, images, image, capture, restore, operations, log, cancel, users,
 }
 
 /** What every command takes, wherever it stands in the line. */

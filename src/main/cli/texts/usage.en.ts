@@ -21,6 +21,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   operations [--computer COMPUTER] [--limit N]
   log ID [--follow]
   cancel ID
+  image help                     images without a console: capture, restore, verify, import, mount …
   users [list]
   users add NAME [--role viewer|technician|administrator] [--password-file FILE]
   users remove NAME

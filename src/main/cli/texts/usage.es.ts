@@ -21,6 +21,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   operations [--computer ORDENADOR] [--limit N]
   log ID [--follow]
   cancel ID
+  image help                     imágenes sin consola: crear, restaurar, comprobar, importar, montar…
   users [list]
   users add NOMBRE [--role viewer|technician|administrator] [--password-file FICHERO]
   users remove NOMBRE
