@@ -1,23 +1,17 @@
 /**
  * `npm test [PART…]`: every part in turn, or the named ones. A part that fails does not stop the others;
- * the last lines say what each did and how long it took.
+ * the last lines say what failed and why, what each part did and how long it took.
  */
 import { spawn } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { z } from 'zod'
+import { summarizePlaywright, summarizeVitest, type Summary } from './test-reports.ts'
 
 const root = resolve(import.meta.dirname, '..')
 const results = join(root, '.cache', 'test')
 const LAYERS = ['src/shared', 'src/image', 'src/main', 'src/agent', 'src/preload', 'src/renderer', 'tests']
 
-interface Counts { passed: number; failed: number; skipped: number }
-interface Part { name: string; commands: string[][]; counts?: () => Counts }
-
-const VitestReport = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numPendingTests: z.number() })
-const PlaywrightReport = z.object({
-  stats: z.object({ expected: z.number(), unexpected: z.number(), flaky: z.number(), skipped: z.number() }),
-})
+interface Part { name: string; commands: string[][]; summary?: () => Summary }
 
 const report = (name: string): string => join(results, `${name}.json`)
 const readReport = (name: string): unknown => JSON.parse(readFileSync(report(name), 'utf8'))
@@ -26,10 +20,7 @@ function vitest(name: string): Part {
   return {
     name,
     commands: [['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report(name)}`]],
-    counts: () => {
-      const { numPassedTests, numFailedTests, numPendingTests } = VitestReport.parse(readReport(name))
-      return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests }
-    },
+    summary: () => summarizeVitest(readReport(name), root),
   }
 }
 
@@ -44,10 +35,7 @@ const PARTS: Part[] = [
   {
     name: 'screens',
     commands: [['playwright', 'test', '--reporter=list,json']],
-    counts: () => {
-      const { stats } = PlaywrightReport.parse(readReport('screens'))
-      return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
-    },
+    summary: () => summarizePlaywright(readReport('screens')),
   },
   vitest('lab'),
 ]
@@ -65,14 +53,16 @@ function run([command = '', ...args]: string[], part: string): Promise<number> {
   })
 }
 
-/** A part that failed before its report was written counts as one failure. */
-function countsOf(part: Part, ok: boolean): Counts {
+/** A part that failed before its report was written, or outside of its tests, counts as one failure. */
+function summaryOf(part: Part, ok: boolean): Summary {
+  const failure = `✗ ${part.name}: see its own lines above`
   try {
-    if (part.counts) return part.counts()
+    const summary = part.summary?.()
+    if (summary) return ok || summary.failed > 0 ? summary : { ...summary, failed: 1, failures: [...summary.failures, failure] }
   } catch {
     // No report: the runner itself failed.
   }
-  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 }
+  return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0, failures: ok ? [] : [failure] }
 }
 
 const chosen = process.argv.slice(2)
@@ -84,7 +74,7 @@ if (unknown.length > 0) {
 
 rmSync(results, { recursive: true, force: true })
 mkdirSync(results, { recursive: true })
-const total: Counts = { passed: 0, failed: 0, skipped: 0 }
+const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const lines: string[] = []
 let failed = false
 for (const part of PARTS.filter((p) => chosen.length === 0 || chosen.includes(p.name))) {
@@ -94,11 +84,13 @@ for (const part of PARTS.filter((p) => chosen.length === 0 || chosen.includes(p.
   for (const command of part.commands) {
     if ((await run(command, part.name)) !== 0) ok = false
   }
-  const counts = countsOf(part, ok)
-  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += counts[key]
+  const summary = summaryOf(part, ok)
+  for (const key of ['passed', 'failed', 'skipped'] as const) total[key] += summary[key]
+  total.failures.push(...summary.failures)
   failed ||= !ok
   const seconds = ((performance.now() - start) / 1000).toFixed(0)
-  lines.push(`${ok ? 'ok    ' : 'FAILED'} ${part.name.padEnd(12)} ${seconds.padStart(5)} s  ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`)
+  lines.push(`${ok ? 'ok    ' : 'FAILED'} ${part.name.padEnd(12)} ${seconds.padStart(5)} s  ${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`)
 }
+if (total.failures.length > 0) console.log(`\n${total.failures.join('\n')}`)
 console.log(`\n${lines.join('\n')}\n\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
 process.exit(failed ? 1 : 0)
