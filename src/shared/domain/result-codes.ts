@@ -74,6 +74,8 @@ export const RESULT = {
   imageKind: 120,
   /** A data folder belongs to one console at a time. */
   consoleRunning: 121,
+  /** Somebody wrote to what was being captured: the image would be of no moment in its life. */
+  sourceChanged: 122,
 } as const
 
 export type ResultName = keyof typeof RESULT

@@ -56,4 +56,5 @@ export const resultsEn: Record<ResultName, string> = {
   diskTooSmall: 'The disk[ {target}] is too small[: the image needs {needed} and it has {available}]. Choose a larger one.',
   imageKind: 'The image[ {image}] does not go there: the image of a partition goes into a partition, and of a disk image either everything goes to a whole disk or one chosen partition into a partition.',
   consoleRunning: 'Another console is already running on this data folder[ ({folder})]. Use that one, or close it first.',
+  sourceChanged: 'The source[ {target}] changed while it was being read, so no image was made. Close what writes to it and capture it again.',
 }

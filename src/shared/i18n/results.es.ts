@@ -56,4 +56,5 @@ export const resultsEs: Record<ResultName, string> = {
   diskTooSmall: 'El disco[ {target}] es demasiado pequeño[: la imagen necesita {needed} y tiene {available}]. Elija uno mayor.',
   imageKind: 'La imagen[ {image}] no va ahí: la imagen de una partición va a una partición, y de una imagen de disco va todo a un disco entero, o una partición elegida a una partición.',
   consoleRunning: 'Ya hay otra consola en marcha sobre esta carpeta de datos[ ({folder})]. Use esa, o ciérrela antes.',
+  sourceChanged: 'El origen[ {target}] cambió mientras se leía, así que no se ha creado la imagen. Cierre lo que escribe en él y cree la imagen otra vez.',
 }
