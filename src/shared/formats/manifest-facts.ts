@@ -8,6 +8,19 @@ import { Filesystem, Partition } from '../domain/disk.ts'
 export const CaptureMode = z.enum(['used', 'sector'])
 export type CaptureMode = z.infer<typeof CaptureMode>
 
+/** Places that a volume's `incomplete` names; what is beyond is counted and not named. */
+export const MAX_UNREADABLE_RANGES = 1000
+
+/** What of a source could not be read and is zeros in the image. */
+export const Incomplete = z.object({
+  /** All such bytes. */
+  bytes: z.number().int().positive(),
+  /** Where they are on the volume, in order; the first `MAX_UNREADABLE_RANGES` of them. */
+  ranges: z.array(z.object({ offset: z.number().int().nonnegative(), length: z.number().int().positive() }))
+    .min(1).max(MAX_UNREADABLE_RANGES),
+})
+export type Incomplete = z.infer<typeof Incomplete>
+
 /** Volume number of the disk itself: boot areas outside of every partition. */
 export const DISK_VOLUME = 0
 
@@ -25,6 +38,8 @@ export const VolumeFacts = z.object({
   used: z.number().int().nonnegative(),
   /** Bytes that a target partition must have. */
   minimumSize: z.number().int().nonnegative(),
+  /** Only in the image of a medium that gave read errors, when going on was asked for. */
+  incomplete: Incomplete.optional(),
 })
 export type VolumeFacts = z.infer<typeof VolumeFacts>
 
@@ -67,3 +82,8 @@ export const ManifestFacts = z.object({
     .refine((volumes) => new Set(volumes.map((volume) => volume.number)).size === volumes.length, 'a number is used twice'),
 })
 export type ManifestFacts = z.infer<typeof ManifestFacts>
+
+/** Bytes of the source that are missing from an image because they could not be read; 0 for a whole one. */
+export function unreadableBytes({ volumes }: Pick<ManifestFacts, 'volumes'>): number {
+  return volumes.reduce((sum, { incomplete }) => sum + (incomplete?.bytes ?? 0), 0)
+}
