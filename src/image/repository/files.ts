@@ -1,44 +1,76 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { DraftFile, FileSystem } from './file-system.ts'
 
-/**
- * Writes a file so that it is either there, whole and on the medium, or not there at all: temporary file, fsync, rename,
- * fsync of the folder.
- * @param temporary folder on the same filesystem
- * @param write fills the file; whatever it throws, nothing stays behind
- */
-export async function publishFile(
-  temporary: string, path: string, write: (file: FileHandle) => Promise<void>,
-): Promise<void> {
-  const draft = join(temporary, randomUUID())
-  try {
-    const file = await open(draft, 'wx+')
+/** Changes files of a repository so that each change is there, whole and on the medium, or has not happened. */
+export class DurableFiles {
+  readonly #system: FileSystem
+  readonly #temporary: string
+
+  /** @param temporary folder on the same filesystem as all that is published */
+  constructor(system: FileSystem, temporary: string) {
+    this.#system = system
+    this.#temporary = temporary
+  }
+
+  /**
+   * Publishes a file, in the place of what has its name: temporary file, fsync, rename, fsync of the folder.
+   * @param write fills the file; whatever it throws, nothing stays behind
+   */
+  async publish(path: string, write: (file: DraftFile) => Promise<void>): Promise<void> {
+    const draft = join(this.#temporary, randomUUID())
+    try {
+      await this.#fill(draft, write)
+      await this.#makeFolder(dirname(path))
+      await this.#system.rename(draft, path)
+      await this.#system.syncFolder(dirname(path))
+    } catch (cause) {
+      await this.#system.remove(draft)
+      throw fileError(path, cause)
+    }
+  }
+
+  /** As `publish`, for a short text. */
+  async publishText(path: string, text: string): Promise<void> {
+    await this.publish(path, (file) => file.append(Buffer.from(text)))
+  }
+
+  /**
+   * As `publishText`, for a name that nobody may have: its place is taken by an empty file first, which power that
+   * fails leaves behind and nobody reads.
+   * @returns whether the name was free
+   */
+  async publishNew(path: string, text: string): Promise<boolean> {
+    try {
+      await this.#makeFolder(dirname(path))
+      await (await this.#system.create(path)).close()
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+      throw fileError(path, cause)
+    }
+    try {
+      await this.publishText(path, text)
+      return true
+    } catch (cause) {
+      await this.#system.remove(path)
+      throw cause
+    }
+  }
+
+  async #fill(draft: string, write: (file: DraftFile) => Promise<void>): Promise<void> {
+    const file = await this.#system.create(draft)
     try {
       await write(file)
       await file.sync()
     } finally {
       await file.close()
     }
-    const made = await mkdir(dirname(path), { recursive: true })
-    if (made !== undefined) await syncFolder(dirname(made))
-    await rename(draft, path)
-    await syncFolder(dirname(path))
-  } catch (cause) {
-    await rm(draft, { force: true })
-    throw fileError(path, cause)
   }
-}
 
-/** Makes a rename durable. Windows has no such thing: NTFS journals its folders. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  const folder = await open(path)
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
+  async #makeFolder(path: string): Promise<void> {
+    const made = await this.#system.makeFolder(path)
+    if (made !== undefined) await this.#system.syncFolder(dirname(made))
   }
 }
 

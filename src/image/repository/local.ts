@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, readFile, rm, stat, statfs, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rm, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -9,7 +9,8 @@ import { checkPackHead, MAX_PACK, packHead, type PlacedBlob } from '#shared/form
 import { readManifest, sha256 } from '../codecs.ts'
 import { readPackEnd } from '../pack-reader.ts'
 import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail } from '../store.ts'
-import { fileError, publishFile } from './files.ts'
+import { nodeFileSystem, type DraftFile, type FileSystem } from './file-system.ts'
+import { DurableFiles, fileError } from './files.ts'
 import { PackIndex } from './pack-index.ts'
 import { Refs, type ImageRef } from './refs.ts'
 import { verifyPack } from './verify-pack.ts'
@@ -20,6 +21,18 @@ const Description = z.object({ format: z.literal(1), id: z.uuid() })
 export interface LocalRepositoryOptions {
   /** Bytes of the filesystem that are left to others, among them whoever has to keep account of this repository; 0 unless said. */
   reserve?: number
+  /** By which the folder is changed; the system's own unless said. */
+  fileSystem?: FileSystem
+}
+
+/** A revision that is to be named. */
+export interface NewRevision {
+  image: string
+  /** Revision of the same image that it was made from: a differential revision; without one, a base. */
+  parent?: number | undefined
+  /** Published already. */
+  manifest: ManifestId
+  description: string
 }
 
 /** Milliseconds after which what an interrupted upload left in `tmp` is removed. */
@@ -32,6 +45,7 @@ const STALE = 24 * 60 * 60 * 1000
 export class LocalRepository implements ChunkStore {
   readonly root: string
   readonly id: string
+  readonly #files: DurableFiles
   readonly #refs: Refs
   readonly #index = new PackIndex()
   #indexed: Promise<void> | undefined
@@ -41,11 +55,12 @@ export class LocalRepository implements ChunkStore {
   /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
   readonly damaged = new Map<PackId, string>()
 
-  private constructor(root: string, id: string, { reserve = 0 }: LocalRepositoryOptions) {
+  private constructor(root: string, id: string, { reserve = 0, fileSystem = nodeFileSystem }: LocalRepositoryOptions) {
     this.root = root
-    this.#reserve = reserve
     this.id = id
-    this.#refs = new Refs(join(root, 'images'), this.#temporary)
+    this.#reserve = reserve
+    this.#files = new DurableFiles(fileSystem, join(root, 'tmp'))
+    this.#refs = new Refs(join(root, 'images'), this.#files)
   }
 
   /** Opens a repository; makes it where there is none (in a folder that is missing or empty). @throws `image` not a repository */
@@ -70,7 +85,7 @@ export class LocalRepository implements ChunkStore {
       const repository = new LocalRepository(root, randomUUID(), options)
       for (const folder of ['packs', 'manifests', 'images', 'tmp']) await mkdir(join(root, folder))
       const text = `${JSON.stringify({ format: 1, id: repository.id })}\n`
-      await publishFile(repository.#temporary, join(root, 'repository.json'), (file) => file.writeFile(text))
+      await repository.#files.publishText(join(root, 'repository.json'), text)
       return repository
     } catch (cause) {
       throw fileError(root, cause)
@@ -102,7 +117,7 @@ export class LocalRepository implements ChunkStore {
 
   async packRange(id: PackId, offset: number, length: number): Promise<Uint8Array> {
     return reading(this.packPath(id), async (file) => {
-      const { size } = await file.stat()
+      const size = await file.size()
       if (offset + length > size) throw new ClonaulaError('corruptImage', `pack ${id} ends too early`, { pack: id })
       return readRange(file, offset, length)
     })
@@ -127,7 +142,7 @@ export class LocalRepository implements ChunkStore {
     this.#incoming += 1
     try {
       await this.#checkSpace()
-      await publishFile(this.#temporary, this.packPath(id), async (file) => {
+      await this.#files.publish(this.packPath(id), async (file) => {
         await writeHashed(file, id, bytes, options)
         blobs = await readBlobs(file, id)
         await verifyPack(id, blobs, (offset, length) => readRange(file, offset, length), options)
@@ -151,7 +166,7 @@ export class LocalRepository implements ChunkStore {
       throw new ClonaulaError('image', `${missing} of the image's ${chunks.count} chunks are not in the repository`, { missing })
     }
     await this.#checkSpace()
-    await publishFile(this.#temporary, this.manifestPath(id), (file) => file.writeFile(manifest))
+    await this.#files.publish(this.manifestPath(id), (file) => file.append(manifest))
     return id
   }
 
@@ -159,6 +174,26 @@ export class LocalRepository implements ChunkStore {
   async putRef(ref: ImageRef): Promise<void> {
     await this.manifest(ref.manifest)
     await this.#refs.put(ref)
+  }
+
+  /**
+   * Makes a published manifest the next revision of an image.
+   * @throws `notFound` its manifest or its parent is not here · `corruptImage` · `noSpace` · `noWriteAccess`
+   */
+  async addRevision({ image, parent, manifest, description }: NewRevision): Promise<ImageRef> {
+    const { facts } = await readManifest(await this.manifest(manifest))
+    if (parent !== undefined) await this.resolve(`${image}@${parent}`)
+    for (let revision = ((await this.#refs.of(image)).at(-1)?.revision ?? 0) + 1; ; revision += 1) {
+      const ref: ImageRef = {
+        format: 1, image, revision, ...(parent === undefined ? {} : { parent }), created: facts.created, manifest, description,
+      }
+      if (await this.#refs.add(ref)) return ref
+    }
+  }
+
+  /** The revision that `NAME` (the newest), `NAME@3` or `NAME@tag` means. @throws `notFound` */
+  async resolve(text: string): Promise<ImageRef> {
+    return this.#refs.resolve(text)
   }
 
   async listRefs(): Promise<ImageRef[]> {
@@ -216,31 +251,41 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function reading<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+/** What a file that is being read and one that is being written have in common. */
+interface Readable {
+  size(): Promise<number>
+  /** @returns bytes read; 0 at the end */
+  read(into: Uint8Array, offset: number): Promise<number>
+}
+
+async function reading<T>(path: string, work: (file: Readable) => Promise<T>): Promise<T> {
   try {
     await using file = await open(path)
-    return await work(file)
+    return await work({
+      size: async () => (await file.stat()).size,
+      read: async (into, offset) => (await file.read(into, 0, into.length, offset)).bytesRead,
+    })
   } catch (cause) {
     throw fileError(path, cause)
   }
 }
 
-async function readTail(file: FileHandle, length: number): Promise<PackTail> {
-  const { size } = await file.stat()
+async function readTail(file: Readable, length: number): Promise<PackTail> {
+  const size = await file.size()
   const bytes = Buffer.alloc(Math.min(size, length))
   await readFully(file, bytes, size - bytes.length)
   return { size, bytes }
 }
 
-async function readRange(file: FileHandle, offset: number, length: number): Promise<Uint8Array> {
+async function readRange(file: Readable, offset: number, length: number): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(length)
   await readFully(file, bytes, offset)
   return bytes
 }
 
-async function readFully(file: FileHandle, into: Uint8Array, offset: number): Promise<void> {
+async function readFully(file: Readable, into: Uint8Array, offset: number): Promise<void> {
   for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await file.read(into, done, into.length - done, offset + done)
+    const bytesRead = await file.read(into.subarray(done), offset + done)
     if (bytesRead === 0) throw new ClonaulaError('corruptImage', 'a file of the repository ends too early')
     done += bytesRead
   }
@@ -248,7 +293,7 @@ async function readFully(file: FileHandle, into: Uint8Array, offset: number): Pr
 
 /** Writes a pack while its hash is computed. */
 async function writeHashed(
-  file: FileHandle, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions,
+  file: DraftFile, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions,
 ): Promise<void> {
   const hash = createHash('sha256')
   let size = 0
@@ -257,12 +302,12 @@ async function writeHashed(
     size += part.length
     if (size > MAX_PACK) throw new ClonaulaError('corruptImage', `pack ${id} is too large`, { pack: id })
     hash.update(part)
-    await file.writeFile(part)
+    await file.append(part)
   }
   if (hash.digest('hex') !== id) throw new ClonaulaError('corruptImage', `pack ${id}: these are not its bytes`, { pack: id })
 }
 
-async function readBlobs(file: FileHandle, id: PackId): Promise<PlacedBlob[]> {
+async function readBlobs(file: Readable, id: PackId): Promise<PlacedBlob[]> {
   const head = Buffer.alloc(packHead.length)
   await readFully(file, head, 0)
   checkPackHead(head)

@@ -1,7 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nodeFileSystem } from './file-system.ts'
+import { DurableFiles } from './files.ts'
 import { escapeName, Refs, type ImageRef } from './refs.ts'
 
 let folder: string
@@ -18,7 +20,7 @@ const ref = (image: string, revision: number, parent?: number): ImageRef => ({
 })
 
 test('refs come back by image and revision, whatever the names are', async () => {
-  const refs = new Refs(join(folder, 'images'), folder)
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
   const names = ['../../etc', 'Aula 3/Windows 10', 'aula', 'Aula', 'ñandú', 'CON', '.']
   const all = names.sort().flatMap((name) => [ref(name, 1), ref(name, 2, 1), ref(name, 10, 2)])
   for (const one of all.toReversed()) await refs.put(one)
@@ -28,7 +30,7 @@ test('refs come back by image and revision, whatever the names are', async () =>
 })
 
 test('files that are not refs are left out', async () => {
-  const refs = new Refs(join(folder, 'images'), folder)
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
   await refs.put(ref('a', 1))
   await writeFile(join(folder, 'images', 'a', '2.json'), '{"format":')
   await writeFile(join(folder, 'images', 'a', '3.json'), '{"format":2}')
@@ -39,4 +41,44 @@ test('files that are not refs are left out', async () => {
 test('escaped names are plain, and different for different names', () => {
   expect(escapeName('Windows 10/x64.%')).toBe('%57indows%2010%2fx64%2e%25')
   expect(escapeName('aula-3_b')).toBe('aula-3_b')
+})
+
+test('a name too long for a folder is cut, and is still another than its neighbour', async () => {
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const names = ['Á'.repeat(100), `${'Á'.repeat(99)}É`]
+  for (const name of names) await refs.put(ref(name, 1))
+  expect((await refs.list()).map(({ image }) => image).sort()).toEqual(names.sort())
+  expect(Math.max(...names.map((name) => escapeName(name).length))).toBe(200)
+})
+
+test('a revision is found by name, number and tag', async () => {
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const tagged = { ...ref('Aula 3', 2), tags: ['before-office'] }
+  for (const one of [ref('Aula 3', 1), tagged, ref('Aula 3', 10), ref('other', 7)]) await refs.put(one)
+  expect((await refs.resolve('Aula 3')).revision).toBe(10)
+  expect((await refs.resolve('Aula 3@1')).revision).toBe(1)
+  expect(await refs.resolve('Aula 3@before-office')).toEqual(tagged)
+  for (const text of ['Aula 3@3', 'Aula 3@no-such', 'aula 3', '../images/Aula 3', 'Aula 3@0']) {
+    await expect(refs.resolve(text)).rejects.toMatchObject({ result: 'notFound' })
+  }
+  for (const text of ['@1', 'Aula 3@']) await expect(refs.resolve(text)).rejects.toMatchObject({ result: 'invalidRequest' })
+})
+
+test('a number belongs to whoever was first', async () => {
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const both = await Promise.all([refs.add(ref('a', 1)), refs.add({ ...ref('a', 1), description: 'second' })])
+  expect(both.sort()).toEqual([false, true])
+  expect(await refs.list()).toHaveLength(1)
+})
+
+test('a file counts only where the image that it names belongs, and a link never', async () => {
+  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  await refs.put(ref('a', 1))
+  const text = await readFile(join(folder, 'images', 'a', '1.json'), 'utf8')
+  await mkdir(join(folder, 'images', 'b'))
+  await writeFile(join(folder, 'images', 'b', '1.json'), text)
+  await writeFile(join(folder, 'images', 'a', '2.json'), text)
+  await symlink('1.json', join(folder, 'images', 'a', '3.json'))
+  await symlink('a', join(folder, 'images', 'c'))
+  expect(await refs.list()).toEqual([ref('a', 1)])
 })
