@@ -1,4 +1,4 @@
-import { DISK_VOLUME, type CaptureMode, type DiskLayout, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
+import { DISK_VOLUME, type CaptureMode, type DiskLayout, type Incomplete, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { RunBuilder, type ChunkRun } from '#shared/formats/manifest-runs.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -7,10 +7,12 @@ import type { SlowOptions } from '#shared/domain/progress.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import { packManifest, sha256 } from './codecs.ts'
 import { ChunkIntake } from './chunk-intake.ts'
-import { Device } from './device.ts'
+import { Device, deviceSize } from './device.ts'
 import { endOf, mergeExtents, totalLength, type Extent } from './extents.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { Meter } from './meter.ts'
 import { readChunks } from './read-chunks.ts'
+import { SourceReader, type OnReadError } from './source-reader.ts'
 import type { CallOptions, ChunkStore, ManifestId } from './store.ts'
 import { checkSource } from './used-map/check-source.ts'
 import { sectorMap, usedMap, type UsedMap } from './used-map/used-map.ts'
@@ -39,7 +41,11 @@ export interface CaptureOptions extends SlowOptions {
   creator: string
   /** The computer, in words. */
   source: string
+  /** What this revision was made from. */
+  parent?: ManifestId | undefined
   store: Pick<ChunkStore, 'locate' | 'putPack'>
+  /** `fail` unless said. */
+  onReadError?: OnReadError | undefined
 }
 
 export interface CaptureFigures extends Figures {
@@ -57,60 +63,57 @@ export interface CaptureResult {
   figures: CaptureFigures
 }
 
-/** A volume, and what of it will be read. */
+/** A volume, and what of it will be read. It is held, so that nobody mounts it, from then until it is read. */
 interface PlannedVolume extends UsedMap {
   volume: CaptureVolume
-  size: number
+  device: Device
+  fingerprint: Fingerprint
+}
+
+/** What became of a volume. */
+interface ReadVolume {
+  facts: VolumeFacts
+  runs: ChunkRun[]
 }
 
 /**
  * Reads volumes, stores what the store lacks, and returns the manifest. Phases: `map`, `capture`.
  * @throws `dirtyFilesystem` · `hibernated` · `unknownFilesystem` · `filesystem` before anything is read ·
- *   `diskError` with the place · `inUse` · what the store throws
+ *   `diskError` with the place · `inUse` · `sourceChanged` · what the store throws
  */
 export async function captureVolumes(options: CaptureOptions): Promise<CaptureResult> {
-  const { signal, store, onProgress } = options
-  const plans = await planVolumes(options)
-  const intake = new ChunkIntake({ store, signal })
-  const meter = new Meter('capture', plans.reduce((sum, plan) => sum + totalLength(plan.extents), 0), onProgress)
-  const runs: ChunkRun[][] = []
-  for (const plan of plans) runs.push(await captureVolume(plan, intake, meter, { signal }))
-  const { packs, chunks, figures } = await intake.finish()
-  meter.end()
-
-  const manifest = await packManifest({
-    facts: {
-      creator: options.creator,
-      created: new Date().toISOString(),
-      source: options.source,
-      ...(options.disk ? { disk: options.disk } : {}),
-      volumes: plans.map(volumeFacts),
-    },
-    packs, chunks, runs,
-  })
-  return { manifest, id: toHex(sha256(manifest)), figures }
+  const plans: PlannedVolume[] = []
+  try {
+    await planVolumes(options, plans)
+    return await capturePlanned(options, plans)
+  } finally {
+    await Promise.all(plans.map(({ device }) => device.close()))
+  }
 }
 
-async function planVolumes(options: CaptureOptions): Promise<PlannedVolume[]> {
+/** @param plans gets each volume as soon as it is held */
+async function planVolumes(options: CaptureOptions, plans: PlannedVolume[]): Promise<void> {
   const meter = new Meter('map', options.volumes.length, options.onProgress)
-  const plans: PlannedVolume[] = []
   for (const volume of options.volumes) {
     options.signal?.throwIfAborted()
     plans.push(await planVolume(volume, { signal: options.signal }))
     meter.add(1)
   }
   meter.end()
-  return plans
 }
 
 async function planVolume(volume: CaptureVolume, options: CallOptions): Promise<PlannedVolume> {
-  const device = await openVolume(volume)
-  const { size } = device
-  await device.close() // the filesystem's tools want it for themselves
-  if (volume.areas) return { volume, size, ...areasMap(volume.path, volume.areas, size) }
-  if (volume.mode === 'sector') return { volume, size, ...sectorMap(size) }
-  await checkSource(volume, options)
-  return { volume, size, ...(await usedMap(volume, options)) }
+  await (await openVolume(volume)).close() // not in use; the filesystem's tools want it for themselves
+  if (!volume.areas && volume.mode === 'used') await checkSource(volume, options)
+  const fingerprint = await Fingerprint.of(volume.path)
+  const map = await mapVolume(volume, options)
+  return { volume, device: await openVolume(volume), fingerprint, ...map }
+}
+
+async function mapVolume(volume: CaptureVolume, options: CallOptions): Promise<UsedMap> {
+  if (!volume.areas && volume.mode === 'used') return usedMap(volume, options)
+  const size = await deviceSize(volume.path)
+  return volume.areas ? areasMap(volume.path, volume.areas, size) : sectorMap(size)
 }
 
 function areasMap(path: string, areas: readonly Extent[], size: number): UsedMap {
@@ -120,37 +123,64 @@ function areasMap(path: string, areas: readonly Extent[], size: number): UsedMap
   return { mode: 'sector', extents, minimumSize: end }
 }
 
-async function captureVolume(
-  plan: PlannedVolume, intake: ChunkIntake, meter: Meter, options: CallOptions,
-): Promise<ChunkRun[]> {
-  const { volume, extents } = plan
-  const device = await openVolume(volume)
-  try {
-    const runs = new RunBuilder()
-    for await (const { offset, bytes } of readChunks(device, extents, options)) {
-      runs.add(offset, await intake.add(bytes), bytes.length)
-      meter.add(bytes.length)
-    }
-    return runs.runs
-  } finally {
-    await device.close()
-  }
-}
-
 /** Exclusive, but for a whole disk: other partitions of it may well be in use (a cache, the live system's own medium). */
 async function openVolume(volume: CaptureVolume): Promise<Device> {
   return Device.open(volume.path, { exclusive: volume.number !== DISK_VOLUME })
 }
 
-function volumeFacts({ volume, size, mode, extents, minimumSize }: PlannedVolume): VolumeFacts {
+async function capturePlanned(options: CaptureOptions, plans: readonly PlannedVolume[]): Promise<CaptureResult> {
+  const { signal, store, onProgress } = options
+  const intake = new ChunkIntake({ store, signal })
+  const meter = new Meter('capture', plans.reduce((sum, plan) => sum + totalLength(plan.extents), 0), onProgress)
+  const volumes: ReadVolume[] = []
+  for (const plan of plans) {
+    volumes.push(await readVolume(plan, { intake, meter, signal, onReadError: options.onReadError }))
+  }
+  const { packs, chunks, figures } = await intake.finish()
+  meter.end()
+
+  const manifest = await packManifest({
+    facts: {
+      creator: options.creator,
+      created: new Date().toISOString(),
+      source: options.source,
+      ...(options.parent ? { parent: options.parent } : {}),
+      ...(options.disk ? { disk: options.disk } : {}),
+      volumes: volumes.map(({ facts }) => facts),
+    },
+    packs, chunks, runs: volumes.map(({ runs }) => runs),
+  })
+  return { manifest, id: toHex(sha256(manifest)), figures }
+}
+
+interface Reading extends CallOptions {
+  intake: ChunkIntake
+  meter: Meter
+  onReadError: OnReadError | undefined
+}
+
+async function readVolume(plan: PlannedVolume, { intake, meter, signal, onReadError }: Reading): Promise<ReadVolume> {
+  const runs = new RunBuilder()
+  const reader = new SourceReader(plan.device, onReadError)
+  for await (const { offset, bytes } of readChunks(reader, plan.extents, { signal })) {
+    runs.add(offset, await intake.add(bytes), bytes.length)
+    meter.add(bytes.length)
+  }
+  await plan.fingerprint.check()
+  return { runs: runs.runs, facts: volumeFacts(plan, reader.incomplete) }
+}
+
+function volumeFacts(plan: PlannedVolume, incomplete: Incomplete | undefined): VolumeFacts {
+  const { volume, device, mode, extents, minimumSize } = plan
   return {
     number: volume.number,
     filesystem: volume.filesystem,
     label: volume.label ?? '',
     uuid: volume.uuid ?? '',
     mode,
-    size,
+    size: device.size,
     used: totalLength(extents),
     minimumSize: volume.minimumSize === undefined ? minimumSize : Math.max(volume.minimumSize, endOf(extents)),
+    ...(incomplete ? { incomplete } : {}),
   }
 }

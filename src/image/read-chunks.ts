@@ -1,7 +1,7 @@
 import { BLOCK } from '#shared/formats/chunk-table.ts'
 import { chunkEnd, MAX_BLOCKS } from './chunker.ts'
-import type { Device } from './device.ts'
 import type { Extent } from './extents.ts'
+import type { SourceReader } from './source-reader.ts'
 import type { CallOptions } from './store.ts'
 
 /** Bytes that are read at a time. */
@@ -18,7 +18,7 @@ export interface ReadChunk {
 
 /** Cuts extents into chunks; no chunk reaches over the end of an extent. The next window is read while this one is used. */
 export async function* readChunks(
-  device: Device, extents: readonly Extent[], options: CallOptions = {},
+  source: Pick<SourceReader, 'read'>, extents: readonly Extent[], options: CallOptions = {},
 ): AsyncGenerator<ReadChunk> {
   const buffers = [Buffer.allocUnsafeSlow(CARRY + WINDOW), Buffer.allocUnsafeSlow(CARRY + WINDOW)] as const
   const windows = windowsOf(extents)
@@ -28,7 +28,7 @@ export async function* readChunks(
     if (!window) return undefined
     turn = 1 - turn
     const buffer = buffers[turn]!
-    const done = device.read(buffer.subarray(CARRY, CARRY + window.length), window.offset)
+    const done = source.read(buffer.subarray(CARRY, CARRY + window.length), window.offset)
     done.catch(() => undefined) // looked at when its turn comes; the consumer may have gone by then
     return { ...window, buffer, done }
   }

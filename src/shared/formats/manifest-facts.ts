@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Filesystem, Partition } from '../domain/disk.ts'
+import { Sha256Hex } from '../domain/ids.ts'
 
 /**
  * `used`: only what the filesystem has in use (and the first MiB) is in the image.
@@ -77,6 +78,8 @@ export const ManifestFacts = z.object({
   created: z.iso.datetime(),
   /** The computer that it was taken from, in words. */
   source: z.string().max(500),
+  /** The manifest that this revision was made from; a differential image has one. */
+  parent: Sha256Hex.optional(),
   disk: DiskLayout.optional(),
   volumes: z.array(VolumeFacts).min(1).max(257)
     .refine((volumes) => new Set(volumes.map((volume) => volume.number)).size === volumes.length, 'a number is used twice'),
