@@ -1,0 +1,55 @@
+import { assertNever } from '#shared/domain/errors.ts'
+import { formatBytes, type Language } from '#shared/i18n/index.ts'
+
+/** Something that a person should know about how a source was made ready, or about what could not be done with it. */
+export type SourceNote =
+  | { kind: 'cleaned'; path: string; bytes: number }
+  | { kind: 'notCleaned'; path: string; problem: string }
+  | { kind: 'shrunk'; path: string; from: number; to: number }
+  | { kind: 'notShrunk'; path: string; why: NotShrunk; problem?: string }
+  /** It was smaller than its partition when it was found, as a capture that was cut short leaves it. */
+  | { kind: 'foundSmall'; path: string; size: number; room: number }
+
+/**
+ * `full` little would be gained · `unsupported` no tool shrinks this filesystem · `failed` the tool gave up, and the
+ * filesystem is whole · `memory` checking it might need more than there is · `root` needs root's rights
+ */
+export type NotShrunk = 'full' | 'unsupported' | 'failed' | 'memory' | 'root'
+
+const WHY: Record<Language, Record<NotShrunk, string>> = {
+  en: {
+    full: 'it is nearly full', unsupported: 'nothing shrinks this filesystem', failed: 'its tool could not, the filesystem is whole',
+    memory: 'too little memory to do it safely', root: 'only root may',
+  },
+  es: {
+    full: 'está casi lleno', unsupported: 'nada reduce este sistema de ficheros',
+    failed: 'su herramienta no pudo; el sistema de ficheros está entero', memory: 'falta memoria para hacerlo con seguridad',
+    root: 'solo root puede',
+  },
+}
+
+/** The sentence of a note. */
+export function noteText(note: SourceNote, language: Language): string {
+  const spanish = language === 'es'
+  const bytes = (count: number): string => formatBytes(count, language)
+  const because = (problem: string | undefined): string => (problem === undefined ? '' : ` (${problem})`)
+  switch (note.kind) {
+    case 'cleaned':
+      return spanish ? `${note.path}: limpio de ficheros temporales, ${bytes(note.bytes)} liberados`
+        : `${note.path}: cleaned of temporary files, ${bytes(note.bytes)} freed`
+    case 'notCleaned':
+      return spanish ? `${note.path}: no se pudo limpiar de ficheros temporales (${note.problem})`
+        : `${note.path}: could not be cleaned of temporary files (${note.problem})`
+    case 'shrunk':
+      return spanish ? `${note.path}: reducido de ${bytes(note.from)} a ${bytes(note.to)} mientras se captura`
+        : `${note.path}: shrunk from ${bytes(note.from)} to ${bytes(note.to)} while it is captured`
+    case 'notShrunk':
+      return spanish ? `${note.path}: no se reduce, ${WHY.es[note.why]}${because(note.problem)}`
+        : `${note.path}: not shrunk, ${WHY.en[note.why]}${because(note.problem)}`
+    case 'foundSmall':
+      return spanish ? `${note.path}: su sistema de ficheros ocupa ${bytes(note.size)} de ${bytes(note.room)}; al acabar ocupará todo`
+        : `${note.path}: its filesystem has ${bytes(note.size)} of ${bytes(note.room)}; it will have all of it afterwards`
+    default:
+      return assertNever(note)
+  }
+}

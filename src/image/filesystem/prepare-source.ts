@@ -1,0 +1,150 @@
+import { stat } from 'node:fs/promises'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { SlowOptions } from '#shared/domain/progress.ts'
+import { deviceSize } from '../device.ts'
+import { checkSource, type SourceVolume } from '../used-map/check-source.ts'
+import { readHead, withBlockDevice } from './block-device.ts'
+import { familyOf } from './families.ts'
+import type { FilesystemFamily } from './family.ts'
+import type { SourceNote } from './notes.ts'
+import { isSmall, restoreSize } from './restore-size.ts'
+import { shrinkGoal } from './shrink-goal.ts'
+
+export interface PrepareOptions extends SlowOptions {
+  /** Take away what its system makes anew: page and swap files, temporary folders. Never for a capture in sector mode. */
+  clean: boolean
+  /** Make the filesystem as small as its data for as long as it is captured. Never for a capture in sector mode. */
+  shrink: boolean
+  /** Each note as it comes; all of them are in the result too. */
+  onNote?: ((note: SourceNote) => void) | undefined
+}
+
+/** A source that is ready to be captured, until it is released. */
+export interface PreparedSource extends AsyncDisposable {
+  notes: readonly SourceNote[]
+  /** Bytes that a target must have for the filesystem as it is now; absent when that is as before. */
+  minimumSize?: number
+  /**
+   * Brings the filesystem back to its size, whatever happened meanwhile, and checks it. It is never cut short, takes
+   * seconds, and may be called again.
+   * @throws `grow` · `filesystem`: the data is there, and `restoreSize` (or the next capture) tries again
+   */
+  release(): Promise<void>
+}
+
+/**
+ * Makes a source ready: refuses one that is dirty, cleans it, shrinks it. Phases: `clean`, `shrink`. When it throws, also because
+ * it was aborted, the source has its size again. What cannot be done safely is left undone, with a note.
+ * @throws `dirtyFilesystem` · `hibernated` · `unknownFilesystem` · `inUse` · `filesystem` it is damaged ·
+ *   `shrink` it failed, and the filesystem has to be looked at
+ */
+export async function prepareSource(volume: SourceVolume, options: PrepareOptions): Promise<PreparedSource> {
+  const source = new Source(volume, options)
+  try {
+    await source.prepare()
+    return source
+  } catch (error) {
+    await source.release()
+    throw error
+  }
+}
+
+class Source implements PreparedSource {
+  readonly notes: SourceNote[] = []
+  minimumSize?: number
+  readonly #volume: SourceVolume
+  readonly #options: PrepareOptions
+  readonly #family: FilesystemFamily | undefined
+  /** Bytes to grow back to; `all` of its partition when it was found small. */
+  #back: number | 'all' | undefined
+  #released: Promise<void> | undefined
+
+  constructor(volume: SourceVolume, options: PrepareOptions) {
+    this.#volume = volume
+    this.#options = options
+    this.#family = familyOf(volume.filesystem)
+  }
+
+  async prepare(): Promise<void> {
+    const { clean, shrink, signal } = this.#options
+    if (!this.#family || !(clean || shrink)) return
+    const { path } = this.#volume
+    if (!(await stat(path)).isBlockDevice() && process.getuid?.() !== 0) {
+      return this.#note({ kind: 'notShrunk', path, why: 'root' })
+    }
+    await checkSource(this.#volume, { signal })
+    const family = this.#family
+    await withBlockDevice(path, async (device) => {
+      signal?.throwIfAborted()
+      if (shrink) await this.#shrink(family, device)
+    })
+  }
+
+  release(): Promise<void> {
+    this.#released ??= this.#bringBack().catch((error: unknown) => {
+      this.#released = undefined
+      throw error
+    })
+    return this.#released
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release()
+  }
+
+  async #shrink(family: FilesystemFamily, device: string): Promise<void> {
+    const { path, filesystem } = this.#volume
+    const { signal } = this.#options
+    if (!family.shrinking) return this.#note({ kind: 'notShrunk', path, why: 'unsupported' })
+    this.#report('shrink', 0)
+    const before = family.size(await readHead(device))
+    const room = await deviceSize(device)
+    if (isSmall(before, room)) {
+      this.#back = 'all'
+      this.#note({ kind: 'foundSmall', path, size: before, room })
+    }
+    await family.check(device, { signal })
+    signal?.throwIfAborted()
+    this.#back ??= before
+    let goal: number | undefined
+    try {
+      await family.shrinking.shrink(device, (minimum) => (goal = shrinkGoal(before, minimum)), { signal })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      await this.#afterFailure(family, device, cause)
+      return
+    }
+    const after = family.size(await readHead(device))
+    this.#report('shrink', 1)
+    if (goal === undefined) return this.#note({ kind: 'notShrunk', path, why: 'full' })
+    await checkSource({ path: device, filesystem })
+    this.minimumSize = after
+    this.#note({ kind: 'shrunk', path, from: before, to: after })
+  }
+
+  /** A source that is whole is captured as it is; one that is not is nothing to make images of. */
+  async #afterFailure(family: FilesystemFamily, device: string, cause: unknown): Promise<void> {
+    const { path } = this.#volume
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    try {
+      await family.check(device, {})
+    } catch (damage) {
+      throw new ClonaulaError('shrink', `${path}: ${problem}; ${String(damage)}`, { target: path, problem: problem.slice(0, 300) }, { cause })
+    }
+    this.#note({ kind: 'notShrunk', path, why: 'failed', problem: problem.slice(0, 300) })
+  }
+
+  async #bringBack(): Promise<void> {
+    if (this.#back === undefined) return
+    await restoreSize(this.#volume, this.#back === 'all' ? undefined : this.#back)
+  }
+
+  #note(note: SourceNote): void {
+    this.notes.push(note)
+    this.#options.onNote?.(note)
+  }
+
+  #report(phase: string, done: number): void {
+    this.#options.onProgress?.({ phase, done, total: 1, rate: 0 })
+  }
+}
