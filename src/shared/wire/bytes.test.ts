@@ -47,6 +47,8 @@ describe('ByteWriter', () => {
     ['u8', () => new ByteWriter().u8(256)],
     ['u16', () => new ByteWriter().u16(-1)],
     ['u32', () => new ByteWriter().u32(1.5)],
+    ['u64', () => new ByteWriter().u64(1n << 64n)],
+    ['u64', () => new ByteWriter().u64(-1n)],
     ['padded', () => new ByteWriter().padded(new Uint8Array(5), 4)],
   ])('refuses what %s cannot hold', (_name, write) => {
     expect(write).toThrow(RangeError)

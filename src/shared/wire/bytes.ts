@@ -50,6 +50,11 @@ export class ByteReader {
     return at === undefined ? 0 : this.#view.getUint32(at)
   }
 
+  u64(): bigint {
+    const at = this.#take(8)
+    return at === undefined ? 0n : this.#view.getBigUint64(at)
+  }
+
   /** The next `length` bytes, copied: receive buffers are used again. */
   bytes(length: number): Uint8Array {
     const at = this.#take(length)
@@ -109,6 +114,13 @@ export class ByteWriter {
   u32(value: number): this {
     const at = this.#grow(4)
     this.#view.setUint32(at, inRange(value, 0xffff_ffff))
+    return this
+  }
+
+  u64(value: bigint): this {
+    if (value < 0n || value >= 1n << 64n) throw new RangeError(`${value} is not within 64 bits`)
+    const at = this.#grow(8)
+    this.#view.setBigUint64(at, value)
     return this
   }
 
