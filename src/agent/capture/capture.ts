@@ -1,5 +1,6 @@
 import type { CaptureCommand } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
+import type { CaptureMode } from '#shared/domain/image.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { captureVolumes } from '#image/index.ts'
@@ -20,7 +21,7 @@ export async function capture(
   log.step(1, texts.readingDisks)
   const { hardware, disks } = await takeInventory(context.machine, context.only)
   const plan = planCapture(disks, command)
-  describe(plan, context)
+  describe(plan, command.mode, context)
   signal.throwIfAborted()
 
   const store = context.openRepository(command.repository)
@@ -37,7 +38,7 @@ export async function capture(
   return { figures, manifest: id }
 }
 
-function describe(plan: CapturePlan, { log, texts, language }: OperationContext): void {
+function describe(plan: CapturePlan, mode: CaptureMode, { log, texts, language }: OperationContext): void {
   for (const { partition, device, part } of plan.parts) {
     log.step(1, texts.volume({
       device,
@@ -47,7 +48,7 @@ function describe(plan: CapturePlan, { log, texts, language }: OperationContext)
       mode: part,
     }))
     if (part === 'swap') log.step(1, texts.swapHeader(device))
-    if (part === 'sector' && partition.filesystem === 'none') log.warn(texts.everySector(device))
+    if (part === 'sector' && mode === 'used') log.warn(texts.everySector(device, partition.filesystem))
   }
 }
 

@@ -23,7 +23,7 @@ export const textsEn: Texts = {
   readingDisks: 'reading disks and partitions',
   manifest: (id, source) => `image ${id} taken from ${source}`,
   volume: ({ device, filesystem, used, size, mode }) => `${device}: ${filesystem}, ${used} of ${size}, mode ${mode}`,
-  everySector: (device) => `${device} holds nothing that is known: every sector is kept`,
+  everySector: (device, filesystem) => `${device} (${filesystem}) is nothing that can be looked into: every sector is kept`,
   swapHeader: (device) => `${device}: swap, only its identifiers are kept`,
   published: (id, newBytes, chunks, newChunks) => `image ${id} published: ${newBytes} new, ${newChunks} of ${chunks} chunks`,
   writingTable: (device) => `writing the partition table of ${device}`,

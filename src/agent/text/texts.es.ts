@@ -23,7 +23,7 @@ export const textsEs: Texts = {
   readingDisks: 'leyendo discos y particiones',
   manifest: (id, source) => `imagen ${id} tomada de ${source}`,
   volume: ({ device, filesystem, used, size, mode }) => `${device}: ${filesystem}, ${used} de ${size}, modo ${mode}`,
-  everySector: (device) => `${device} no contiene nada conocido: se guardan todos los sectores`,
+  everySector: (device, filesystem) => `no se puede ver qué contiene ${device} (${filesystem}): se guardan todos los sectores`,
   swapHeader: (device) => `${device}: swap, solo se guardan sus identificadores`,
   published: (id, newBytes, chunks, newChunks) => `imagen ${id} publicada: ${newBytes} nuevos, ${newChunks} de ${chunks} trozos`,
   writingTable: (device) => `escribiendo la tabla de particiones de ${device}`,

@@ -1,3 +1,4 @@
+import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import { textsEn } from './texts.en.ts'
 import { textsEs } from './texts.es.ts'
@@ -24,7 +25,7 @@ export interface Texts {
   readingDisks: string
   manifest: (id: string, source: string) => string
   volume: (facts: { device: string; filesystem: string; used: string; size: string; mode: string }) => string
-  everySector: (device: string) => string
+  everySector: (device: string, filesystem: Filesystem) => string
   swapHeader: (device: string) => string
   published: (id: string, newBytes: string, chunks: number, newChunks: number) => string
   writingTable: (device: string) => string

@@ -49,9 +49,15 @@ describe('a whole disk', () => {
     expect(layout?.partitions.map(({ number }) => number)).toEqual([1, 2, 5, 6])
   })
 
-  test('keeps every sector of what nothing recognises, in either mode', () => {
-    const { volumes } = planCapture(withFilesystem(gpt, 6, 'none'), { source: { disk: 1 }, mode: 'used' })
+  test.each<Filesystem>(['none', 'unknown', 'luks', 'lvm', 'bitlocker'])('keeps every sector of what nobody can look into: %s', (filesystem) => {
+    const { volumes, parts } = planCapture(withFilesystem(gpt, 6, filesystem), { source: { disk: 1 }, mode: 'used' })
     expect(volumes.at(-1)).toMatchObject({ number: 6, mode: 'sector' })
+    expect(parts.at(-1)).toMatchObject({ part: 'sector', partition: { filesystem } })
+    const alone = planCapture(withFilesystem(gpt, 6, filesystem), { source: { disk: 1, partition: 6 }, mode: 'used' })
+    expect(alone.volumes).toMatchObject([{ number: 6, mode: 'sector' }])
+  })
+
+  test('keeps every sector of everything when that is asked for', () => {
     const sectors = planCapture(withFilesystem(gpt, 6, 'luks'), { source: { disk: 1 }, mode: 'sector' })
     expect(sectors.volumes.slice(1).every(({ mode, areas }) => mode === 'sector' && areas === undefined)).toBe(true)
   })
@@ -63,9 +69,6 @@ describe('refusals', () => {
     ['an unknown partition', gpt, { source: { disk: 1, partition: 4 } }, RESULT.noUsablePartition],
     ['an extended partition', msdos, { source: { disk: 1, partition: 2 } }, RESULT.noUsablePartition],
     ['a disk without partitions', msdos, { source: { disk: 2 } }, RESULT.noUsablePartition],
-    ['LUKS', withFilesystem(gpt, 6, 'luks'), { source: { disk: 1 } }, RESULT.unknownFilesystem],
-    ['BitLocker', withFilesystem(gpt, 3, 'bitlocker'), { source: { disk: 1, partition: 3 } }, RESULT.unknownFilesystem],
-    ['nothing, alone', withFilesystem(gpt, 6, 'none'), { source: { disk: 1, partition: 6 } }, RESULT.unknownFilesystem],
     ['a hibernated Linux', gpt.map((local) => ({ ...local, suspended: [5] })), { source: { disk: 1 } }, RESULT.hibernated],
     ['what is mounted', gpt.map((local) => ({ ...local, inUse: new Map([[6, ['/dev/nvme0n1p6: /']]]) })), { source: { disk: 1 } }, RESULT.inUse],
   ])('%s', (_, disks, intent, code) => {

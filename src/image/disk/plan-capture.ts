@@ -37,8 +37,7 @@ const SWAP_HEADER = 4096
 
 /**
  * Decides what is read. Pure; whether filesystems are clean is asked when they are about to be read.
- * @throws `noUsablePartition` no such disk or partition, or nothing in it · `unknownFilesystem` only every sector would do ·
- * `hibernated` a Linux in hibernation · `inUse`
+ * @throws `noUsablePartition` no such disk or partition, or nothing in it · `hibernated` a Linux in hibernation · `inUse`
  */
 export function planCapture(disks: readonly LocalDisk[], intent: CaptureIntent): CapturePlan {
   const local = disks.find(({ disk }) => disk.number === intent.source.disk)
@@ -58,8 +57,7 @@ function planPartition(local: LocalDisk, number: number, mode: CaptureMode): Cap
   }
   refuseInUse(local, [0, number], device)
   const part = choosePart(local, partition, mode)
-  if (part === 'sector' && mode === 'used') throw unknown(partition, device)
-  return { disk, volumes: [volume(partition, device, part)], parts: [{ partition, device, part }] }
+  return { disk, volumes: [volumeOf(partition, device, part)], parts: [{ partition, device, part }] }
 }
 
 function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
@@ -86,7 +84,7 @@ function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
       partitions: disk.partitions.map(({ number, start, size, type, uuid, name, attributes, bootable }) =>
         ({ number, start, size, type, uuid, name, attributes, bootable })),
     },
-    volumes: [bootAreas(disk), ...parts.map(({ partition, device, part }) => volume(partition, device, part))],
+    volumes: [bootAreas(disk), ...parts.map(({ partition, device, part }) => volumeOf(partition, device, part))],
     parts,
   }
 }
@@ -97,19 +95,23 @@ function choosePart(local: LocalDisk, partition: Partition, mode: CaptureMode): 
     throw new ClonaulaError('hibernated', `${device} holds a hibernated Linux`, { target: device })
   }
   if (isBiosBoot(partition) || isReserved(partition)) return 'boot'
+  return partOf(partition.filesystem, mode)
+}
+
+/**
+ * How a filesystem is taken. What nobody can look into (LVM, LUKS, BitLocker, or nothing that is known) is taken whole:
+ * every sector loses nothing, and zeros take no room.
+ */
+export function partOf(filesystem: Filesystem, mode: CaptureMode): Part {
   if (mode === 'sector') return 'sector'
-  if (partition.filesystem === 'swap') return 'swap'
-  if (MAPPED.has(partition.filesystem)) return 'used'
-  // Nothing was recognised: maybe it is empty, maybe not; every sector loses nothing, and zeros take no room.
-  if (partition.filesystem === 'none') return 'sector'
-  throw unknown(partition, device)
+  if (filesystem === 'swap') return 'swap'
+  return MAPPED.has(filesystem) ? 'used' : 'sector'
 }
 
-function unknown(partition: Partition, target: string): ClonaulaError {
-  return new ClonaulaError('unknownFilesystem', `${target}: ${partition.filesystem} can only be taken sector by sector`, { target })
-}
-
-function volume(partition: Partition, path: string, part: Part): CaptureVolume {
+/** What the engine has to read for a part. */
+export function volumeOf(
+  partition: Pick<Partition, 'number' | 'filesystem' | 'label' | 'filesystemUuid' | 'size'>, path: string, part: Part,
+): CaptureVolume {
   const base = {
     number: partition.number, path, filesystem: partition.filesystem, label: partition.label, uuid: partition.filesystemUuid,
   }
