@@ -29,7 +29,11 @@ export async function withBlockDevice<T>(path: string, work: (device: string) =>
   }
 }
 
-async function refuseUsed(path: string): Promise<void> {
+/**
+ * Refuses a plain file that is a loop device: what the kernel keeps of the device and of the file are two things.
+ * @throws `inUse`
+ */
+export async function refuseUsed(path: string): Promise<void> {
   for (let attempt = 1; (await runCommand(['losetup', '--associated', path])).stdout.trim() !== ''; attempt++) {
     if (attempt === ATTEMPTS) throw new ClonaulaError('inUse', `${path} is in use as a loop device`, { target: path })
     await sleep(100)
