@@ -37,8 +37,20 @@ export class ByteReader {
     return value
   }
 
+  u16(): number {
+    return this.u8() | (this.u8() << 8)
+  }
+
   u32(): number {
     return (this.u8() | (this.u8() << 8) | (this.u8() << 16) | (this.u8() << 24)) >>> 0
+  }
+
+  /** Up to 2^53 − 1: nothing that is counted here has more. */
+  u64(): number {
+    const low = this.u32()
+    const value = low + this.u32() * 2 ** 32
+    if (!Number.isSafeInteger(value)) throw this.fail('number out of range')
+    return value
   }
 
   /** LEB128, unsigned, up to 2^53 − 1, in its shortest form only: one value has one encoding. */
@@ -83,8 +95,16 @@ export class ByteWriter {
     return this
   }
 
+  u16(value: number): this {
+    return this.u8(value).u8(value >>> 8)
+  }
+
   u32(value: number): this {
     return this.u8(value).u8(value >>> 8).u8(value >>> 16).u8(value >>> 24)
+  }
+
+  u64(value: number): this {
+    return this.u32(value >>> 0).u32(Math.floor(value / 2 ** 32))
   }
 
   varint(value: number): this {
