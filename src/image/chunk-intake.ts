@@ -1,4 +1,6 @@
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import { ChunkTable } from '#shared/formats/chunk-table.ts'
+import { toHex } from '#shared/formats/digest.ts'
 import { MAX_CHUNK } from '#shared/formats/pack.ts'
 import { sha256 } from './codecs.ts'
 import type { CaptureFigures } from './capture.ts'
@@ -29,7 +31,7 @@ export class ChunkIntake {
   readonly #writer: PackWriter
   /** The bytes of the chunks of the batch, one after another. */
   readonly #buffer = Buffer.allocUnsafeSlow(BATCH_BYTES + MAX_CHUNK)
-  #batch: { digest: Uint8Array; bytes: Uint8Array }[] = []
+  #batch: { digest: Uint8Array; bytes?: Uint8Array }[] = []
   #batchBytes = 0
   #bytesRead = 0
   #newChunks = 0
@@ -51,7 +53,18 @@ export class ChunkIntake {
     this.#buffer.set(bytes, this.#batchBytes)
     this.#batch.push({ digest, bytes: this.#buffer.subarray(this.#batchBytes, this.#batchBytes + bytes.length) })
     this.#batchBytes += bytes.length
-    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#storeBatch()
+    await this.#storeFull()
+    return chunk
+  }
+
+  /** Takes a chunk that the store has, by its hash alone. @returns its number in the image. @throws `image` the store lacks it */
+  async refer(digest: Uint8Array, length: number): Promise<number> {
+    const known = this.#index.count
+    const chunk = this.#index.add(digest)
+    if (chunk < known) return chunk
+    this.#lengths.push(length)
+    this.#batch.push({ digest })
+    await this.#storeFull()
     return chunk
   }
 
@@ -68,6 +81,10 @@ export class ChunkIntake {
     }
   }
 
+  async #storeFull(): Promise<void> {
+    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#storeBatch()
+  }
+
   async #storeBatch(): Promise<void> {
     const batch = this.#batch
     this.#batch = []
@@ -79,6 +96,7 @@ export class ChunkIntake {
     for (const [at, { digest, bytes }] of batch.entries()) {
       const pack = places[at]
       if (pack !== undefined) this.#packs.add(pack)
+      else if (bytes === undefined) throw missing(digest)
       else {
         this.#newChunks += 1
         this.#newBytes += bytes.length
@@ -86,4 +104,9 @@ export class ChunkIntake {
       }
     }
   }
+}
+
+function missing(digest: Uint8Array): ClonaulaError {
+  const chunk = toHex(digest)
+  return new ClonaulaError('image', `chunk ${chunk} is not in the repository`, { chunk })
 }
