@@ -6,6 +6,3 @@ export const isExt = (filesystem: Filesystem): boolean => EXT.has(filesystem)
 
 /** Filesystems that Linux systems live on, and that this live system mounts. */
 export const isLinux = (filesystem: Filesystem): boolean => isExt(filesystem) || filesystem === 'xfs' || filesystem === 'btrfs'
-
-/** Filesystems that post-configuration makes as large as their partition. */
-export const canGrow = (filesystem: Filesystem): boolean => isExt(filesystem) || filesystem === 'ntfs'

@@ -1,6 +1,6 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { DiskLayout, LayoutPartition, VolumeFacts } from '#shared/formats/manifest-facts.ts'
-import { canGrow } from './filesystems.ts'
+import { canGrow } from '../filesystem/families.ts'
 import { isExtended } from './partition-type.ts'
 
 /** A disk that is going to get a table. Bytes. */

@@ -11,7 +11,7 @@ export interface FilesystemFamily {
    */
   size(head: DataView): number
   /** Looks for damage and mends what can be mended without a loss. @throws `filesystem` there is more than that */
-  check(device: string, options: CallOptions): Promise<void>
+  check?(device: string, options: CallOptions): Promise<void>
   shrinking?: Shrinking
   growing?: Growing
 }

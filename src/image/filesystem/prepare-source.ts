@@ -4,9 +4,11 @@ import type { SlowOptions } from '#shared/domain/progress.ts'
 import { deviceSize } from '../device.ts'
 import { checkSource, type SourceVolume } from '../used-map/check-source.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
+import { canClean, cleanFilesystem } from './clean/clean.ts'
 import { familyOf } from './families.ts'
 import type { FilesystemFamily } from './family.ts'
 import type { SourceNote } from './notes.ts'
+import { problemOf } from './problem.ts'
 import { isSmall, restoreSize } from './restore-size.ts'
 import { shrinkGoal } from './shrink-goal.ts'
 
@@ -76,6 +78,7 @@ class Source implements PreparedSource {
     const family = this.#family
     await withBlockDevice(path, async (device) => {
       signal?.throwIfAborted()
+      if (clean) await this.#clean(device)
       if (shrink) await this.#shrink(family, device)
     })
   }
@@ -92,6 +95,21 @@ class Source implements PreparedSource {
     return this.release()
   }
 
+  async #clean(device: string): Promise<void> {
+    const { path, filesystem } = this.#volume
+    const { signal } = this.#options
+    if (!canClean(filesystem)) return
+    this.#report('clean', 0)
+    try {
+      this.#note({ kind: 'cleaned', path, bytes: await cleanFilesystem(device, filesystem, { signal }) })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      if (cause instanceof ClonaulaError && cause.result === 'hibernated') throw cause
+      this.#note({ kind: 'notCleaned', path, problem: problemOf(cause) })
+    }
+    this.#report('clean', 1)
+  }
+
   async #shrink(family: FilesystemFamily, device: string): Promise<void> {
     const { path, filesystem } = this.#volume
     const { signal } = this.#options
@@ -103,7 +121,7 @@ class Source implements PreparedSource {
       this.#back = 'all'
       this.#note({ kind: 'foundSmall', path, size: before, room })
     }
-    await family.check(device, { signal })
+    await family.check?.(device, { signal })
     signal?.throwIfAborted()
     this.#back ??= before
     let goal: number | undefined
@@ -125,13 +143,13 @@ class Source implements PreparedSource {
   /** A source that is whole is captured as it is; one that is not is nothing to make images of. */
   async #afterFailure(family: FilesystemFamily, device: string, cause: unknown): Promise<void> {
     const { path } = this.#volume
-    const problem = cause instanceof Error ? cause.message : String(cause)
+    const problem = problemOf(cause)
     try {
-      await family.check(device, {})
+      await family.check?.(device, {})
     } catch (damage) {
-      throw new ClonaulaError('shrink', `${path}: ${problem}; ${String(damage)}`, { target: path, problem: problem.slice(0, 300) }, { cause })
+      throw new ClonaulaError('shrink', `${path}: ${problem}; then: ${problemOf(damage)}`, { target: path, problem }, { cause })
     }
-    this.#note({ kind: 'notShrunk', path, why: 'failed', problem: problem.slice(0, 300) })
+    this.#note({ kind: 'notShrunk', path, why: 'failed', problem })
   }
 
   async #bringBack(): Promise<void> {

@@ -3,6 +3,7 @@ import { deviceSize } from '../device.ts'
 import type { SourceVolume } from '../used-map/check-source.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
 import { familyOf } from './families.ts'
+import { problemOf } from './problem.ts'
 
 /** Filesystems end a little before their partition; shrinking is not done for so little. */
 const NEARLY = 0.975
@@ -25,12 +26,12 @@ export async function restoreSize({ path, filesystem }: SourceVolume, size?: num
     const now = family.size(await readHead(device))
     if (size === undefined ? !isSmall(now, await deviceSize(device)) : now === size) return
     try {
-      await family.check(device, {})
+      await family.check?.(device, {})
       await growing.grow(device, { size, clean: true })
     } catch (cause) {
-      const problem = cause instanceof Error ? cause.message : String(cause)
-      throw new ClonaulaError('grow', `${path}: ${problem}`, { target: path, problem: problem.slice(0, 300) }, { cause })
+      const problem = problemOf(cause)
+      throw new ClonaulaError('grow', `${path}: ${problem}`, { target: path, problem }, { cause })
     }
-    await family.check(device, {})
+    await family.check?.(device, {})
   })
 }

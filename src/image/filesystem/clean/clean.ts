@@ -1,0 +1,28 @@
+import { statfs } from 'node:fs/promises'
+import type { Filesystem } from '#shared/domain/disk.ts'
+import { isLinux } from '../../disk/filesystems.ts'
+import type { CallOptions } from '../../store.ts'
+import { canMount, withMounted } from '../mounted.ts'
+import { cleanLinux } from './linux.ts'
+import { cleanWindows } from './windows.ts'
+
+export const canClean = (filesystem: Filesystem): boolean => canMount(filesystem)
+
+/**
+ * Takes away what an installed system makes anew: see `cleanWindows` and `cleanLinux`. The filesystem is mounted read-write
+ * meanwhile, and clean afterwards.
+ * @returns Bytes that were given back to the filesystem.
+ * @throws `hibernated` a swap file holds the memory of a hibernated Linux
+ */
+export async function cleanFilesystem(device: string, filesystem: Filesystem, { signal }: CallOptions): Promise<number> {
+  return withMounted(device, filesystem, async (folder) => {
+    const before = await freeBytes(folder)
+    await (isLinux(filesystem) ? cleanLinux(folder, { signal }) : cleanWindows(folder, { signal }))
+    return Math.max(0, await freeBytes(folder) - before)
+  })
+}
+
+async function freeBytes(folder: string): Promise<number> {
+  const { bfree, bsize } = await statfs(folder)
+  return bfree * bsize
+}
