@@ -23,6 +23,7 @@ import { createLog, type Log } from './platform/log.ts'
 import { watchLoopDelay } from './platform/loop-delay.ts'
 import { chooseCard, listCards } from './platform/network.ts'
 import { programFolders } from './platform/program-folders.ts'
+import { explainProblem } from './platform/service-problem.ts'
 import { createServices, type Service, type ServiceName } from './platform/services.ts'
 import { loadSettings, parseWebListen, type SettingFlags, type Settings } from './platform/settings.ts'
 import { VERSION } from './platform/version.ts'
@@ -171,14 +172,13 @@ async function compose(
   const services = createServices(
     [
       network.service(
-        'agents', ({ card }) => gateway.listen(card.address, settings.ports.agents), () => gateway.close(),
+        'agents', async ({ card }) => ({ listens: await gateway.listen(card.address, settings.ports.agents) }), () => gateway.close(),
       ),
       ...(['http', 'tftp', 'dhcp'] as const).map((name) =>
         network.service(name, (room) => room.services[name].start(), (room) => room.services[name].stop())),
       webService(web, settings),
     ],
-    log,
-    (views) => app.emit('services.changed', views),
+    { log, explain: explainProblem, changed: (views) => app.emit('services.changed', views) },
   )
   control.serve(app.handlers, app.subscribe)
   onStop(() => services.stopAll())
@@ -203,7 +203,7 @@ function webService(web: WebServer, settings: Settings): Service {
     name: 'web',
     async start() {
       const where = parseWebListen(settings.web.listen)
-      return where && where.kind !== 'off' ? web.listen(where) : undefined
+      return where && where.kind !== 'off' ? { listens: await web.listen(where) } : undefined
     },
     stop: () => web.close(),
   }

@@ -23,15 +23,15 @@ const service = (name: ServiceName) => network.service(
   name,
   async ({ card: { address } }) => {
     calls.push(`${name} on ${address}`)
-    return address
+    return { listens: address }
   },
   async ({ card: { address } }) => void calls.push(`${name} off ${address}`),
 )
 
 test('without an address nothing starts, and the reason says what to do', async () => {
-  await expect(service('http').start()).rejects.toMatchObject({ problem: { reason: 'no-address', detail: expect.stringContaining('cable') as string } })
+  await expect(service('http').start()).rejects.toMatchObject({ result: 'noNetwork' })
   cards = [room1, card('eth1', '10.9.0.5')]
-  await expect(service('http').start()).rejects.toThrow('eth0 10.1.0.5, eth1 10.9.0.5')
+  await expect(service('http').start()).rejects.toMatchObject({ result: 'severalNetworks', params: { cards: 'eth0 10.1.0.5, eth1 10.9.0.5' } })
   expect(network.moved()).toBe(false)
 })
 

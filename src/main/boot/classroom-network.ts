@@ -2,7 +2,8 @@
  * Which network card serves the classroom, and what runs on its address. A laptop is started before its
  * cable is plugged in, and carried from room to room: services that face the classroom follow.
  */
-import { ServiceDown, type Service, type ServiceName } from '../platform/services.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { Service, ServiceName, Started } from '../platform/services.ts'
 import type { AddressChoice, NetworkCard } from '../platform/network.ts'
 import type { Classroom } from './classroom.ts'
 
@@ -16,7 +17,7 @@ export interface ClassroomNetwork {
   current(): Classroom | undefined
   /** A service that faces the classroom. */
   service(
-    name: ServiceName, start: (room: Classroom) => Promise<string | undefined>, stop: (room: Classroom) => Promise<void>,
+    name: ServiceName, start: (room: Classroom) => Promise<Started | undefined>, stop: (room: Classroom) => Promise<void>,
   ): Service
   /** Whether the address has gone (or never was) and there is another one to serve from. */
   moved(): boolean
@@ -30,7 +31,7 @@ export function createClassroomNetwork({ choose, make }: ClassroomNetworkParts):
   function enter(): Classroom {
     if (room && running.size > 0) return room
     const choice = choose()
-    if (!choice.ok) throw new ServiceDown({ reason: 'no-address', port: 0, detail: explain(choice) })
+    if (!choice.ok) throw noCard(choice)
     if (room?.card.address !== choice.card.address) room = make(choice.card)
     return room
   }
@@ -40,9 +41,9 @@ export function createClassroomNetwork({ choose, make }: ClassroomNetworkParts):
     service: (name, start, stop) => ({
       name,
       async start() {
-        const listens = await start(enter())
-        if (listens !== undefined) running.add(name)
-        return listens
+        const started = await start(enter())
+        if (started) running.add(name)
+        return started
       },
       async stop() {
         running.delete(name)
@@ -59,10 +60,9 @@ export function createClassroomNetwork({ choose, make }: ClassroomNetworkParts):
   }
 }
 
-function explain({ why, asked, cards }: Extract<AddressChoice, { ok: false }>): string {
-  const outward = cards.filter(({ kind }) => kind !== 'loopback')
-  const list = outward.map(({ name, address }) => `${name} ${address}`).join(', ')
-  if (why === 'none') return 'no network card of this computer has an address: is the cable plugged in?'
-  if (why === 'several') return `several network cards could serve the classroom (${list}): choose one with --address`
-  return `no network card has ${asked}${list === '' ? '' : ` (there are ${list})`}`
+function noCard({ why, asked, cards }: Extract<AddressChoice, { ok: false }>): ClonaulaError {
+  const list = cards.filter(({ kind }) => kind !== 'loopback').map(({ name, address }) => `${name} ${address}`).join(', ')
+  if (why === 'none') return new ClonaulaError('noNetwork', 'no network card has an address')
+  if (why === 'several') return new ClonaulaError('severalNetworks', `several network cards: ${list}`, { cards: list })
+  return new ClonaulaError('networkMissing', `no network card has ${asked}`, { wanted: asked, ...(list !== '' && { cards: list }) })
 }

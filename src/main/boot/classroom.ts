@@ -7,10 +7,11 @@ import type { MacAddress } from '#shared/domain/ids.ts'
 import { admitByAddress } from '../platform/address-quota.ts'
 import type { Log } from '../platform/log.ts'
 import type { NetworkCard } from '../platform/network.ts'
-import { ServiceDown, type Service, type ServiceProblem } from '../platform/services.ts'
+import { hears, portHolders } from '../platform/port-holders.ts'
+import type { Service } from '../platform/services.ts'
 import type { Settings } from '../platform/settings.ts'
 import {
-  BootServiceError, composeTrees, createBootServices, createScriptTree, HttpService,
+  composeTrees, createBootServices, createScriptTree, HttpService,
   type BootServices, type FullDhcpSettings, type HttpHandler, type ServiceStatus,
 } from '../pxe/index.ts'
 import { createBootScripts } from './boot-scripts.ts'
@@ -79,6 +80,10 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
         loaders: stage === 'ipxe' || loaders.missing().length === 0,
       }),
     },
+    async dhcpRivals(port) {
+      const holders = await portHolders('UDP', port)
+      return holders?.filter((holder) => hears(holder, card)).map(({ program }) => program)
+    },
     onEvent: parts.onEvent,
     onDrop: (drop) => log.debug(drop, 'datagram not answered'),
     onError,
@@ -99,12 +104,14 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
     async start() {
       if (name === 'dhcp' && parts.dhcp.mode === 'off') return undefined
       const statuses = await boot.start(which)
-      for (const status of statuses) {
-        if (status.state !== 'failed' || !which.includes(status.service)) continue
+      const own = statuses.filter(({ service }) => which.includes(service))
+      const failed = own.find((status) => status.state === 'failed')
+      if (failed) {
         await boot.stop(which)
-        throw serviceDown(status.error)
+        throw failed.error
       }
-      return listens
+      const [warning] = own.flatMap((status) => (status.state === 'running' && status.warning ? [status.warning] : []))
+      return { listens, warning }
     },
     stop: () => boot.stop(which),
   })
@@ -116,10 +123,8 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
       http: {
         name: 'http',
         async start() {
-          await http.start().catch((error: unknown) => {
-            throw error instanceof BootServiceError ? serviceDown(error) : error
-          })
-          return `${address}:${http.port}`
+          await http.start()
+          return { listens: `${address}:${http.port}` }
         },
         stop: () => http.stop(),
       },
@@ -146,9 +151,4 @@ function dhcpMode(card: NetworkCard, { dhcp, leases }: ClassroomParts): DhcpOpti
       onLeases: (all) => leases.save(all),
     },
   }
-}
-
-function serviceDown(error: BootServiceError): ServiceDown {
-  const reason: ServiceProblem['reason'] = error.failure === 'no-such-address' ? 'no-address' : error.failure
-  return new ServiceDown({ reason, port: error.endpoint.port, detail: error.hint }, { cause: error })
 }

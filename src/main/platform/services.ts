@@ -3,45 +3,27 @@
  * technician from the inventory, and can be mended and tried again while the others work on.
  */
 import type { ServiceView } from '#shared/contract/views.ts'
+import { toErrorRecord, type ClonaulaError } from '#shared/domain/errors.ts'
 import type { Log } from './log.ts'
 
 export type ServiceName = ServiceView['name']
-export type ServiceProblem = NonNullable<ServiceView['problem']>
+
+export interface Started {
+  /** `address:port`, as shown. */
+  listens: string
+  /** What is in its way although it runs. */
+  warning?: ClonaulaError | undefined
+}
 
 export interface Service {
   name: ServiceName
   /**
    * Starts listening.
-   * @returns `address:port`, as shown; undefined when the settings leave it off
-   * @throws ServiceDown, or the system's own error
+   * @returns undefined when the settings leave it off
+   * @throws ClonaulaError, or the system's own error
    */
-  start(): Promise<string | undefined>
+  start(): Promise<Started | undefined>
   stop(): Promise<void>
-}
-
-/** Why a service cannot start, when it is not the operating system that says so. */
-export class ServiceDown extends Error {
-  override readonly name = 'ServiceDown'
-  readonly problem: ServiceProblem
-
-  constructor(problem: ServiceProblem, options?: ErrorOptions) {
-    super(problem.detail, options)
-    this.problem = problem
-  }
-}
-
-const REASONS: Readonly<Record<string, ServiceProblem['reason']>> = {
-  EADDRINUSE: 'port-taken',
-  EACCES: 'not-permitted',
-  EPERM: 'not-permitted',
-  EADDRNOTAVAIL: 'no-address',
-}
-
-/** What the system says when a socket cannot be had, as the screens show it. */
-export function problemOf(error: unknown): ServiceProblem {
-  if (error instanceof ServiceDown) return error.problem
-  const { code, port, message } = error as Partial<NodeJS.ErrnoException & { port: number }>
-  return { reason: REASONS[code ?? ''] ?? 'other', port: port ?? 0, detail: message ?? String(error) }
 }
 
 export interface ServiceSet {
@@ -52,10 +34,15 @@ export interface ServiceSet {
   stopAll(): Promise<void>
 }
 
+export interface ServiceSetParts {
+  log: Log
+  /** What a failure to start means, and what a person can do about it. */
+  explain: (error: unknown) => Promise<ClonaulaError>
+  changed: (views: ServiceView[]) => void
+}
+
 /** Starts in the given order, stops in the opposite one. */
-export function createServices(
-  services: readonly Service[], log: Log, changed: (views: ServiceView[]) => void,
-): ServiceSet {
+export function createServices(services: readonly Service[], { log, explain, changed }: ServiceSetParts): ServiceSet {
   const states = new Map<ServiceName, ServiceView>(
     services.map(({ name }) => [name, { name, state: 'stopped', listens: '' }]),
   )
@@ -73,12 +60,13 @@ export function createServices(
   }
   async function start(service: Service): Promise<void> {
     try {
-      const listens = await service.start()
-      if (listens === undefined) return set({ name: service.name, state: 'stopped', listens: '' })
-      log.info({ service: service.name, listens }, 'service started')
-      return set({ name: service.name, state: 'running', listens })
+      const started = await service.start()
+      if (!started) return set({ name: service.name, state: 'stopped', listens: '' })
+      const { listens, warning } = started
+      log.info({ service: service.name, listens, warning: warning?.message }, 'service started')
+      return set({ name: service.name, state: 'running', listens, ...(warning && { problem: toErrorRecord(warning) }) })
     } catch (error) {
-      const problem = problemOf(error)
+      const problem = toErrorRecord(await explain(error))
       log.error({ service: service.name, ...problem }, 'service could not start')
       return set({ name: service.name, state: 'failed', listens: '', problem })
     }

@@ -1,4 +1,5 @@
 import type { BootEvent } from '#shared/domain/computer.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Ipv4 } from '#shared/wire/addresses.ts'
 import type { DropReason } from './dhcp/decision.ts'
 import { DhcpResponder, type FullDhcpSettings, type Outcome } from './dhcp/responder.ts'
@@ -8,7 +9,6 @@ import { BootConnections } from './http/connections.ts'
 import { createBootHandler, type HttpHandler } from './http/handler.ts'
 import { PhaseObserver } from './phases.ts'
 import type { BootPolicy } from './policy.ts'
-import { BootServiceError } from './service-error.ts'
 import { TftpService, type TftpDropReason } from './tftp/service.ts'
 import { BootTimelines } from './timeline.ts'
 import type { BootTree } from './tree/boot-tree.ts'
@@ -40,6 +40,8 @@ export type BootServicesOptions = {
   httpBase: string
   tree: BootTree
   policy: BootPolicy
+  /** Programs of this machine that hear DHCP on this card too, by name or an empty name; undefined when nobody can tell. */
+  dhcpRivals?: (port: number) => Promise<readonly string[] | undefined>
   /** Each step of a computer's boot. */
   onEvent?: (event: BootEvent) => void
   /** Each file asked for over TFTP or HTTP. */
@@ -52,8 +54,9 @@ export type BootServicesOptions = {
 export type ServiceName = 'dhcp' | 'proxy' | 'tftp'
 
 export type ServiceStatus =
-  | { service: ServiceName; state: 'running' | 'stopped' }
-  | { service: ServiceName; state: 'failed'; error: BootServiceError }
+  | { service: ServiceName; state: 'stopped' }
+  | { service: ServiceName; state: 'running'; warning?: ClonaulaError }
+  | { service: ServiceName; state: 'failed'; error: ClonaulaError }
 
 export interface BootServices {
   /** Starts what is not running, of `which` where given. One that cannot start says why in its status, and does not keep the others from it. */
@@ -70,6 +73,8 @@ export interface BootServices {
 }
 
 interface Service {
+  /** What is in its way although it runs. */
+  readonly warning?: ClonaulaError | undefined
   start(): Promise<void>
   stop(): Promise<void>
 }
@@ -107,6 +112,8 @@ export function createBootServices(options: BootServicesOptions): BootServices {
   })
   const dhcpService = (role: 'dhcp' | 'proxy') => new DhcpService({
     address, role, responder, onError, port: ports[role],
+    alone: options.mode === 'full',
+    ...(options.dhcpRivals && { rivals: options.dhcpRivals }),
     onOutcome: (outcome: Outcome) => {
       const starting = addressAtBoot(outcome)
       if (starting !== undefined) connections.reset(starting)
@@ -153,9 +160,10 @@ function manage(services: Record<ServiceName, Service>): Pick<BootServices, 'sta
     if (statuses.get(service)?.state === 'running') return
     try {
       await services[service].start()
-      statuses.set(service, { service, state: 'running' })
+      const { warning } = services[service]
+      statuses.set(service, { service, state: 'running', ...(warning && { warning }) })
     } catch (error) {
-      if (!(error instanceof BootServiceError)) throw error
+      if (!(error instanceof ClonaulaError)) throw error
       statuses.set(service, { service, state: 'failed', error })
     }
   }

@@ -1,6 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
-import { BootServiceError } from './service-error.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { portError } from './port-error.ts'
 
 export interface UdpOptions {
   address: string
@@ -15,7 +16,7 @@ export interface UdpOptions {
  * A bound IPv4 socket. Errors after this (ICMP unreachable, a card that went away) go to `onError`: an
  * `error` event without a listener would end the process.
  *
- * @throws BootServiceError
+ * @throws ClonaulaError as `portError` says
  */
 export async function bindUdp(options: UdpOptions, onError: (error: Error) => void): Promise<Socket> {
   const socket = createSocket({ type: 'udp4', reuseAddr: options.shared ?? false, lookup: takeLiterally })
@@ -26,10 +27,20 @@ export async function bindUdp(options: UdpOptions, onError: (error: Error) => vo
     socket.setBroadcast(options.broadcast ?? false)
   } catch (error) {
     socket.close()
-    throw BootServiceError.from(error, { protocol: 'udp', address: options.address, port: options.port })
+    throw portError(error, { protocol: 'UDP', address: options.address, port: options.port })
   }
   socket.on('error', onError)
   return socket
+}
+
+/** Whether nobody has a UDP port, on no address of this machine: `shared` sockets would not notice each other. */
+export async function isUdpPortFree(port: number): Promise<boolean> {
+  try {
+    await closeUdp(await bindUdp({ address: '0.0.0.0', port }, () => {}))
+    return true
+  } catch (error) {
+    return !(error instanceof ClonaulaError && error.result === 'portTaken')
+  }
 }
 
 /**

@@ -2,7 +2,6 @@
 import type { ServiceView } from '#shared/contract/views.ts'
 
 type ServiceName = ServiceView['name']
-type Reason = NonNullable<ServiceView['problem']>['reason']
 
 const es = {
   operations: {
@@ -48,19 +47,6 @@ const es = {
     listens: 'Escucha en',
     restart: 'Reintentar',
     restartOne: (name: string) => `Reintentar ${name}`,
-    problems: {
-      'port-taken': (port: number) => `Otro programa usa ya el puerto ${port}.`,
-      'not-permitted': (port: number) => `El sistema no permite abrir el puerto ${port}.`,
-      'no-address': () => 'La tarjeta de red elegida no tiene dirección.',
-      other: () => 'No pudo arrancar.',
-    } satisfies Record<Reason, (port: number) => string>,
-    mends: {
-      'port-taken': (port: number) => `Cierre el otro programa (quizá otra consola, dnsmasq o un servidor TFTP) o busque cuál es con «ss -lpn sport = :${port}», y reintente.`,
-      'not-permitted': () => 'Los puertos menores de 1024 piden permisos: inicie la consola como administrador o dele CAP_NET_BIND_SERVICE, y reintente.',
-      'no-address': () => 'Conecte el cable de la tarjeta o asígnele una dirección, y reintente.',
-      other: () => 'Lea el detalle, corríjalo y reintente.',
-    } satisfies Record<Reason, (port: number) => string>,
-    detail: 'Detalle',
     live: 'Sistema en vivo',
     liveIs: (version: string, kernel: string, size: string) => `${version}, núcleo ${kernel}, ${size}`,
     noLive: 'No hay sistema en vivo que arrancar',
@@ -114,19 +100,6 @@ const en: typeof es = {
     listens: 'Listens on',
     restart: 'Try again',
     restartOne: (name) => `Try ${name} again`,
-    problems: {
-      'port-taken': (port) => `Another program uses port ${port} already.`,
-      'not-permitted': (port) => `The system does not allow port ${port} to be opened.`,
-      'no-address': () => 'The chosen network card has no address.',
-      other: () => 'It could not start.',
-    },
-    mends: {
-      'port-taken': (port) => `Close the other program (maybe another console, dnsmasq or a TFTP server) or find it with “ss -lpn sport = :${port}”, then try again.`,
-      'not-permitted': () => 'Ports below 1024 need permission: start the console as administrator or give it CAP_NET_BIND_SERVICE, then try again.',
-      'no-address': () => 'Plug the card’s cable in or give it an address, then try again.',
-      other: () => 'Read the detail, mend it and try again.',
-    },
-    detail: 'Detail',
     live: 'Live system',
     liveIs: (version, kernel, size) => `${version}, kernel ${kernel}, ${size}`,
     noLive: 'There is no live system to boot',

@@ -12,7 +12,7 @@ import type { RestoreMethod } from '../domain/method.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Progress } from '../domain/progress.ts'
 import type { ResultName } from '../domain/result-codes.ts'
-import type { ErrorParams } from '../domain/errors.ts'
+import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
 
 export interface SiteView { id: SiteId; name: string }
 
@@ -118,8 +118,8 @@ export interface ServiceView {
   state: 'stopped' | 'running' | 'failed'
   /** `address:port` that it listens on. */
   listens: string
-  /** Why it is down, and how to mend it. */
-  problem?: { reason: 'port-taken' | 'not-permitted' | 'no-address' | 'other'; port: number; detail: string }
+  /** Why it is down, or what is in its way although it runs; the sentence of its code says how to mend it. */
+  problem?: ErrorRecord
 }
 
 export interface ConsoleView {

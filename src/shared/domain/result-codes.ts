@@ -76,6 +76,19 @@ export const RESULT = {
   consoleRunning: 121,
   /** Somebody wrote to what was being captured: the image would be of no moment in its life. */
   sourceChanged: 122,
+  /** Another program has the port that a service of the console needs. */
+  portTaken: 130,
+  portNotPermitted: 131,
+  /** No network card has an address to serve a classroom from. */
+  noNetwork: 132,
+  /** Several network cards could serve the classroom, and none was chosen. */
+  severalNetworks: 133,
+  /** The network card or the address that was chosen is not there. */
+  networkMissing: 134,
+  /** A warning: another program of the console's own machine hears its clients' DHCP as well. */
+  dhcpShared: 135,
+  /** What is to be removed still holds something. */
+  notEmpty: 136,
 } as const
 
 export type ResultName = keyof typeof RESULT

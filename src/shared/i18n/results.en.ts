@@ -57,4 +57,11 @@ export const resultsEn: Record<ResultName, string> = {
   imageKind: 'The image[ {image}] does not go there: the image of a partition goes into a partition, and of a disk image either everything goes to a whole disk or one chosen partition into a partition.',
   consoleRunning: 'Another console is already running on this data folder[ ({folder})]. Use that one, or close it first.',
   sourceChanged: 'The source[ {target}] changed while it was being read, so no image was made. Close what writes to it and capture it again.',
+  portTaken: 'Another program[ ({program})] uses {protocol} port {port}[; “{command}” says which one]. Close it and try again.',
+  portNotPermitted: 'The system does not let the console open {protocol} port {port}. Start it as administrator[, or permit it with “{command}”], and try again.',
+  noNetwork: 'No network card of this computer has an address. Plug in the cable, or give the card an address, and try again.',
+  severalNetworks: 'Several network cards could serve the classroom ({cards}). Choose one with “--address”, or with “address” in settings.json.',
+  networkMissing: 'No network card has {wanted}[; there are {cards}]. Plug in the cable, or choose another in the settings, and try again.',
+  dhcpShared: 'Another program of this computer[ ({program})] also hears {protocol} port {port}. Beside a server that only gives addresses this works; close it if it is one for network boot.',
+  notEmpty: '{what} is not empty. Remove what is in it first.',
 }

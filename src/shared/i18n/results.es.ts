@@ -57,4 +57,11 @@ export const resultsEs: Record<ResultName, string> = {
   imageKind: 'La imagen[ {image}] no va ahí: la imagen de una partición va a una partición, y de una imagen de disco va todo a un disco entero, o una partición elegida a una partición.',
   consoleRunning: 'Ya hay otra consola en marcha sobre esta carpeta de datos[ ({folder})]. Use esa, o ciérrela antes.',
   sourceChanged: 'El origen[ {target}] cambió mientras se leía, así que no se ha creado la imagen. Cierre lo que escribe en él y cree la imagen otra vez.',
+  portTaken: 'Otro programa[ ({program})] usa el puerto {protocol} {port}[; «{command}» dice cuál]. Ciérrelo y reintente.',
+  portNotPermitted: 'El sistema no deja a la consola abrir el puerto {protocol} {port}. Iníciela como administrador[, o permítaselo con «{command}»], y reintente.',
+  noNetwork: 'Ninguna tarjeta de red de este equipo tiene dirección. Conecte el cable, o dé una dirección a la tarjeta, y reintente.',
+  severalNetworks: 'Varias tarjetas de red podrían servir al aula ({cards}). Elija una con «--address», o con «address» en settings.json.',
+  networkMissing: 'Ninguna tarjeta de red tiene {wanted}[; las que hay: {cards}]. Conecte el cable, o elija otra en los ajustes, y reintente.',
+  dhcpShared: 'Otro programa de este equipo[ ({program})] oye también el puerto {protocol} {port}. Junto a un servidor que solo da direcciones esto funciona; ciérrelo si es uno de arranque por red.',
+  notEmpty: '{what} no está vacío. Quite antes lo que contiene.',
 }

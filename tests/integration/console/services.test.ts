@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { ConsoleView, ServiceView } from '#shared/contract/views.ts'
 import { HostName, MacAddress } from '#shared/domain/ids.ts'
+import { RESULT, resultName } from '#shared/domain/result-codes.ts'
 import { ADDRESS, Segment } from '../pxe/segment.ts'
 import { cli, ConsoleProcess } from './console-process.ts'
 
@@ -28,7 +29,7 @@ async function* lines(child: ChildProcess): AsyncGenerator<string, undefined> {
   return undefined
 }
 
-const states = (services: readonly ServiceView[]): string => services.map(({ name, state, problem }) => `${name} ${problem?.reason ?? state}`).join(', ')
+const states = (services: readonly ServiceView[]): string => services.map(({ name, state, problem }) => `${name} ${problem ? resultName(problem.code) : state}`).join(', ')
 
 async function start(options: { args?: string[]; asNobody?: boolean; machine?: 'console' | 'client' } = {}): Promise<ConsoleProcess> {
   started = await ConsoleProcess.start({ segment, data, ...options })
@@ -61,20 +62,63 @@ describe('a console without a window', () => {
     await once(holder.stdout ?? holder, 'data')
     const console_ = await start()
     const { services } = await console_.call('console.info', {})
-    expect(states(services)).toBe('agents running, http running, tftp port-taken, dhcp running, web running')
-    expect(services[2]?.problem).toMatchObject({ port: 69, detail: expect.stringContaining('69') as string })
-    expect(console_.output).toMatch(/TFTP\s+DOWN\s+port 69 is in use/)
+    expect(states(services)).toBe('agents running, http running, tftp portTaken, dhcp running, web running')
+    expect(services[2]?.problem).toMatchObject({ code: RESULT.portTaken, params: { protocol: 'UDP', port: 69, program: expect.stringMatching(/^node, PID \d+$/) as string } })
+    expect(console_.output).toMatch(/TFTP\s+DOWN\s+Another program \(node, PID \d+\) uses UDP port 69/)
     holder.kill()
     await once(holder, 'exit')
     expect(states(await console_.call('services.restart', { name: 'tftp' }))).toContain('tftp running')
+  })
+
+  describe('beside another DHCP server of its machine', () => {
+    let other: ChildProcess
+    /** As dnsmasq and ISC's dhcpd do, it lets others have the port too. */
+    async function otherServer(address: string): Promise<void> {
+      other = segment.spawn('console', process.execPath, '-e',
+        `require('node:dgram').createSocket({ type: 'udp4', reuseAddr: true }).bind(67, '${address}', () => console.log('bound'))`)
+      await once(other.stdout ?? other, 'data')
+    }
+    async function end(): Promise<void> {
+      if (other.exitCode !== null || other.signalCode !== null) return
+      other.kill()
+      await once(other, 'exit')
+    }
+    afterEach(end)
+    const full = JSON.stringify({ dhcp: { mode: 'full', pool: { first: '10.77.0.100', last: '10.77.0.109' } } })
+
+    test('says so, and answers what to boot', async () => {
+      await otherServer('0.0.0.0')
+      const console_ = await start()
+      const { services } = await console_.call('console.info', {})
+      expect(services.find(({ name }) => name === 'dhcp')).toMatchObject({
+        state: 'running', listens: '10.77.0.1:67', problem: { code: RESULT.dhcpShared, params: { protocol: 'UDP', port: 67, program: expect.stringMatching(/^node, PID \d+$/) as string } },
+      })
+      expect(console_.output).toMatch(/DHCP\s+running\s+10\.77\.0\.1:67 · Another program of this computer \(node, PID \d+\) also hears UDP port 67/)
+      await end()
+      expect(states(await console_.call('services.restart', { name: 'dhcp' }))).toContain('dhcp running')
+    })
+
+    test('gives no addresses of its own', async () => {
+      await otherServer('0.0.0.0')
+      writeFileSync(join(data, 'settings.json'), full)
+      const { services } = await (await start()).call('console.info', {})
+      expect(states(services)).toBe('agents running, http running, tftp running, dhcp portTaken, web running')
+    })
+
+    test('on another card, is alone on its own', async () => {
+      await otherServer('127.0.0.1')
+      writeFileSync(join(data, 'settings.json'), full)
+      const { services } = await (await start()).call('console.info', {})
+      expect(states(services)).toBe('agents running, http running, tftp running, dhcp running, web running')
+    })
   })
 
   test('stays up when low ports are not permitted, and explains', async () => {
     chownSync(data, 65534, 65534)
     const console_ = await start({ asNobody: true })
     const { services } = await console_.call('console.info', {})
-    expect(states(services)).toBe('agents running, http running, tftp not-permitted, dhcp not-permitted, web running')
-    expect(console_.output).toMatch(/DHCP\s+DOWN\s+port 67 is not permitted/)
+    expect(states(services)).toBe('agents running, http running, tftp portNotPermitted, dhcp portNotPermitted, web running')
+    expect(console_.output).toMatch(/DHCP\s+DOWN\s+The system does not let the console open UDP port 67\..*sysctl net.ipv4.ip_unprivileged_port_start=67/)
   })
 
   test('waits for its network, and serves as soon as there is one', async () => {
@@ -82,7 +126,7 @@ describe('a console without a window', () => {
     try {
       const console_ = await start({ machine: 'client' })
       expect(states((await console_.call('console.info', {})).services))
-        .toBe('agents no-address, http no-address, tftp no-address, dhcp no-address, web running')
+        .toBe('agents noNetwork, http noNetwork, tftp noNetwork, dhcp noNetwork, web running')
       await segment.exec('client', 'ip', 'addr', 'add', `${ADDRESS.client}/24`, 'brd', '+', 'dev', 'eth0')
       await vi.waitFor(async () => {
         const { address, services } = await console_.call('console.info', {})

@@ -16,7 +16,7 @@ export interface BootServerSettings {
 
 /** One line of output. */
 export type BootServerLine =
-  | { kind: 'ready'; statuses: { service: string; state: string; failure?: string; hint?: string }[] }
+  | { kind: 'ready'; statuses: { service: string; state: string; result?: string; command?: string }[] }
   | { kind: 'event'; phase: string; detail: string; mac: string }
   | { kind: 'counted'; drops: Record<string, number>; errors: number; heapUsed: number }
 
@@ -50,7 +50,7 @@ say({
   statuses: statuses.map((status) => ({
     service: status.service,
     state: status.state,
-    ...(status.state === 'failed' && { failure: status.error.failure, hint: status.error.hint }),
+    ...(status.state === 'failed' && { result: status.error.result, command: String(status.error.params['command']) }),
   })),
 })
 createInterface({ input: process.stdin }).on('line', () => {

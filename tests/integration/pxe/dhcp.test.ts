@@ -117,7 +117,7 @@ describe.skipIf(process.getuid?.() !== 0)('DHCP on a segment (needs root: networ
 
   test('without the permission for ports below 1024 it runs what it can, and says how to mend the rest', async () => {
     const console = await Console.start(segment, {}, ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'])
-    const refused = { state: 'failed', failure: 'not-permitted', hint: expect.stringContaining('setcap cap_net_bind_service=+ep') }
+    const refused = { state: 'failed', result: 'portNotPermitted', command: 'sudo sysctl net.ipv4.ip_unprivileged_port_start=67' }
     expect(console.statuses).toEqual([{ service: 'dhcp', ...refused }, { service: 'proxy', state: 'running' }, { service: 'tftp', ...refused }])
   })
 

@@ -32,7 +32,7 @@ describe('createBootServices', () => {
       expect(await boot.start()).toMatchObject([
         { service: 'dhcp', state: 'running' },
         { service: 'proxy', state: 'running' },
-        { service: 'tftp', state: 'failed', error: { failure: 'port-taken', endpoint: { protocol: 'udp', port: PORTS.tftp } } },
+        { service: 'tftp', state: 'failed', error: { result: 'portTaken', params: { protocol: 'UDP', port: PORTS.tftp } } },
       ])
       other.close()
       await once(other, 'close')
@@ -46,6 +46,6 @@ describe('createBootServices', () => {
     const boot = services('192.0.2.1')
     const statuses = await boot.start()
     await boot.stop()
-    expect(statuses).toMatchObject([1, 2, 3].map(() => ({ state: 'failed', error: { failure: 'no-such-address' } })))
+    expect(statuses).toMatchObject([1, 2, 3].map(() => ({ state: 'failed', error: { result: 'networkMissing', params: { wanted: '192.0.2.1' } } })))
   })
 })

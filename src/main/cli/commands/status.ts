@@ -1,5 +1,5 @@
 import type { ConsoleView } from '#shared/contract/views.ts'
-import { formatBytes } from '#shared/i18n/index.ts'
+import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { show, withConsole, type Command, type Context } from '../context.ts'
 import { table } from '../table.ts'
 import { parseCommand, positionals } from '../usage.ts'
@@ -12,10 +12,11 @@ export const status: Command = async (context, args) => {
 }
 
 /** Version and address, then a line for each service. */
-export function describeConsole({ texts }: Context, { version, address, services }: ConsoleView): string[] {
+export function describeConsole({ texts, language }: Context, { version, address, services }: ConsoleView): string[] {
   const { columns } = texts
   const rows = services.map(({ name, state, listens, problem }) => [
-    texts.services[name], texts.serviceStates[state], problem ? texts.problem(problem) : listens,
+    texts.services[name], texts.serviceStates[state],
+    [listens, problem ? resultSentence(language, problem.code, problem.params) : ''].filter((text) => text !== '').join(' · '),
   ])
   return [
     `Clonaula ${version} · ${address === '' ? texts.noAddress : address}`,

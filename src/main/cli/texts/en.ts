@@ -39,12 +39,6 @@ export const en: Texts = {
   live: (kernel, size) => `Live system: kernel ${kernel}, ${size}`,
   noLive: (folder) => `Live system: there is none in ${folder}, so unknown computers cannot start it. Build it: npm run live`,
   noLoaders: (files, folder) => `Boot loaders: ${files} missing in ${folder}. Get them: npm run live`,
-  problem: ({ reason, port, detail }) => ({
-    'port-taken': `port ${port} is in use: ${detail}`,
-    'not-permitted': `port ${port} is not permitted: ${detail}`,
-    'no-address': `no address to serve from: ${detail}`,
-    other: detail,
-  })[reason],
   startAddress: (url) => `Open the console in a browser (works once, within the hour): ${url}`,
   noUsers: 'Nobody can log in yet. Add a user: clonaula users add NAME --role administrator',
   stopping: 'Stopping…',

@@ -45,12 +45,6 @@ export const es: Texts = {
   live: (kernel, size) => `Sistema vivo: núcleo ${kernel}, ${size}`,
   noLive: (folder) => `Sistema vivo: no hay en ${folder}, y los ordenadores no pueden iniciarlo. Para construirlo: npm run live`,
   noLoaders: (files, folder) => `Cargadores de arranque: faltan ${files} en ${folder}. Para obtenerlos: npm run live`,
-  problem: ({ reason, port, detail }) => ({
-    'port-taken': `el puerto ${port} está ocupado: ${detail}`,
-    'not-permitted': `el puerto ${port} no está permitido: ${detail}`,
-    'no-address': `no hay dirección desde la que servir: ${detail}`,
-    other: detail,
-  })[reason],
   startAddress: (url) => `Abra la consola en un navegador (vale una vez, durante una hora): ${url}`,
   noUsers: 'Todavía nadie puede entrar. Para añadir un usuario: clonaula users add NOMBRE --role administrator',
   stopping: 'Terminando…',

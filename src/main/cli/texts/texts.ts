@@ -6,8 +6,6 @@ import { en } from './en.ts'
 import { es } from './es.ts'
 import type { UsageProblem } from '../usage.ts'
 
-type ServiceProblem = NonNullable<ServiceView['problem']>
-
 /** Everything that the command line says, in one language. */
 export interface Texts {
   usage: string
@@ -30,7 +28,6 @@ export interface Texts {
   live: (kernel: string, size: string) => string
   noLive: (folder: string) => string
   noLoaders: (files: string, folder: string) => string
-  problem: (problem: ServiceProblem) => string
   /** Someone may log in there without a password, once. */
   startAddress: (url: string) => string
   noUsers: string

@@ -1,6 +1,7 @@
 import type { RemoteInfo, Socket } from 'node:dgram'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Ipv4 } from '#shared/wire/addresses.ts'
-import { bindUdp, closeUdp } from '../udp.ts'
+import { bindUdp, closeUdp, isUdpPortFree } from '../udp.ts'
 import type { DhcpPort } from './decision.ts'
 import type { UdpAddress } from './reply.ts'
 import type { DhcpResponder, Outcome } from './responder.ts'
@@ -12,6 +13,10 @@ export interface DhcpServiceOptions {
   /** Which of PXE's two ports this is. */
   role: DhcpPort
   responder: DhcpResponder
+  /** It gives addresses: no other program of this machine may hear the same clients. */
+  alone: boolean
+  /** Those programs, by name or an empty name; none when they are on other cards, undefined when nobody can tell. */
+  rivals?: (port: number) => Promise<readonly string[] | undefined>
   /** Every datagram, answered or not. */
   onOutcome: (outcome: Outcome) => void
   /** The network refused to send, or a socket broke. */
@@ -31,14 +36,22 @@ export interface DhcpServiceOptions {
 export class DhcpService {
   readonly #options: DhcpServiceOptions
   #sockets: Socket[] = []
+  #warning: ClonaulaError | undefined
 
   constructor(options: DhcpServiceOptions) {
     this.#options = options
   }
 
-  /** @throws BootServiceError */
+  /** `dhcpShared` when another program of this machine has port 67 too. */
+  get warning(): ClonaulaError | undefined {
+    return this.#warning
+  }
+
+  /** @throws ClonaulaError as `portError` says */
   async start(): Promise<void> {
-    const { address, port, role, onError } = this.#options
+    const { address, port, role, onError, alone } = this.#options
+    this.#warning = role === 'dhcp' ? await this.#findRival() : undefined
+    if (this.#warning && alone) throw new ClonaulaError('portTaken', this.#warning.message, this.#warning.params)
     const needsWildcard = role === 'dhcp' && process.platform !== 'win32' && address !== '0.0.0.0'
     const addresses = needsWildcard ? [address, '0.0.0.0'] : [address]
     try {
@@ -52,6 +65,18 @@ export class DhcpService {
       await this.stop()
       throw error
     }
+  }
+
+  /** The port is shared (SO_REUSEADDR), so that the system does not say who else has it. */
+  async #findRival(): Promise<ClonaulaError | undefined> {
+    const { port, rivals } = this.#options
+    if (await isUdpPortFree(port)) return undefined
+    const programs = await rivals?.(port)
+    if (programs?.length === 0) return undefined
+    const program = [...new Set(programs)].filter((name) => name !== '').join('; ')
+    return new ClonaulaError('dhcpShared', `UDP port ${port} is shared with ${program || 'another program'}`, {
+      protocol: 'UDP', port, ...(program !== '' && { program }),
+    })
   }
 
   async stop(): Promise<void> {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { Socket } from 'node:net'
-import { BootServiceError } from '../service-error.ts'
+import { portError } from '../port-error.ts'
 import type { HttpHandler } from './handler.ts'
 
 export interface HttpServiceOptions {
@@ -32,7 +32,7 @@ export class HttpService {
     return typeof address === 'object' && address !== null ? address.port : 0
   }
 
-  /** @throws BootServiceError */
+  /** @throws ClonaulaError as `portError` says */
   async start(): Promise<void> {
     const { address, port, handler, onError, admit = () => true } = this.#options
     const server = createServer(PATIENCE, (request, response) => {
@@ -49,7 +49,7 @@ export class HttpService {
       server.listen({ host: address, port, exclusive: true })
       await once(server, 'listening')
     } catch (error) {
-      throw BootServiceError.from(error, { protocol: 'tcp', address, port })
+      throw portError(error, { protocol: 'TCP', address, port })
     }
     server.on('error', onError)
     this.#server = server

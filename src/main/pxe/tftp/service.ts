@@ -41,7 +41,7 @@ export class TftpService {
     this.#maxPerAddress = options.maxPerAddress ?? 8
   }
 
-  /** @throws BootServiceError */
+  /** @throws ClonaulaError as `portError` says */
   async start(): Promise<void> {
     const { address, port, onError } = this.#options
     const socket = await bindUdp({ address, port }, onError)

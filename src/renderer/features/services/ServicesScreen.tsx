@@ -1,8 +1,8 @@
-import { Alert, Badge, Button, Code, Group, Paper, Stack, Text, Title } from '@mantine/core'
-import { IconCheck, IconPlayerStop, IconX, type TablerIcon } from '@tabler/icons-react'
+import { Alert, Badge, Button, Group, Paper, Stack, Text, Title } from '@mantine/core'
+import { IconAlertTriangle, IconCheck, IconPlayerStop, IconX, type TablerIcon } from '@tabler/icons-react'
 import { useState } from 'react'
 import type { ServiceView } from '#shared/contract/views.ts'
-import { formatBytes } from '#shared/i18n/index.ts'
+import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
 import { Permitted } from '../../components/Permitted.tsx'
@@ -32,7 +32,7 @@ const LOOKS: Record<ServiceView['state'], { Icon: TablerIcon; color: string }> =
 }
 
 function Service({ service: { name, state, listens, problem } }: { service: ServiceView }) {
-  const { services: words } = useTexts()
+  const { services: words, language } = useTexts()
   const { Icon, color } = LOOKS[state]
   const title = words.names[name]
   return (
@@ -46,9 +46,8 @@ function Service({ service: { name, state, listens, problem } }: { service: Serv
           {listens !== '' && <Text size="sm" c="dimmed">{words.listens} {listens}</Text>}
         </Group>
         {problem && (
-          <Alert color="red" role="alert" title={words.problems[problem.reason](problem.port)}>
-            <Text size="sm">{words.mends[problem.reason](problem.port)}</Text>
-            {problem.detail !== '' && <Text size="sm" mt="xs">{words.detail}: <Code>{problem.detail}</Code></Text>}
+          <Alert color={state === 'failed' ? 'red' : 'orange'} role={state === 'failed' ? 'alert' : 'note'} icon={<IconAlertTriangle aria-hidden />}>
+            {resultSentence(language, problem.code, problem.params)}
           </Alert>
         )}
         {state === 'failed' && <Restart name={name} title={title} />}
