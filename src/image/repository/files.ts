@@ -6,12 +6,23 @@ import type { DraftFile, FileSystem } from './file-system.ts'
 /** Changes files of a repository so that each change is there, whole and on the medium, or has not happened. */
 export class DurableFiles {
   readonly #system: FileSystem
+  readonly #root: string
   readonly #temporary: string
+  /** Folders that power failing does not take away. */
+  readonly #durable = new Set<string>()
 
-  /** @param temporary folder on the same filesystem as all that is published */
-  constructor(system: FileSystem, temporary: string) {
+  /** @param root of the repository; drafts are in its folder `tmp` */
+  constructor(system: FileSystem, root: string) {
     this.#system = system
-    this.#temporary = temporary
+    this.#root = root
+    this.#temporary = join(root, 'tmp')
+  }
+
+  /** Makes the root itself, whose place nobody else answers for. */
+  async makeRoot(): Promise<void> {
+    const made = await this.#system.makeFolder(this.#root)
+    if (made === undefined) return
+    for (let folder = this.#root; folder !== dirname(made); folder = dirname(folder)) await this.#system.syncFolder(dirname(folder))
   }
 
   /**
@@ -21,12 +32,13 @@ export class DurableFiles {
   async publish(path: string, write: (file: DraftFile) => Promise<void>): Promise<void> {
     const draft = join(this.#temporary, randomUUID())
     try {
+      await this.makeFolder(this.#temporary)
       await this.#fill(draft, write)
-      await this.#makeFolder(dirname(path))
+      await this.makeFolder(dirname(path))
       await this.#system.rename(draft, path)
       await this.#system.syncFolder(dirname(path))
     } catch (cause) {
-      await this.#system.remove(draft)
+      await this.#system.remove(draft).catch(() => undefined)
       throw fileError(path, cause)
     }
   }
@@ -43,7 +55,7 @@ export class DurableFiles {
    */
   async publishNew(path: string, text: string): Promise<boolean> {
     try {
-      await this.#makeFolder(dirname(path))
+      await this.makeFolder(dirname(path))
       await (await this.#system.create(path)).close()
     } catch (cause) {
       if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
@@ -53,9 +65,31 @@ export class DurableFiles {
       await this.publishText(path, text)
       return true
     } catch (cause) {
-      await this.#system.remove(path)
+      await this.#system.remove(path).catch(() => undefined)
       throw cause
     }
+  }
+
+  /** Takes files away; they do not come back once it returns. */
+  async remove(paths: readonly string[]): Promise<void> {
+    for (const path of paths) {
+      await this.#system.remove(path).catch((cause: unknown) => {
+        throw fileError(path, cause)
+      })
+    }
+    for (const folder of new Set(paths.map((path) => dirname(path)))) await this.#syncIfThere(folder)
+  }
+
+  /**
+   * Makes a folder of the repository and what leads to it, all of it there for good once it returns: also what another
+   * process has made and perhaps not flushed.
+   */
+  async makeFolder(path: string): Promise<void> {
+    if (this.#durable.has(path) || path === this.#root) return
+    await this.#system.makeFolder(path)
+    await this.makeFolder(dirname(path))
+    await this.#system.syncFolder(dirname(path))
+    this.#durable.add(path)
   }
 
   async #fill(draft: string, write: (file: DraftFile) => Promise<void>): Promise<void> {
@@ -68,9 +102,10 @@ export class DurableFiles {
     }
   }
 
-  async #makeFolder(path: string): Promise<void> {
-    const made = await this.#system.makeFolder(path)
-    if (made !== undefined) await this.#system.syncFolder(dirname(made))
+  async #syncIfThere(folder: string): Promise<void> {
+    await this.#system.syncFolder(folder).catch((cause: unknown) => {
+      if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw fileError(folder, cause)
+    })
   }
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { nodeFileSystem } from './file-system.ts'
 import { DurableFiles } from './files.ts'
-import { escapeName, Refs, type ImageRef } from './refs.ts'
+import { escapeName, ImageRef, Refs } from './refs.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -14,23 +14,26 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
+const open = () => new Refs(join(folder, 'images'), ImageRef, new DurableFiles(nodeFileSystem, folder))
+
 const ref = (image: string, revision: number, parent?: number): ImageRef => ({
   format: 1, image, revision, ...(parent ? { parent } : {}), created: '2025-11-23T10:00:00.000Z',
   manifest: 'ab'.repeat(32), description: 'with Office',
 })
 
 test('refs come back by image and revision, whatever the names are', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   const names = ['../../etc', 'Aula 3/Windows 10', 'aula', 'Aula', 'ñandú', 'CON', '.']
   const all = names.sort().flatMap((name) => [ref(name, 1), ref(name, 2, 1), ref(name, 10, 2)])
   for (const one of all.toReversed()) await refs.put(one)
   expect(await refs.list()).toEqual(all)
-  expect(await readdir(folder)).toEqual(['images'])
+  expect((await readdir(folder)).sort()).toEqual(['images', 'tmp'])
+  expect(await readdir(join(folder, 'tmp'))).toEqual([])
   expect(await readdir(join(folder, 'images'))).toHaveLength(names.length)
 })
 
 test('files that are not refs are left out', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   await refs.put(ref('a', 1))
   await writeFile(join(folder, 'images', 'a', '2.json'), '{"format":')
   await writeFile(join(folder, 'images', 'a', '3.json'), '{"format":2}')
@@ -44,7 +47,7 @@ test('escaped names are plain, and different for different names', () => {
 })
 
 test('a name too long for a folder is cut, and is still another than its neighbour', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   const names = ['Á'.repeat(100), `${'Á'.repeat(99)}É`]
   for (const name of names) await refs.put(ref(name, 1))
   expect((await refs.list()).map(({ image }) => image).sort()).toEqual(names.sort())
@@ -52,7 +55,7 @@ test('a name too long for a folder is cut, and is still another than its neighbo
 })
 
 test('a revision is found by name, number and tag', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   const tagged = { ...ref('Aula 3', 2), tags: ['before-office'] }
   for (const one of [ref('Aula 3', 1), tagged, ref('Aula 3', 10), ref('other', 7)]) await refs.put(one)
   expect((await refs.resolve('Aula 3')).revision).toBe(10)
@@ -65,14 +68,14 @@ test('a revision is found by name, number and tag', async () => {
 })
 
 test('a number belongs to whoever was first', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   const both = await Promise.all([refs.add(ref('a', 1)), refs.add({ ...ref('a', 1), description: 'second' })])
   expect(both.sort()).toEqual([false, true])
   expect(await refs.list()).toHaveLength(1)
 })
 
 test('a file counts only where the image that it names belongs, and a link never', async () => {
-  const refs = new Refs(join(folder, 'images'), new DurableFiles(nodeFileSystem, folder))
+  const refs = open()
   await refs.put(ref('a', 1))
   const text = await readFile(join(folder, 'images', 'a', '1.json'), 'utf8')
   await mkdir(join(folder, 'images', 'b'))

@@ -27,61 +27,86 @@ export const ImageRef = z.object({
 })
 export type ImageRef = z.infer<typeof ImageRef>
 
-/** `images/<name>/<revision>.json`; the name is escaped so that any filesystem takes it, and none confuses two. */
-export class Refs {
+/** `<name>/<revision>.json` of a folder; the name is escaped so that any filesystem takes it, and none confuses two. */
+export class Refs<R extends ImageRef> {
   readonly #folder: string
+  readonly #schema: z.ZodType<R>
   readonly #files: DurableFiles
 
-  constructor(folder: string, files: DurableFiles) {
+  constructor(folder: string, schema: z.ZodType<R>, files: DurableFiles) {
     this.#folder = folder
+    this.#schema = schema
     this.#files = files
   }
 
   /** Writes a revision, in the place of the one that has its number. */
-  async put(ref: ImageRef): Promise<void> {
-    await this.#files.publishText(this.#path(ref), encode(ref))
+  async put(ref: R): Promise<void> {
+    await this.#files.publishText(this.#path(ref), this.#encode(ref))
   }
 
   /** Writes a revision whose number nobody has. @returns whether that was so */
-  async add(ref: ImageRef): Promise<boolean> {
-    return this.#files.publishNew(this.#path(ref), encode(ref))
+  async add(ref: R): Promise<boolean> {
+    return this.#files.publishNew(this.#path(ref), this.#encode(ref))
   }
 
   /** All of them, by image and revision. Files that are not refs are left out. */
-  async list(): Promise<ImageRef[]> {
-    const refs: ImageRef[] = []
+  async list(): Promise<R[]> {
+    const refs: R[] = []
     for (const name of await namesIn(this.#folder)) refs.push(...(await this.#inFolder(name)))
     return refs.sort((a, b) => (a.image < b.image ? -1 : a.image > b.image ? 1 : a.revision - b.revision))
   }
 
   /** The revisions of one image, by number. */
-  async of(image: string): Promise<ImageRef[]> {
+  async of(image: string): Promise<R[]> {
     return (await this.#inFolder(escapeName(image))).sort((a, b) => a.revision - b.revision)
   }
 
-  /** The revision that is meant by `NAME`, `NAME@3` or `NAME@tag`. @throws `notFound` */
-  async resolve(text: string): Promise<ImageRef> {
-    const { image, which } = parseRevisionName(text)
-    const fits = (ref: ImageRef): boolean =>
-      which === undefined || (typeof which === 'number' ? ref.revision === which : (ref.tags?.includes(which) ?? false))
-    const found = (await this.of(image)).findLast(fits)
-    if (!found) throw new ClonaulaError('notFound', `there is no revision ${text}`, { what: text })
-    return found
+  /** Takes revisions away, for good once it returns. */
+  async remove(refs: readonly Pick<R, 'image' | 'revision'>[]): Promise<void> {
+    await this.#files.remove(refs.map((ref) => this.#path(ref)))
   }
 
-  #path({ image, revision }: Pick<ImageRef, 'image' | 'revision'>): string {
+  /** The revision that is meant by `NAME` (the newest), `NAME@3` or `NAME@tag`. @throws `notFound` */
+  async resolve(text: string): Promise<R> {
+    return (await this.select(text)).at(-1)!
+  }
+
+  /** All the revisions that are meant by `NAME` (every one), `NAME@3` or `NAME@tag`, by number. @throws `notFound` */
+  async select(text: string): Promise<[R, ...R[]]> {
+    const { image, which } = parseRevisionName(text)
+    const fits = (ref: R): boolean =>
+      which === undefined || (typeof which === 'number' ? ref.revision === which : (ref.tags?.includes(which) ?? false))
+    const [first, ...others] = (await this.of(image)).filter(fits)
+    if (!first) throw new ClonaulaError('notFound', `there is no revision ${text}`, { what: text })
+    return [first, ...others]
+  }
+
+  #path({ image, revision }: Pick<R, 'image' | 'revision'>): string {
     return join(this.#folder, escapeName(image), `${revision}.json`)
   }
 
   /** A file counts under the name that it says it has, and only where that name belongs. */
-  async #inFolder(name: string): Promise<ImageRef[]> {
-    const refs: ImageRef[] = []
+  async #inFolder(name: string): Promise<R[]> {
+    const refs: R[] = []
     for (const file of await namesIn(join(this.#folder, name))) {
       if (!/^[1-9]\d{0,8}\.json$/.test(file)) continue
-      const ref = await readRef(join(this.#folder, name, file))
+      const ref = await this.#read(join(this.#folder, name, file))
       if (ref && escapeName(ref.image) === name && `${ref.revision}.json` === file) refs.push(ref)
     }
     return refs
+  }
+
+  async #read(path: string): Promise<R | undefined> {
+    try {
+      return this.#schema.safeParse(JSON.parse(await readFile(path, 'utf8'))).data
+    } catch (cause) {
+      if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+      throw fileError(path, cause)
+    }
+  }
+
+  #encode(ref: R): string {
+    return `${JSON.stringify(this.#schema.parse(ref), undefined, 2)}\n`
   }
 }
 
@@ -95,19 +120,6 @@ async function namesIn(folder: string): Promise<string[]> {
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
     throw fileError(folder, cause)
   }
-}
-
-async function readRef(path: string): Promise<ImageRef | undefined> {
-  try {
-    return ImageRef.safeParse(JSON.parse(await readFile(path, 'utf8'))).data
-  } catch (cause) {
-    if (cause instanceof SyntaxError) return undefined
-    throw fileError(path, cause)
-  }
-}
-
-function encode(ref: ImageRef): string {
-  return `${JSON.stringify(ImageRef.parse(ref), undefined, 2)}\n`
 }
 
 /** Bytes that a folder's name may have where least are allowed (255), with some room. */

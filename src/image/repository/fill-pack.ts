@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { checkPackHead, MAX_PACK, packHead, type PlacedBlob } from '#shared/formats/pack.ts'
+import { readPackEnd } from '../pack-reader.ts'
+import type { CallOptions, PackId } from '../store.ts'
+import type { DraftFile } from './file-system.ts'
+import { readRange, readTail } from './readable.ts'
+import { verifyPack } from './verify-pack.ts'
+
+/**
+ * Writes the bytes of a pack into its file, and reads them back: the file is what will be counted on.
+ * @returns what is in it
+ * @throws `corruptImage` its bytes are not those of its name, or its chunks not those of theirs
+ */
+export async function fillPack(
+  file: DraftFile, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions,
+): Promise<PlacedBlob[]> {
+  await writeHashed(file, id, bytes, options)
+  checkPackHead(await readRange(file, 0, packHead.length))
+  const { blobs } = await readPackEnd({ packTail: (_, length) => readTail(file, length) }, id)
+  await verifyPack(id, blobs, (offset, length) => readRange(file, offset, length), options)
+  return blobs
+}
+
+/** Writes a pack while its hash is computed. */
+async function writeHashed(
+  file: DraftFile, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, { signal }: CallOptions,
+): Promise<void> {
+  const hash = createHash('sha256')
+  let size = 0
+  for await (const part of bytes) {
+    signal?.throwIfAborted()
+    size += part.length
+    if (size > MAX_PACK) throw new ClonaulaError('corruptImage', `pack ${id} is too large`, { pack: id })
+    hash.update(part)
+    await file.append(part)
+  }
+  if (hash.digest('hex') !== id) throw new ClonaulaError('corruptImage', `pack ${id}: these are not its bytes`, { pack: id })
+}
