@@ -1,7 +1,8 @@
 import { uptime } from 'node:os'
+import { join } from 'node:path'
 import { HttpRepository } from '#image/index.ts'
 import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
-import type { MacAddress, OperationId } from '#shared/domain/ids.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { resultSentence, type Language } from '#shared/i18n/index.ts'
 import { Connection, type Notice } from '../connection/connection.ts'
@@ -11,6 +12,7 @@ import { thisMachine, type Machine } from '#image/disk/machine.ts'
 import { logLine } from '../operation.ts'
 import type { Screen } from '../screen/screen.ts'
 import { texts } from '../text/texts.ts'
+import { ownCard } from './own-card.ts'
 import type { Parameters } from './parameters.ts'
 import { SessionFile } from './session.ts'
 import { VERSION } from './version.ts'
@@ -46,7 +48,7 @@ export class Agent {
   async run(signal: AbortSignal): Promise<number> {
     const { disks, token } = this.#parameters
     let { hardware } = await takeInventory(this.#machine, disks)
-    const mac = this.#parameters.mac ?? firstCard(hardware.interfaces)
+    const mac = this.#parameters.mac ?? ownCard(hardware.interfaces, await this.#machine.text(join(this.#parameters.state, 'interface')))
     const session = await this.#session.read()
     const worker = this.#createWorker(async () => {
       ({ hardware } = await takeInventory(this.#machine, disks))
@@ -148,10 +150,4 @@ export class Agent {
   get #texts() {
     return texts(this.#language)
   }
-}
-
-function firstCard(cards: readonly { mac: MacAddress; ip: string }[]): MacAddress {
-  const card = cards.find(({ ip }) => ip !== '') ?? cards[0]
-  if (card === undefined) throw new Error('this computer has no network card; name its address with --mac')
-  return card.mac
 }

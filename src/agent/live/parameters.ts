@@ -7,7 +7,7 @@ import type { ConsoleAddress } from '../connection/pinned-socket.ts'
 export interface Parameters {
   console: ConsoleAddress
   token: string | undefined
-  /** Absent: the first network card. */
+  /** Absent: the card that the live system came by (`ownCard`). */
   mac: MacAddress | undefined
   /** These devices are all of this computer's disks; none: those that it has. */
   disks: string[]
