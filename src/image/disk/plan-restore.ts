@@ -71,7 +71,7 @@ export function planRestore(facts: RestoreFacts, intent: RestoreIntent): Restore
     throw new ClonaulaError('removable', `${local.disk.device} is removable`, { target: local.disk.device })
   }
   const { partition } = intent.target
-  return partition === undefined ? planDisk(facts, local) : planPartition(facts, local, partition, intent.volume)
+  return partition === undefined ? planDisk(facts, local) : planPartition(facts.image, local, partition, intent.volume)
 }
 
 function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk): RestorePlan {
@@ -93,7 +93,12 @@ function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk): RestoreP
   }
 }
 
-function planPartition({ image }: RestoreFacts, local: LocalDisk, number: number, wanted: number | undefined): RestorePlan {
+/**
+ * As `planRestore`, for one partition, whatever the disk around it is.
+ * @param wanted Which volume of the image; needed when it has several.
+ * @throws `partition` · `inUse` · `partitionTooSmall` · `imageKind`
+ */
+export function planPartition(image: ManifestFacts, local: LocalDisk, number: number, wanted: number | undefined): RestorePlan {
   const { disk } = local
   const device = partitionDevice(disk.device, number)
   const partition = disk.partitions.find((one) => one.number === number)
@@ -117,7 +122,8 @@ function planPartition({ image }: RestoreFacts, local: LocalDisk, number: number
   }
 }
 
-function chooseVolume(image: ManifestFacts, wanted: number | undefined): VolumeFacts {
+/** @throws `imageKind` */
+export function chooseVolume(image: ManifestFacts, wanted: number | undefined): VolumeFacts {
   const volumes = image.volumes.filter(({ number }) => number !== DISK_VOLUME)
   const only = volumes.length === 1 ? volumes[0] : undefined
   const volume = wanted === undefined ? only : volumes.find(({ number }) => number === wanted)
@@ -138,7 +144,8 @@ function place(volume: VolumeFacts, disk: string, partition: Pick<Partition, 'nu
   }
 }
 
-function refuseInUse(local: LocalDisk, numbers: readonly number[], target: string): void {
+/** @param numbers Partitions, and 0 for the disk itself. @throws `inUse` */
+export function refuseInUse(local: LocalDisk, numbers: readonly number[], target: string): void {
   const uses = numbers.flatMap((number) => local.inUse.get(number) ?? [])
   if (uses.length > 0) throw new ClonaulaError('inUse', `${target} is in use: ${uses.join(', ')}`, { target })
 }

@@ -8,6 +8,8 @@ export interface ImageContext extends Context {
   signal: AbortSignal
   /** Draws the progress line of a terminal; nothing for programs. */
   onProgress: NonNullable<SlowOptions['onProgress']>
+  /** Prints a line for people, above the progress line; nothing with `--json`. */
+  say: (line: string) => void
 }
 
 /** A subcommand of `clonaula image`, in a file of its own with its texts. It needs no running console. */

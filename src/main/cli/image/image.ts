@@ -5,6 +5,7 @@ import { formatRate, formatSeconds } from '#shared/i18n/index.ts'
 import type { Command, Context } from '../context.ts'
 import { UsageError } from '../usage.ts'
 import { imageCommands } from './commands.ts'
+import { phaseName } from './phases.ts'
 
 const CLEAR_LINE = '\r\u001B[K'
 
@@ -17,13 +18,22 @@ export const image: Command = async (context, [name, ...args]) => {
   if (!load) throw new UsageError('unknownCommand', `image ${name}`)
   const command = await load()
   const stop = new AbortController()
+  // Every time: a second Ctrl-C must not end the process while a source is being brought back to its size.
   const abort = (): void => stop.abort()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, abort)
-  const draws = context.terminal.interactive && !context.json
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, abort)
+  const { terminal, json } = context
+  const clear = (): void => {
+    if (terminal.interactive && !json) terminal.err(CLEAR_LINE)
+  }
+  const onProgress = terminal.interactive && !json ? (progress: Progress) => draw(context, progress) : () => {}
+  const say = (line: string): void => {
+    clear()
+    if (!json) terminal.out(`${printable(line)}\n`)
+  }
   try {
-    return await command.run({ ...context, signal: stop.signal, onProgress: draws ? (progress) => draw(context, progress) : () => {} }, args)
+    return await command.run({ ...context, signal: stop.signal, onProgress, say }, args)
   } finally {
-    if (draws) context.terminal.err(CLEAR_LINE)
+    clear()
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, abort)
   }
 }
@@ -35,7 +45,7 @@ async function usage({ language }: Context): Promise<string> {
 
 function draw({ terminal, texts, language }: Context, progress: Progress): void {
   const parts = [
-    progress.phase, `${percent(progress)} %`, formatRate(progress.rate, language),
+    phaseName(progress.phase, language), `${percent(progress)} %`, formatRate(progress.rate, language),
     ...(progress.secondsLeft === undefined ? [] : [texts.left(formatSeconds(progress.secondsLeft))]),
   ]
   terminal.err(`${CLEAR_LINE}${printable(parts.join(' · '))}`)

@@ -1,0 +1,29 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { DiskLayout } from '#shared/formats/manifest-facts.ts'
+import type { CallOptions } from '../store.ts'
+import { showPartitions } from './kernel-table.ts'
+import type { Machine } from './machine.ts'
+import { sfdiskScript } from './sfdisk-script.ts'
+import { parseTable, sfdiskCommand } from './table.ts'
+
+/**
+ * Puts a table on a disk and shows its partitions to the kernel. A disk that has this table already keeps it, and what is in its
+ * partitions: that is how a restore that was killed goes on.
+ * @throws `inUse` the kernel holds on to a partition of before
+ */
+export async function writeTable(machine: Machine, device: string, layout: DiskLayout, options: CallOptions = {}): Promise<void> {
+  options.signal?.throwIfAborted()
+  if (!await hasTable(machine, device, layout)) {
+    await machine.run([
+      'sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'always', '--wipe-partitions', 'always', device,
+    ], { stdin: sfdiskScript(layout, device) })
+  }
+  await showPartitions(machine, device, layout.partitions, options)
+}
+
+async function hasTable(machine: Machine, device: string, layout: DiskLayout): Promise<boolean> {
+  const { code, stdout } = await machine.run(sfdiskCommand(device), { accept: [0, 1] })
+  if (code !== 0) return false
+  const { label, id, partitions } = parseTable(stdout, layout.size)
+  return label === layout.label && id === layout.id && isDeepStrictEqual(partitions, layout.partitions)
+}

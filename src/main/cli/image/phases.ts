@@ -1,0 +1,19 @@
+import type { Language } from '#shared/i18n/index.ts'
+
+const PHASES: Record<Language, Readonly<Record<string, string>>> = {
+  es: {
+    map: 'buscando los datos en uso', clean: 'limpiando', shrink: 'reduciendo', capture: 'leyendo y guardando', plan: 'preparando',
+    scan: 'comparando con el destino', restore: 'escribiendo', flush: 'vaciando al disco', discard: 'descartando lo libre',
+    verify: 'verificando',
+  },
+  en: {
+    map: 'looking for data in use', clean: 'cleaning', shrink: 'shrinking', capture: 'reading and storing', plan: 'preparing',
+    scan: 'comparing with the target', restore: 'writing', flush: 'flushing to disk', discard: 'discarding what is free',
+    verify: 'verifying',
+  },
+}
+
+/** What a phase of a slow piece of work is called. */
+export function phaseName(phase: string, language: Language): string {
+  return PHASES[language][phase] ?? phase
+}
