@@ -186,7 +186,7 @@ describe('a restore that cannot be right', () => {
     return { manifest, packs: await packPaths(), target: await file('target', data('old', 3000)) }
   }
 
-  test('of a pack with a flipped byte is code 33, and the damaged chunk is not written', async () => {
+  test('of a pack with a flipped byte is code 33: the damaged chunk is not written, and nothing is where a filesystem begins', async () => {
     const { manifest, packs: [pack], target } = await captured()
     const handle = await open(pack!, 'r+')
     const byte = Buffer.alloc(1)
@@ -197,7 +197,10 @@ describe('a restore that cannot be right', () => {
     await expect(running).rejects.toThrow(failing(33))
     await expect(running).rejects.toThrow(expect.objectContaining({ params: expect.objectContaining({ pack: expect.any(String) }) }))
     const [now, old] = [await readFile(target), data('old', 3000)]
-    const wrong = Array.from({ length: 3000 }, (_, at) => at * BLOCK).filter((at) =>
+    const head = now.subarray(0, 1024 * 1024)
+    expect(head.subarray(0, 7).toString()).toBe('CLNRSTR')
+    for (const offset of [1024, 3584, 65_536]) expect(head.subarray(offset, offset + 512).every((byte) => byte === 0)).toBe(true)
+    const wrong = Array.from({ length: 3000 }, (_, at) => at * BLOCK).slice(256).filter((at) =>
       !now.subarray(at, at + BLOCK).equals(bytes.subarray(at, at + BLOCK)) && !now.subarray(at, at + BLOCK).equals(old.subarray(at, at + BLOCK)))
     expect(wrong).toEqual([])
   })

@@ -1,7 +1,10 @@
 import { constants } from 'node:fs'
 import { open, readFile, stat, type FileHandle } from 'node:fs/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { runCommand } from './run/run.ts'
+import { findSignatures } from './disk/incomplete.ts'
+import type { Extent } from './extents.ts'
+import type { TargetDevice } from './restore/target-device.ts'
+import { CommandError, runCommand, type Argv } from './run/run.ts'
 
 /** Linux counts block devices in sectors of 512 bytes, whatever the disk's own. */
 const KERNEL_SECTOR = 512
@@ -13,7 +16,7 @@ export interface DeviceOptions {
 }
 
 /** A block device or a plain file, with errors that name the place. */
-export class Device {
+export class Device implements TargetDevice {
   readonly path: string
   /** Bytes. */
   readonly size: number
@@ -63,12 +66,25 @@ export class Device {
 
   /** Returns when everything that was written is on the medium: only now do late write errors show. @throws `diskError` */
   async flush(): Promise<void> {
-    await this.#at('flush', 0, () => this.#file.sync())
+    await this.#at('flush', 0, () => this.#file.datasync())
   }
 
-  /** Has what follows read from the medium and not from the kernel's memory; for a plain file there is no way to. */
+  /** Has what follows read from the medium and not from the kernel's memory; what was not flushed stays there. */
   async dropCache(): Promise<void> {
     if (this.#block) await runCommand(['blockdev', '--flushbufs', this.path])
+    else await advise(['dd', `if=${this.path}`, 'iflag=nocache', 'count=0', 'status=none'])
+  }
+
+  /** The magic numbers that libblkid knows. */
+  async signatures(): Promise<Extent[]> {
+    return findSignatures(runCommand, this.path)
+  }
+
+  /** BLKDISCARD, or a hole in a plain file. @returns false when the device does not take it */
+  async discard({ offset, length }: Extent): Promise<boolean> {
+    const range = ['--offset', String(offset), '--length', String(length)]
+    // --force: it is our own exclusive claim that blkdiscard would find.
+    return advise(this.#block ? ['blkdiscard', '--force', ...range, this.path] : ['fallocate', '--punch-hole', ...range, this.path])
   }
 
   async close(): Promise<void> {
@@ -87,6 +103,17 @@ export class Device {
     const why = cause instanceof Error ? cause.message : String(cause)
     return new ClonaulaError('diskError', `${this.path}: ${action} failed at byte ${offset}: ${why}`,
       { device: this.path, action, offset }, { cause })
+  }
+}
+
+/** Runs what may be missing or refused without harm. @returns whether it was done */
+async function advise(argv: Argv): Promise<boolean> {
+  try {
+    await runCommand(argv)
+    return true
+  } catch (error) {
+    if (error instanceof CommandError) return false
+    throw error
   }
 }
 

@@ -5,7 +5,6 @@ import type { PlacedBlob } from '#shared/formats/pack.ts'
 import { PARALLEL } from './codecs.ts'
 import { DigestIndex } from './digest-index.ts'
 import { readPackEnd } from './pack-reader.ts'
-import type { Places } from './places.ts'
 import { prefetch } from './prefetch.ts'
 import type { CallOptions, ChunkSource, PackId } from './store.ts'
 
@@ -38,22 +37,40 @@ export interface FetchPlan {
   received: number
 }
 
+/** Says which chunks are wanted. */
+export interface Wanted {
+  has(chunk: number): boolean
+}
+
+/** The number of each chunk by its hash. @throws `corruptImage` when one is listed twice */
+export function indexChunks({ chunks }: Manifest): DigestIndex {
+  const index = new DigestIndex()
+  for (let chunk = 0; chunk < chunks.count; chunk += 1) {
+    if (index.add(chunks.digest(chunk)) !== chunk) throw new ClonaulaError('corruptImage', 'manifest: a chunk is listed twice')
+  }
+  return index
+}
+
 /**
- * Finds every chunk that has a place, in the packs that the manifest lists, and groups them so that each blob is
- * fetched once.
+ * Finds every wanted chunk in the packs that the manifest lists, and groups them so that each blob is fetched once.
+ * Packs are looked into until all chunks are found.
  * @throws `corruptImage` when a pack's footer is damaged, or a chunk is in none of the packs
  */
 export async function planFetches(
-  source: ChunkSource, manifest: Manifest, places: Places, options: CallOptions = {},
+  source: ChunkSource, manifest: Manifest, wanted: Wanted, options: CallOptions & { index?: DigestIndex } = {},
 ): Promise<FetchPlan> {
-  const finder = new ChunkFinder(manifest, places)
+  const finder = new ChunkFinder(manifest, options.index ?? indexChunks(manifest), wanted)
   const fetches: Fetch[] = []
   let received = 0
-  const ends = prefetch(manifest.packs, PARALLEL * 2, async (pack) => ({ pack, ...(await readPackEnd(source, pack, options)) }))
-  for await (const end of ends) {
-    options.signal?.throwIfAborted()
+  const ends = prefetch(finder.done ? [] : manifest.packs, PARALLEL * 2, async (pack) => {
+    const end = await readPackEnd(source, pack, options)
     received += end.received
-    for (const blob of end.blobs) addBlob(fetches, end.pack, blob, finder.take(end.pack, blob))
+    return { pack, blobs: end.blobs }
+  })
+  for await (const { pack, blobs } of ends) {
+    options.signal?.throwIfAborted()
+    for (const blob of blobs) addBlob(fetches, pack, blob, finder.take(pack, blob))
+    if (finder.done) break
   }
   finder.complete()
   return { fetches, received }
@@ -68,25 +85,36 @@ function addBlob(fetches: Fetch[], pack: PackId, blob: PlacedBlob, chunks: Wante
   } else fetches.push({ pack, offset: blob.offset, length: blob.stored, blobs: [{ blob, chunks }] })
 }
 
+/** What is left of fetches when some of their chunks are not wanted any more, looked at when its turn comes. */
+export function* stillWanted(fetches: readonly Fetch[], wanted: Wanted): Generator<Fetch> {
+  for (const { pack, blobs } of fetches) {
+    const left: Fetch[] = []
+    for (const { blob, chunks } of blobs) addBlob(left, pack, blob, chunks.filter(({ chunk }) => wanted.has(chunk)))
+    yield* left
+  }
+}
+
 /** Ticks off the chunks of a manifest as they are found. */
 class ChunkFinder {
   readonly #manifest: Manifest
-  readonly #index = new DigestIndex()
+  readonly #index: DigestIndex
   /** 1 for each chunk that is still wanted. */
   readonly #wanted: Uint8Array
   #left = 0
 
-  constructor(manifest: Manifest, places: Places) {
+  constructor(manifest: Manifest, index: DigestIndex, wanted: Wanted) {
     this.#manifest = manifest
+    this.#index = index
     this.#wanted = new Uint8Array(manifest.chunks.count)
     for (let chunk = 0; chunk < manifest.chunks.count; chunk += 1) {
-      if (this.#index.add(manifest.chunks.digest(chunk)) !== chunk) {
-        throw new ClonaulaError('corruptImage', 'manifest: a chunk is listed twice')
-      }
-      if (!places.has(chunk)) continue
+      if (!wanted.has(chunk)) continue
       this.#wanted[chunk] = 1
       this.#left += 1
     }
+  }
+
+  get done(): boolean {
+    return this.#left === 0
   }
 
   /** The chunks of a blob that were not found before. */
@@ -110,7 +138,7 @@ class ChunkFinder {
   }
 
   complete(): void {
-    if (this.#left === 0) return
+    if (this.done) return
     const chunk = toHex(this.#manifest.chunks.digest(this.#wanted.indexOf(1)))
     throw new ClonaulaError('corruptImage', `${this.#left} chunks are in none of the image's packs, e.g. ${chunk}`, { chunk })
   }

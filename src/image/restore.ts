@@ -5,89 +5,180 @@ import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
 import { PARALLEL, readManifest, sha256 } from './codecs.ts'
-import { planFetches, type Fetch, type WantedChunk } from './fetch-plan.ts'
+import type { DigestIndex } from './digest-index.ts'
+import { indexChunks, planFetches, stillWanted, type Fetch, type FetchPlan, type WantedChunk } from './fetch-plan.ts'
 import { Meter } from './meter.ts'
 import { decodeBlob } from './pack-reader.ts'
 import { Places } from './places.ts'
 import { prefetch } from './prefetch.ts'
+import { Checkpoints, type CheckpointInterval } from './restore/checkpoints.ts'
+import { ChunkWriter } from './restore/chunk-writer.ts'
+import { discardUnused } from './restore/discard.ts'
+import { OpenPlaces } from './restore/open-places.ts'
+import type { RecordState } from './restore/record.ts'
+import { scanTargets } from './restore/scan-targets.ts'
+import type { TargetVolume } from './restore/target-volume.ts'
+import { Targets, type OpenTarget, type RestoreTarget } from './restore/targets.ts'
+import { verifyTargets } from './restore/verify-targets.ts'
 import type { ChunkSource, PackId } from './store.ts'
-import { Targets, type RestoreTarget } from './targets.ts'
-import { verifyTargets } from './verify-targets.ts'
 
-export type { RestoreTarget } from './targets.ts'
+export type { RestoreTarget } from './restore/targets.ts'
 
 export interface RestoreOptions extends SlowOptions {
   /** The manifest's bytes, e.g. from `source.manifest(id)`. */
   manifest: Uint8Array
   volumes: readonly RestoreTarget[]
   source: ChunkSource
-  /** Read back what was written and compare its hashes. */
-  verify?: boolean
+  /** Hash what the targets hold, and fetch and write only what differs. */
+  delta?: boolean | undefined
+  /** Read back what was written and compare its hashes, before anything can be taken for a filesystem. */
+  verify?: boolean | undefined
+  /** Tell the devices what the image does not use (TRIM); those that take no such thing are named in the result. */
+  discard?: boolean | undefined
+  /** How often the records are renewed by which a restore that was killed goes on. */
+  checkpoints?: CheckpointInterval | undefined
+  /** How targets are opened; as devices and files by default. */
+  openTarget?: OpenTarget | undefined
 }
 
 /**
- * Writes volumes; returns only when all is written and flushed, and verified if that was asked for. Every
- * chunk's hash is checked before a byte of it is written. Phases: `plan`, `restore`, `flush`, `verify`.
- * @throws `corruptImage` with the pack and the chunk · `image` no such volume · `partitionTooSmall`, `inUse`, `notFound`
- *   before anything is written · `diskError` with the place · what the source throws
+ * What was moved, and what else is worth saying. `bytesRead` are bytes of the targets, to compare, copy and verify;
+ * `bytesWritten` are bytes of the image, without the records.
  */
-export async function restoreVolumes(options: RestoreOptions): Promise<Figures> {
-  const { signal, onProgress, source } = options
-  const manifest = await readManifest(options.manifest)
-  const targets = await Targets.open(manifest, options.volumes)
-  try {
-    const planning = new Meter('plan', 0, onProgress)
-    const places = new Places(manifest, targets.indexes)
-    const plan = await planFetches(source, manifest, places, { signal })
-    planning.end()
+export interface RestoreResult extends Figures {
+  /** Plain bytes that the targets had already, by a comparison or by what an earlier restore had recorded. */
+  bytesKept: number
+  bytesDiscarded: number
+  /** Whether an earlier restore was continued. */
+  resumed: boolean
+  /** Paths of targets that take no discards. */
+  undiscarded: string[]
+}
 
-    const writing = new Restore({ ...options, manifest, targets, places })
-    const figures = await writing.run(plan.fetches)
-    const flushing = new Meter('flush', 0, onProgress)
-    await targets.flush()
-    flushing.end()
-    const bytesRead = options.verify ? await verifyTargets(manifest, targets, options) : 0
-    return { ...figures, bytesRead, bytesReceived: figures.bytesReceived + plan.received }
+/**
+ * Writes volumes; returns only when all is written and flushed, and verified if that was asked for. Every chunk's hash is
+ * checked before a byte of it is written. A target looks like nothing until all of it is there; when this process is killed, or the power
+ * fails, the same call goes on from what was recorded on the targets. Phases: `scan`, `plan`, `restore`, `flush`, `verify`.
+ * @throws `corruptImage` with the pack and the chunk · `image` no such volume · `partitionTooSmall`, `inUse`, `notFound`,
+ *   `noWriteAccess` before anything is written · `diskError` with the place · what the source throws
+ */
+export async function restoreVolumes(options: RestoreOptions): Promise<RestoreResult> {
+  const manifest = await readManifest(options.manifest)
+  const targets = await Targets.open(manifest, toHex(sha256(options.manifest)), options.volumes, options.openTarget)
+  try {
+    return await new Restore(options, manifest, targets).run()
   } finally {
     await targets.close()
   }
 }
 
-interface RestoreParts extends Omit<RestoreOptions, 'manifest'> {
-  manifest: Manifest
-  targets: Targets
-  places: Places
-}
-
-/** Fetches blobs in the order of the packs, checks them, and writes their chunks to all their places. */
+/** One restore, from what is there to what shall be there. */
 class Restore {
-  readonly #parts: RestoreParts
-  readonly #meter: Meter
-  readonly #figures: Figures = { bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0 }
-
-  constructor(parts: RestoreParts) {
-    this.#parts = parts
-    this.#meter = new Meter('restore', parts.targets.totalBytes(parts.manifest), parts.onProgress)
+  readonly #options: RestoreOptions
+  readonly #manifest: Manifest
+  readonly #index: DigestIndex
+  readonly #targets: Targets
+  readonly #open: OpenPlaces
+  readonly #result: RestoreResult = {
+    bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0, bytesKept: 0, bytesDiscarded: 0, resumed: false, undiscarded: [],
   }
 
-  async run(fetches: readonly Fetch[]): Promise<Figures> {
-    const { signal } = this.#parts
-    for await (const blobs of prefetch(fetches, PARALLEL + 1, (fetch) => this.#fetch(fetch))) {
-      for (const { chunks, plain } of blobs) {
-        signal?.throwIfAborted()
-        await this.#write(chunks, plain)
+  constructor(options: RestoreOptions, manifest: Manifest, targets: Targets) {
+    this.#options = options
+    this.#manifest = manifest
+    this.#index = indexChunks(manifest)
+    this.#targets = targets
+    this.#open = new OpenPlaces(new Places(manifest, targets.indexes))
+  }
+
+  async run(): Promise<RestoreResult> {
+    const scanned = await this.#resume()
+    const scan = await scanTargets({ manifest: this.#manifest, index: this.#index, volumes: scanned, open: this.#open }, this.#options)
+    this.#result.bytesRead += scan.read
+    const plan = await this.#plan()
+    // What there is nothing to do for is not touched.
+    const volumes = this.#targets.volumes.filter((volume) => volume.begun || this.#open.inVolume(volume.position))
+    for (const volume of volumes) await volume.begin(scanned.includes(volume), this.#targets.used(volume.position))
+    if (this.#options.discard) await this.#discard()
+    await this.#write(volumes, plan, scan.strays)
+    await this.#finish(volumes)
+    return this.#result
+  }
+
+  /** Takes up what an earlier restore left. @returns what has to be read because some of it may be right */
+  async #resume(): Promise<readonly TargetVolume[]> {
+    const { volumes } = this.#targets
+    const states = new Map<TargetVolume, RecordState | undefined>()
+    for (const volume of volumes) states.set(volume, await volume.resume(this.#open))
+    const resumed = volumes.some(({ begun }) => begun)
+    this.#result.resumed = resumed
+    // Beside a volume that is resumed, one without a record may well be finished already.
+    const partial = (volume: TargetVolume): boolean => states.get(volume) === 'partial' || (resumed && states.get(volume) === undefined)
+    return volumes.filter((volume) => this.#options.delta || partial(volume))
+  }
+
+  async #plan(): Promise<FetchPlan> {
+    const meter = new Meter('plan', 0, this.#options.onProgress)
+    const plan = await planFetches(this.#options.source, this.#manifest, this.#open, { signal: this.#options.signal, index: this.#index })
+    this.#result.bytesReceived += plan.received
+    meter.end()
+    return plan
+  }
+
+  async #discard(): Promise<void> {
+    for (const volume of this.#targets.volumes) {
+      if (volume.headLength === 0) continue // the disk itself: the rest of it is not its own
+      const discarded = await discardUnused(volume, this.#targets.used(volume.position), this.#options)
+      if (discarded === undefined) this.#result.undiscarded.push(volume.device.path)
+      else this.#result.bytesDiscarded += discarded
+    }
+  }
+
+  async #write(volumes: readonly TargetVolume[], plan: FetchPlan, strays: ReadonlyMap<number, number>): Promise<void> {
+    const meter = new Meter('restore', this.#targets.totalBytes, this.#options.onProgress)
+    this.#result.bytesKept = this.#targets.totalBytes - this.#openBytes()
+    meter.add(this.#result.bytesKept)
+    const checkpoints = new Checkpoints(volumes, this.#open, this.#options.checkpoints)
+    const writer = new ChunkWriter({ manifest: this.#manifest, volumes: this.#targets.volumes, open: this.#open, checkpoints, meter })
+    try {
+      await writer.copy(strays, this.#options)
+      await this.#fetchAll(plan.fetches, writer)
+      await checkpoints.settle()
+    } catch (cause) {
+      await checkpoints.last()
+      throw cause
+    }
+    meter.end()
+    this.#result.bytesWritten += writer.written
+    this.#result.bytesRead += writer.read
+  }
+
+  #openBytes(): number {
+    let bytes = 0
+    for (const { position } of this.#targets.volumes) {
+      for (const { place, chunk } of this.#open.places.inOrder(position)) {
+        if (this.#open.isOpen(place)) bytes += this.#manifest.chunks.length(chunk)
       }
     }
-    this.#meter.end()
-    return this.#figures
+    return bytes
+  }
+
+  /** Fetches blobs in the order of the packs, checks them, and has their chunks written. */
+  async #fetchAll(fetches: readonly Fetch[], writer: ChunkWriter): Promise<void> {
+    for await (const blobs of prefetch(stillWanted(fetches, this.#open), PARALLEL + 1, (fetch) => this.#fetch(fetch))) {
+      for (const { chunks, plain } of blobs) {
+        this.#options.signal?.throwIfAborted()
+        await writer.write(chunks, plain)
+      }
+    }
   }
 
   /** Gets a range and gives back its wanted chunks, decoded and checked. */
   async #fetch(fetch: Fetch): Promise<{ chunks: WantedChunk[]; plain: Uint8Array }[]> {
-    const { source, signal } = this.#parts
+    const { source, signal } = this.#options
     signal?.throwIfAborted()
     const bytes = await source.packRange(fetch.pack, fetch.offset, fetch.length, { signal })
-    this.#figures.bytesReceived += bytes.length
+    this.#result.bytesReceived += bytes.length
     const decoded = []
     for (const { blob, chunks } of fetch.blobs) {
       const start = blob.offset - fetch.offset
@@ -100,42 +191,21 @@ class Restore {
 
   #check(pack: PackId, chunks: readonly WantedChunk[], plain: Uint8Array): void {
     for (const { chunk, start, length } of chunks) {
-      const expected = this.#parts.manifest.chunks.digest(chunk)
+      const expected = this.#manifest.chunks.digest(chunk)
       if (equalBytes(sha256(plain.subarray(start, start + length)), expected)) continue
       throw new ClonaulaError('corruptImage', `pack ${pack}: chunk ${toHex(expected)} is damaged`,
         { pack, chunk: toHex(expected) })
     }
   }
 
-  async #write(chunks: readonly WantedChunk[], plain: Uint8Array): Promise<void> {
-    const { places, targets } = this.#parts
-    for (const { volume, offset, start, length } of joinWrites(places, chunks)) {
-      await targets.write(volume, plain.subarray(start, start + length), offset)
-      this.#figures.bytesWritten += length
-      this.#meter.add(length)
-    }
+  /** Flushes, verifies, and only then lets the targets look like what they are. */
+  async #finish(volumes: readonly TargetVolume[]): Promise<void> {
+    const { onProgress, verify } = this.#options
+    const flushing = new Meter('flush', 0, onProgress)
+    for (const volume of volumes) await volume.writeHead()
+    flushing.end()
+    if (verify) this.#result.bytesRead += await verifyTargets(this.#manifest, this.#targets, this.#open.places, this.#options)
+    for (const volume of volumes) await volume.finish()
+    if (verify) for (const volume of volumes) await volume.verifySector()
   }
-}
-
-interface Write {
-  volume: number
-  /** On the volume. */
-  offset: number
-  /** In the blob. */
-  start: number
-  length: number
-}
-
-/** The writes for some chunks of a blob; those that are neighbours both in the blob and on the volume are one. */
-function joinWrites(places: Places, chunks: readonly WantedChunk[]): Write[] {
-  const writes: Write[] = []
-  for (const { chunk, start, length } of chunks) {
-    places.visit(chunk, (volume, offset) => {
-      const last = writes.at(-1)
-      const follows = last?.volume === volume && last.start + last.length === start && last.offset + last.length === offset
-      if (last && follows) last.length += length
-      else writes.push({ volume, offset, start, length })
-    })
-  }
-  return writes
 }

@@ -39,7 +39,7 @@ const es = {
   /** What the agents' progress calls its phases; one that is not here shows as it came. */
   phases: {
     map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
-    verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
+    scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
   disk: (n: number) => `Disco ${n}`,
@@ -86,7 +86,7 @@ const en: typeof es = {
   },
   phases: {
     map: 'Finding what is in use', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
-    verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
+    scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },
   disk: (n) => `Disk ${n}`,
