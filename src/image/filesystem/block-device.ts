@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Device } from '../device.ts'
 import { runCommand } from '../run/run.ts'
-import { HEAD_BYTES } from './family.ts'
+import { firstBytes } from '../used-map/check-source.ts'
+import { viewOf } from '../used-map/superblock.ts'
 
 /** Tries, 100 ms apart, until a loop device that was just given back is really gone. */
 const ATTEMPTS = 20
@@ -40,14 +41,7 @@ export async function refuseUsed(path: string): Promise<void> {
   }
 }
 
-/** The volume's first `HEAD_BYTES`; zeros where it is shorter. */
+/** The volume's first bytes, where superblocks are; zeros where it is shorter. */
 export async function readHead(path: string): Promise<DataView> {
-  const device = await Device.open(path)
-  try {
-    const bytes = new Uint8Array(HEAD_BYTES)
-    await device.read(bytes.subarray(0, Math.min(device.size, bytes.length)), 0)
-    return new DataView(bytes.buffer)
-  } finally {
-    await device.close()
-  }
+  return viewOf(await firstBytes(path))
 }

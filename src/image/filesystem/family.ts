@@ -7,7 +7,7 @@ import type { CallOptions } from '../store.ts'
 export interface FilesystemFamily {
   /**
    * Bytes from the filesystem's first to its last, as its superblock says.
-   * @param head The volume's first `HEAD_BYTES`.
+   * @param head The volume's first `SUPERBLOCK_BYTES`.
    */
   size(head: DataView): number
   /** Looks for damage and mends what can be mended without a loss. @throws `filesystem` there is more than that */
@@ -35,6 +35,3 @@ export interface Growing {
    */
   grow(device: string, target: { size?: number | undefined; clean: boolean }): Promise<void>
 }
-
-/** Enough of a volume's start for every superblock: that of btrfs ends at 68 KiB. */
-export const HEAD_BYTES = 68 * 1024

@@ -1,5 +1,6 @@
 import { assertNever } from '#shared/domain/errors.ts'
 import { formatBytes, type Language } from '#shared/i18n/index.ts'
+import type { Unmappable } from '../used-map/unmappable.ts'
 
 /** Something that a person should know about how a source was made ready, or about what could not be done with it. */
 export type SourceNote =
@@ -7,6 +8,7 @@ export type SourceNote =
   | { kind: 'notCleaned'; path: string; problem: string }
   | { kind: 'shrunk'; path: string; from: number; to: number }
   | { kind: 'notShrunk'; path: string; why: NotShrunk; problem?: string }
+  | { kind: 'everySector'; path: string; why: Unmappable }
   /** It was smaller than its partition when it was found, as a capture that was cut short leaves it. */
   | { kind: 'foundSmall'; path: string; size: number; room: number }
 
@@ -28,6 +30,17 @@ const WHY: Record<Language, Record<NotShrunk, string>> = {
   },
 }
 
+const EVERY_SECTOR: Record<Language, Record<Unmappable, string>> = {
+  en: {
+    multiDevice: 'its filesystem goes on on another device: every sector is captured, and it is only whole together with the other',
+    features: 'its filesystem has features that cannot be looked into: every sector is captured',
+  },
+  es: {
+    multiDevice: 'su sistema de ficheros sigue en otro dispositivo: se captura cada sector, y solo está entero junto al otro',
+    features: 'su sistema de ficheros tiene características que no se saben leer: se captura cada sector',
+  },
+}
+
 /** The sentence of a note. */
 export function noteText(note: SourceNote, language: Language): string {
   const spanish = language === 'es'
@@ -46,6 +59,8 @@ export function noteText(note: SourceNote, language: Language): string {
     case 'notShrunk':
       return spanish ? `${note.path}: no se reduce, ${WHY.es[note.why]}${because(note.problem)}`
         : `${note.path}: not shrunk, ${WHY.en[note.why]}${because(note.problem)}`
+    case 'everySector':
+      return `${note.path}: ${EVERY_SECTOR[language][note.why]}`
     case 'foundSmall':
       return spanish ? `${note.path}: su sistema de ficheros ocupa ${bytes(note.size)} de ${bytes(note.room)}; al acabar ocupará todo`
         : `${note.path}: its filesystem has ${bytes(note.size)} of ${bytes(note.room)}; it will have all of it afterwards`

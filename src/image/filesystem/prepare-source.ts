@@ -10,6 +10,7 @@ import type { FilesystemFamily } from './family.ts'
 import type { SourceNote } from './notes.ts'
 import { problemOf } from './problem.ts'
 import { isSmall, restoreSize } from './restore-size.ts'
+import { unmappable } from '../used-map/unmappable.ts'
 import { shrinkGoal } from './shrink-goal.ts'
 
 export interface PrepareOptions extends SlowOptions {
@@ -70,7 +71,9 @@ class Source implements PreparedSource {
   async prepare(): Promise<void> {
     const { clean, shrink, signal } = this.#options
     if (!this.#family || !(clean || shrink)) return
-    const { path } = this.#volume
+    const { path, filesystem } = this.#volume
+    const obstacle = unmappable(filesystem, await readHead(path))
+    if (obstacle) return this.#note({ kind: 'everySector', path, why: obstacle })
     if (!(await stat(path)).isBlockDevice() && process.getuid?.() !== 0) {
       return this.#note({ kind: 'notShrunk', path, why: 'root' })
     }

@@ -3,7 +3,8 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { Device } from '../device.ts'
 import { runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
-import { inspectSuperblock, SUPERBLOCK_BYTES } from './superblock.ts'
+import { inspectSuperblock, SUPERBLOCK_BYTES, viewOf } from './superblock.ts'
+import { unmappable } from './unmappable.ts'
 
 export interface SourceVolume {
   /** Block device or plain file. */
@@ -20,13 +21,15 @@ const PROBE = { ok: 0, notNtfs: 12, corrupt: 13, hibernated: 14, uncleanUnmount:
  * @throws `dirtyFilesystem` · `hibernated` · `unknownFilesystem` (it is not what it is said to be) · `diskError` …
  */
 export async function checkSource(volume: SourceVolume, options: CallOptions = {}): Promise<void> {
-  switch (inspectSuperblock(volume.filesystem, await firstBytes(volume.path))) {
+  const head = await firstBytes(volume.path)
+  switch (inspectSuperblock(volume.filesystem, head)) {
     case 'other': throw problem('unknownFilesystem', volume, `it is not ${volume.filesystem}`)
     case 'dirty': throw problem('dirtyFilesystem', volume, 'it was not unmounted cleanly')
     case 'clean':
   }
   if (volume.filesystem === 'ntfs') await checkNtfs(volume, options)
-  if (volume.filesystem === 'xfs') await checkXfs(volume, options)
+  // With its log on another device, nobody here can tell.
+  if (volume.filesystem === 'xfs' && unmappable('xfs', viewOf(head)) !== 'multiDevice') await checkXfs(volume, options)
 }
 
 /** The first bytes of a volume; zeros where it is shorter. */

@@ -4,8 +4,8 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 /** How a filesystem was left, as far as its first sectors say. */
 export type Superblock = 'clean' | 'dirty' | 'other'
 
-/** Bytes from the start that the checks below look at. */
-export const SUPERBLOCK_BYTES = 4096
+/** Enough of a volume's start for every superblock: that of btrfs ends at 68 KiB. */
+export const SUPERBLOCK_BYTES = 68 * 1024
 
 /** Filesystems that are recognised here; NTFS and XFS keep elsewhere whether they were unmounted. */
 const INSPECTORS: Partial<Record<Filesystem, (view: DataView) => Superblock>> = {
@@ -22,7 +22,7 @@ const INSPECTORS: Partial<Record<Filesystem, (view: DataView) => Superblock>> = 
  * unmounted. `other`: it is something else. What is not recognised here is taken as it is said to be.
  */
 export function inspectSuperblock(filesystem: Filesystem, bytes: Uint8Array): Superblock {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   return INSPECTORS[filesystem]?.(view) ?? 'clean'
 }
 
@@ -42,11 +42,15 @@ function fat(view: DataView, headByte: number): Superblock {
 
 /** Where NTFS ends: its last sector, after the ones that its boot sector counts, is a copy of the boot sector. */
 export function ntfsBackupSector(bytes: Uint8Array): { offset: number; length: number } {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const view = viewOf(bytes)
   const sectorSize = view.getUint16(11, true)
   const sectors = Number(view.getBigUint64(40, true))
   if (!Number.isSafeInteger(sectors * sectorSize)) throw new ClonaulaError('filesystem', 'NTFS of an absurd size')
   return { offset: sectors * sectorSize, length: sectorSize }
+}
+
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
 function dirtyIf(dirty: boolean): Superblock {

@@ -4,13 +4,15 @@ import { join } from 'node:path'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { CaptureMode } from '#shared/formats/manifest-facts.ts'
-import { deviceSize } from '../device.ts'
+import { Device, deviceSize } from '../device.ts'
 import { alignExtents, type Extent } from '../extents.ts'
 import { CommandError, runCommand, type Argv } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
 import { firstBytes, type SourceVolume } from './check-source.ts'
 import { parseDomainMap, type DomainMap } from './domain-map.ts'
-import { ntfsBackupSector } from './superblock.ts'
+import { fatMap } from './fat-map.ts'
+import { ntfsBackupSector, viewOf } from './superblock.ts'
+import { unmappable } from './unmappable.ts'
 
 /** What of a volume goes into an image. */
 export interface UsedMap {
@@ -25,7 +27,6 @@ export interface UsedMap {
 /** partclone's program for each filesystem that it can map. */
 const MAPPERS: Partial<Record<Filesystem, string>> = {
   ext2: 'partclone.extfs', ext3: 'partclone.extfs', ext4: 'partclone.extfs',
-  fat12: 'partclone.vfat', fat16: 'partclone.vfat', fat32: 'partclone.vfat',
   ntfs: 'partclone.ntfs', exfat: 'partclone.exfat', btrfs: 'partclone.btrfs', xfs: 'partclone.xfs', f2fs: 'partclone.f2fs',
 }
 
@@ -39,24 +40,40 @@ const HEAD = 1024 * 1024
 const SWAP_HEADER = 4096
 
 /**
- * Finds the bytes of a volume that are in use, with partclone's help.
- * @throws `filesystem` when partclone refuses it · `notExecutable` when partclone is not there
+ * Finds the bytes of a volume that are in use, with partclone's help; all of them where nobody can tell.
+ * @throws `filesystem` it is damaged, or partclone refuses it · `notExecutable` when partclone is not there
  */
 export async function usedMap(volume: SourceVolume, options: CallOptions = {}): Promise<UsedMap> {
   const size = await deviceSize(volume.path)
   if (volume.filesystem === 'swap') {
     return { mode: 'used', extents: alignExtents([{ offset: 0, length: SWAP_HEADER }], size), minimumSize: SWAP_HEADER }
   }
-  const mapper = MAPPERS[volume.filesystem]
-  if (!mapper) return sectorMap(size)
-  const map = await domainMap([mapper, '-D', '-s', volume.path], options)
-  const tail = volume.filesystem === 'ntfs' ? [ntfsBackupSector(await firstBytes(volume.path))] : []
+  const head = await firstBytes(volume.path)
+  const map = unmappable(volume.filesystem, viewOf(head)) === undefined ? await readMap(volume, options) : undefined
+  if (!map) return sectorMap(size)
+  const tail = volume.filesystem === 'ntfs' ? [ntfsBackupSector(head)] : []
   const end = Math.max(map.size, ...tail.map((extent) => extent.offset + extent.length))
   if (end > size) {
     throw new ClonaulaError('filesystem', `${volume.path}: the filesystem has ${end} bytes, its partition ${size}`)
   }
-  const head = { offset: 0, length: Math.min(HEAD, map.size) }
-  return { mode: 'used', extents: alignExtents([head, ...map.used, ...tail], size), minimumSize: end }
+  const start = { offset: 0, length: Math.min(HEAD, map.size) }
+  return { mode: 'used', extents: alignExtents([start, ...map.used, ...tail], size), minimumSize: end }
+}
+
+/** `undefined` for what nobody knows. */
+async function readMap({ path, filesystem }: SourceVolume, options: CallOptions): Promise<DomainMap | undefined> {
+  if (filesystem.startsWith('fat')) return readFatMap(path, options)
+  const mapper = MAPPERS[filesystem]
+  return mapper === undefined ? undefined : domainMap([mapper, '-D', '-s', path], options)
+}
+
+async function readFatMap(path: string, options: CallOptions): Promise<DomainMap> {
+  const device = await Device.open(path)
+  try {
+    return await fatMap(device, options)
+  } finally {
+    await device.close()
+  }
 }
 
 /** Every sector of a volume. */
