@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import { dataOn } from './support/disks.ts'
+import { dataOn } from '../support/disks.ts'
 import { expect, test } from './support/fixtures.ts'
 
 const REFERENCE = '52:54:00:a0:00:01'

@@ -12,7 +12,8 @@ const NODE = join(ROOT, 'node_modules', '.bin', 'node')
 const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] as const
 
 export interface ConsoleOptions {
-  segment: Segment
+  /** Where its machine is; without it, this one: with settings that keep to loopback. */
+  segment?: Segment
   data: string
   machine?: Machine
   args?: readonly string[]
@@ -36,7 +37,8 @@ export class ConsoleProcess {
   static async start({ segment, data, machine = 'console', args = [], asNobody = false }: ConsoleOptions): Promise<ConsoleProcess> {
     const command = [NODE, join(ROOT, 'src/main/headless.ts'), '--data', data, '--lang', 'en', '--log-level', 'silent', ...args]
     const [program, ...rest] = asNobody ? [...nobody, ...command] : command
-    const started = new ConsoleProcess(data, segment.spawn(machine, program ?? NODE, ...rest))
+    const child = segment ? segment.spawn(machine, program ?? NODE, ...rest) : spawn(program ?? NODE, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const started = new ConsoleProcess(data, child)
     try {
       await started.#answers()
       return started

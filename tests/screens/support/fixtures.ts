@@ -3,9 +3,9 @@ import { _electron, expect, test as base, type ElectronApplication, type Page } 
 import { join } from 'node:path'
 import { startCore, type Core } from '../../../src/main/core.ts'
 import { openUsers } from '../../../src/main/rpc/web/users.ts'
-import { bootAgent, type Agent } from './agent.ts'
-import { Disks } from './disks.ts'
-import { makePlace, type Place } from './place.ts'
+import { bootAgent, type Agent } from '../../support/booted-agent.ts'
+import { Disks } from '../../support/disks.ts'
+import { makePlace, type Place } from '../../support/place.ts'
 
 export { expect }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand } from '#image/index.ts'
-import { LoopDisk, MIB } from '../../integration/agent/loop-disk.ts'
+import { LoopDisk, MIB } from '../integration/agent/loop-disk.ts'
 
 const LINUX = '0FC63DAF-8483-4772-8E79-3D69D8477DE4'
 const DISK_SIZE = 700 * MIB

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-const PROGRAM = join(import.meta.dirname, '../../../src/agent/live/main.ts')
+const PROGRAM = join(import.meta.dirname, '../../src/agent/live/main.ts')
 
 export interface Agent {
   output: () => string
