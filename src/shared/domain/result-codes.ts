@@ -89,6 +89,8 @@ export const RESULT = {
   dhcpShared: 135,
   /** What is to be removed still holds something. */
   notEmpty: 136,
+  /** Things are not as they were when what was to be done was shown. */
+  planChanged: 137,
 } as const
 
 export type ResultName = keyof typeof RESULT

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { ByteWriter, malformed } from './bytes.ts'
 import { BLOCK, ChunkTable } from './chunk-table.ts'
 import { toHex } from './digest.ts'
-import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from './manifest.ts'
+import { decodeManifest, encodeManifest, replacePacks, type Manifest, type ManifestTools } from './manifest.ts'
 import { decodeRuns, placesOf, RunBuilder, type ChunkRun } from './manifest-runs.ts'
 import type { VolumeFacts } from './manifest-facts.ts'
 
@@ -78,6 +78,14 @@ describe('a manifest', () => {
       expect(Buffer.compare(decoded.chunks.digests, manifest.chunks.digests)).toBe(0)
       expect(decoded.chunks.lengths).toEqual(manifest.chunks.lengths)
       expect(await encodeManifest(decoded, tools)).toEqual(bytes)
+    }))
+  })
+
+  test('may have other packs, and is the same in everything else', async () => {
+    await fc.assert(fc.asyncProperty(manifests, fc.array(fc.nat(1000), { maxLength: 5 }), async (manifest, names) => {
+      const packs = names.map((name) => toHex(sha256(Buffer.from(`other ${name}`))))
+      const bytes = replacePacks(await encodeManifest(manifest, tools), packs, sha256)
+      expect(bytes).toEqual(await encodeManifest({ ...manifest, packs }, tools))
     }))
   })
 

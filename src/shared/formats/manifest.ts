@@ -52,7 +52,7 @@ export interface ManifestTools {
 export async function encodeManifest(manifest: Manifest, tools: Omit<ManifestTools, 'decompress'>): Promise<Uint8Array> {
   const plain: Record<Section, Uint8Array> = {
     facts: new TextEncoder().encode(JSON.stringify(ManifestFacts.parse(manifest.facts))),
-    packs: manifest.packs.reduce((bytes, id) => bytes.raw(fromHex(id)), new ByteWriter()).finish(),
+    packs: encodePacks(manifest.packs),
     digests: manifest.chunks.digests,
     lengths: manifest.chunks.encodeLengths(),
     runs: encodeRuns(manifest.runs, manifest.chunks),
@@ -78,6 +78,31 @@ export async function decodeManifest(bytes: Uint8Array, tools: ManifestTools): P
   const facts = readFacts(plain.facts)
   const chunks = ChunkTable.decode(plain.digests, plain.lengths)
   return { facts, packs: readPacks(plain.packs), chunks, runs: decodeRuns(plain.runs, chunks, facts.volumes) }
+}
+
+/**
+ * The same manifest with another list of packs; everything else stays byte for byte, also what this version does not know.
+ * @throws `corruptImage`
+ */
+export function replacePacks(bytes: Uint8Array, packs: readonly Sha256Hex[], sha256: Sha256): Uint8Array {
+  const signed = bytes.subarray(0, bytes.length - DIGEST_LENGTH)
+  const header = new ByteReader(signed.subarray(MAGIC.length, HEADER), 'manifest header')
+  const body = new ByteReader(signed.subarray(HEADER), 'manifest')
+  const changedHeader = new ByteWriter().raw(MAGIC)
+  const changedBody = new ByteWriter()
+  for (const section of SECTIONS) {
+    const [encoding, storedLength, plainLength] = [header.u8(), header.u32(), header.u32()]
+    const stored = body.take(storedLength)
+    const put = section === 'packs' ? encodePacks(packs) : stored
+    changedHeader.u8(encoding).u32(put.length).u32(section === 'packs' ? put.length : plainLength)
+    changedBody.raw(put)
+  }
+  const changed = changedHeader.raw(changedBody.finish()).finish()
+  return new ByteWriter().raw(changed).raw(sha256(changed)).finish()
+}
+
+function encodePacks(packs: readonly Sha256Hex[]): Uint8Array {
+  return packs.reduce((bytes, id) => bytes.raw(fromHex(id)), new ByteWriter()).finish()
 }
 
 async function pressed(section: Section, plain: Uint8Array, compress: ManifestTools['compress']) {

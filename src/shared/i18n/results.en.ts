@@ -6,7 +6,7 @@ export const resultsEn: Record<ResultName, string> = {
   format: 'The request was not understood[: {problem}]. Update console and clients to the same version.',
   notFound: '[{what}: ]not found. Refresh the computer’s configuration and try again.',
   partition: 'There is no such disk or partition[ ({target})]. Choose another destination or partition the disk first.',
-  locked: 'The image[ {image}] is in use by another operation. Wait until it ends.',
+  locked: 'The image[ {image}] or its repository is in use by another operation[ ({holder})]. Wait until it ends.',
   image: 'The image[ {image}] cannot be used here[: {problem}].',
   noSystem: 'No operating system was found on the partition[ {target}].',
   notExecutable: 'The program[ {program}] could not be run on the computer. Check that its live system is the console’s own.',
@@ -64,4 +64,5 @@ export const resultsEn: Record<ResultName, string> = {
   networkMissing: 'No network card has {wanted}[; there are {cards}]. Plug in the cable, or choose another in the settings, and try again.',
   dhcpShared: 'Another program of this computer[ ({program})] also hears {protocol} port {port}. Beside a server that only gives addresses this works; close it if it is one for network boot.',
   notEmpty: '{what} is not empty. Remove what is in it first.',
+  planChanged: 'Something has changed since the plan was shown, and nothing was done. Look at the new plan and confirm it.',
 }

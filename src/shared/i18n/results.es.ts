@@ -6,7 +6,7 @@ export const resultsEs: Record<ResultName, string> = {
   format: 'La petición no se entendió[: {problem}]. Actualice consola y clientes a la misma versión.',
   notFound: '[{what}: ]no se encuentra. Refresque la configuración del equipo e inténtelo de nuevo.',
   partition: 'No existe ese disco o partición[ ({target})]. Elija otro destino o particione antes el disco.',
-  locked: 'La imagen[ {image}] está en uso por otra operación. Espere a que termine.',
+  locked: 'La imagen[ {image}] o su repositorio está en uso por otra operación[ ({holder})]. Espere a que termine.',
   image: 'La imagen[ {image}] no se puede usar aquí[: {problem}].',
   noSystem: 'No se encontró ningún sistema operativo en la partición[ {target}].',
   notExecutable: 'No se pudo ejecutar el programa[ {program}] en el equipo. Compruebe que su sistema en vivo es el de esta consola.',
@@ -64,4 +64,5 @@ export const resultsEs: Record<ResultName, string> = {
   networkMissing: 'Ninguna tarjeta de red tiene {wanted}[; las que hay: {cards}]. Conecte el cable, o elija otra en los ajustes, y reintente.',
   dhcpShared: 'Otro programa de este equipo[ ({program})] oye también el puerto {protocol} {port}. Junto a un servidor que solo da direcciones esto funciona; ciérrelo si es uno de arranque por red.',
   notEmpty: '{what} no está vacío. Quite antes lo que contiene.',
+  planChanged: 'Algo ha cambiado desde que se mostró el plan, y no se ha hecho nada. Mire el plan nuevo y confírmelo.',
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { ChunkTable } from '#shared/formats/chunk-table.ts'
-import { packManifest, readManifest, sha256 } from '../../codecs.ts'
-import { PackWriter } from '../../pack-writer.ts'
-import { RunBuilder } from '#shared/formats/manifest-runs.ts'
-import type { PackId } from '../../store.ts'
-import { decodeBlob, readPackEnd } from '../../pack-reader.ts'
 import { toHex } from '#shared/formats/digest.ts'
+import { RunBuilder } from '#shared/formats/manifest-runs.ts'
+import { encodePackEnd, packHead, type Blob } from '#shared/formats/pack.ts'
+import { packManifest, readManifest, sha256 } from '../../codecs.ts'
+import { decodeBlob, readPackEnd } from '../../pack-reader.ts'
+import type { BuiltPack, PackId } from '../../store.ts'
 import type { LocalRepository } from '../local.ts'
 
 const BLOCK = 4096
@@ -40,9 +40,9 @@ export async function captureBlocks(
   const fresh = distinct.filter((_, at) => found[at] === undefined)
   const packs = new Set<PackId>(found.filter((pack) => pack !== undefined))
   for (let from = 0; from < fresh.length; from += perPack) {
-    const writer = new PackWriter({ store: repository })
-    for (const at of fresh.slice(from, from + perPack)) await writer.add(digests[at]!, plain[at]!)
-    for (const pack of await writer.finish()) packs.add(pack)
+    const pack = packOf(fresh.slice(from, from + perPack).map((at) => plain[at]!))
+    await repository.putPack(pack)
+    packs.add(pack.id)
   }
   const size = seeds.length * BLOCK
   return packManifest({
@@ -54,6 +54,15 @@ export async function captureBlocks(
     chunks: new ChunkTable(Buffer.concat(distinct.map((at) => digests[at]!)), new Uint32Array(distinct.length).fill(BLOCK)),
     runs: [builder.runs],
   })
+}
+
+/** A pack of chunks, each in a blob of its own, stored as it is. */
+export function packOf(chunks: readonly Uint8Array[]): BuiltPack {
+  const blobs: Blob[] = chunks.map((bytes) => ({
+    encoding: 'stored', stored: bytes.length, plain: bytes.length, chunks: [{ digest: sha256(bytes), length: bytes.length }],
+  }))
+  const whole = Buffer.concat([packHead, ...chunks, encodePackEnd(blobs, sha256)])
+  return { id: toHex(sha256(whole)), size: whole.length, parts: [whole] }
 }
 
 /** Captures, publishes and names. */
