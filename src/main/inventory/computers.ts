@@ -155,6 +155,7 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
     }),
     remove(id) {
       if (drop.run(id).changes === 0) throw notFound(`computer ${id}`)
+      hardware.forget(id)
     },
     seen: (id, ip) => void saw.run(now(), ip, id),
   }

@@ -7,6 +7,9 @@ import { OperationTask } from '../operations/task.ts'
 import { notFound } from './constraints.ts'
 import type { Database } from './database.ts'
 
+/** Operations that are over and still known; with them their logs. Years of a classroom, months of a campus. */
+export const OPERATIONS_KEPT = 20_000
+
 export interface OperationRecord {
   id: OperationId
   computerId: ComputerId
@@ -102,8 +105,8 @@ export function createOperationStore(db: Database, now: () => number): Operation
   const queuedOf = db.prepare<[number], OperationRow>(
     `SELECT * FROM operations WHERE computer_id = ? AND state = 'queued' ORDER BY id`)
   const waiting = db.prepare<[], { computer_id: number }>(`SELECT DISTINCT computer_id FROM operations WHERE state = 'queued'`)
-  const lastOf = db.prepare<[number], OperationRow>(
-    `SELECT * FROM operations WHERE computer_id = ? AND state <> 'queued' ORDER BY id DESC LIMIT 1`)
+  const lastOf = db.prepare<[number], { id: number }>(
+    `SELECT id FROM operations WHERE computer_id = ? AND state <> 'queued' ORDER BY id DESC LIMIT 1`)
   const begin = db.prepare<[number, number], OperationRow>(`
     UPDATE operations SET state = 'running', started_at = ?
     WHERE id = (SELECT min(id) FROM operations WHERE computer_id = ? AND state = 'queued') RETURNING *`)
@@ -112,6 +115,9 @@ export function createOperationStore(db: Database, now: () => number): Operation
   const end = db.prepare<[EndingRow]>(`
     UPDATE operations SET state = @state, finished_at = @now, outcome = @outcome, progress = @progress
     WHERE id = @id AND state IN ('queued', 'running')`)
+  const trim = db.prepare<[number]>(`DELETE FROM operations WHERE id <= ? AND state NOT IN ('queued', 'running')`)
+  /** Of each computer, as parsed: what is over does not change, and lists of computers have it every time. */
+  const lastOver = new Map<ComputerId, OperationRecord>()
 
   const find = (id: OperationId): OperationRecord | undefined => recordOf(one.get(id))
   const get = (id: OperationId): OperationRecord => {
@@ -119,9 +125,21 @@ export function createOperationStore(db: Database, now: () => number): Operation
     if (!found) throw notFound(`operation ${id}`)
     return found
   }
+  const latest = (computer: ComputerId): OperationRecord | undefined => {
+    const running = recordOf(runningOf.get(computer))
+    if (running) return running
+    const last = lastOf.get(computer)
+    const known = lastOver.get(computer)
+    if (!last || last.id === known?.id) return last && known
+    const found = recordOf(one.get(last.id))
+    // What is written in a transaction may yet be changed, or taken back.
+    if (found && !db.inTransaction) lastOver.set(computer, found)
+    return found
+  }
   return {
     create({ computerId, computerName, task, requestedBy }) {
       const { lastInsertRowid } = add.run(computerId, computerName, JSON.stringify(task), requestedBy, now())
+      trim.run(Number(lastInsertRowid) - OPERATIONS_KEPT)
       return get(OperationId.parse(Number(lastInsertRowid)))
     },
     get,
@@ -131,7 +149,7 @@ export function createOperationStore(db: Database, now: () => number): Operation
     runningOn: (computer) => recordOf(runningOf.get(computer)),
     queued: (computer) => queuedOf.all(computer).map(record),
     queues: () => waiting.all().map((row) => ComputerId.parse(row.computer_id)),
-    latest: (computer) => recordOf(runningOf.get(computer) ?? lastOf.get(computer)),
+    latest,
     startNext(computer) {
       const row = begin.get(now(), computer)
       if (!row) throw notFound(`an operation that waits for computer ${computer}`)

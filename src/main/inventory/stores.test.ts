@@ -10,6 +10,7 @@ import { BOOT_TOKEN_LIFE, BOOT_TOKENS_PER_ASKER, BOOT_TOKENS_PER_MAC } from './b
 import { BOOT_EVENTS_KEPT } from './boot-events.ts'
 import { openInventory } from './index.ts'
 import { LINES_PER_OPERATION } from './operation-logs.ts'
+import { OPERATIONS_KEPT } from './operations.ts'
 
 function setUp() {
   const clock = fakeClock()
@@ -49,10 +50,23 @@ describe('hardware', () => {
     expect(inventory.hardware.get(computer())).toBeUndefined()
   })
 
+  test('that was taken back is not remembered', () => {
+    const { inventory, computer } = setUp()
+    const id = computer()
+    inventory.hardware.put(id, hardware(mac(1), { product: 'before' }))
+    expect(() => inventory.atomically(() => {
+      inventory.hardware.put(id, hardware(mac(1), { product: 'taken back' }))
+      expect(inventory.hardware.get(id)?.product).toBe('taken back')
+      throw new Error('full disk')
+    })).toThrow('full disk')
+    expect(inventory.hardware.get(id)?.product).toBe('before')
+  })
+
   test('goes with its computer', () => {
     const { inventory, computer } = setUp()
     const id = computer()
     inventory.hardware.put(id, hardware(mac(1)))
+    expect(inventory.hardware.get(id)).toBeDefined()
     inventory.computers.remove(id)
     expect(inventory.hardware.get(id)).toBeUndefined()
     expect(inventory.computers.idByMac(mac(1))).toBeUndefined()
@@ -224,6 +238,43 @@ describe('operations', () => {
     expect(operations.queued(id).map((each) => each.id)).toEqual([third])
     expect(operations.queues()).toEqual([id])
     expect(operations.list(id, 2).map((each) => each.id)).toEqual([third, second])
+  })
+
+  test('the latest is as it ended, also when that was taken back at first', () => {
+    const { inventory, inventory: { operations }, computer, operation } = setUp()
+    const pc = computer()
+    const id = operation(pc)
+    operations.startNext(pc)
+    expect(() => inventory.atomically(() => {
+      operations.finish(id, { state: 'succeeded', outcome: outcome() })
+      expect(operations.latest(pc)?.state).toBe('succeeded')
+      throw new Error('full disk')
+    })).toThrow('full disk')
+    expect(operations.latest(pc)?.state).toBe('running')
+    operations.finish(id, { state: 'failed', outcome: outcome({ code: 40 }) })
+    expect([operations.latest(pc)?.state, operations.latest(pc)?.outcome?.code]).toEqual(['failed', 40])
+  })
+
+  test('that are over are forgotten one day, with their logs; what waits and what runs is not', () => {
+    const { inventory, inventory: { operations, operationLogs }, computer } = setUp()
+    const [pc, other] = [computer(), computer(2)]
+    const create = (computerId: ComputerId): OperationId =>
+      operations.create({ computerId, computerName: 'pc', requestedBy: 'ana', task: { kind: 'restart' } }).id
+    const over = create(pc)
+    operationLogs.add(over, [{ at: 0, level: 'info', text: 'line' }])
+    operations.finish(over, { state: 'cancelled', outcome: outcome({ code: 106 }) })
+    const [runs, waits] = [create(pc), create(other)]
+    operations.startNext(pc)
+    inventory.atomically(() => {
+      for (let more = 3; more < OPERATIONS_KEPT; more += 1) create(other)
+    })
+    expect(operations.find(over)?.state).toBe('cancelled')
+    create(other)
+    create(other)
+    create(other)
+    expect(operations.find(over)).toBeUndefined()
+    expect(operationLogs.list(over, 0)).toEqual([])
+    expect([operations.find(runs)?.state, operations.find(waits)?.state]).toEqual(['running', 'queued'])
   })
 
   test('keep the last lines of a log that has no end', () => {
