@@ -34,7 +34,7 @@ export class Device implements TargetDevice {
   static async open(path: string, options: DeviceOptions = {}): Promise<Device> {
     try {
       const { size, block, readOnly } = await deviceFacts(path)
-      if (readOnly && options.write) throw new ClonaulaError('noWriteAccess', `${path} is read-only`, { device: path })
+      if (readOnly && options.write) throw new ClonaulaError('noWriteAccess', `${path} is read-only`, { device: path, target: path })
       // On Linux, O_EXCL without O_CREAT claims a block device as a mount does; on a file it means nothing.
       const exclusive = options.exclusive && block ? constants.O_EXCL : 0
       return new Device(path, size, block, await open(path, (options.write ? constants.O_RDWR : constants.O_RDONLY) | exclusive))
@@ -102,7 +102,7 @@ export class Device implements TargetDevice {
   #error(action: string, offset: number, cause: unknown): ClonaulaError {
     const why = cause instanceof Error ? cause.message : String(cause)
     return new ClonaulaError('diskError', `${this.path}: ${action} failed at byte ${offset}: ${why}`,
-      { device: this.path, action, offset }, { cause })
+      { target: this.path, problem: `${action}, byte ${offset}`, device: this.path, action, offset }, { cause })
   }
 }
 
@@ -147,5 +147,5 @@ function openError(path: string, cause: unknown): ClonaulaError {
   const result = code === 'ENOENT' ? 'notFound' : code === 'EBUSY' ? 'inUse'
     : code === 'EROFS' || code === 'EACCES' || code === 'EPERM' ? 'noWriteAccess' : 'diskError'
   return new ClonaulaError(result, `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
-    { device: path }, { cause })
+    { device: path, target: path }, { cause })
 }

@@ -1,5 +1,4 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { Figures } from '#shared/domain/operation.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
@@ -16,6 +15,7 @@ import { ChunkWriter } from './restore/chunk-writer.ts'
 import { discardUnused } from './restore/discard.ts'
 import { OpenPlaces } from './restore/open-places.ts'
 import type { RecordState } from './restore/record.ts'
+import { noResult, type RestoreResult } from './restore/result.ts'
 import { scanTargets } from './restore/scan-targets.ts'
 import type { TargetVolume } from './restore/target-volume.ts'
 import { Targets, type OpenTarget, type RestoreTarget } from './restore/targets.ts'
@@ -37,22 +37,16 @@ export interface RestoreOptions extends SlowOptions {
   discard?: boolean | undefined
   /** How often the records are renewed by which a restore that was killed goes on. */
   checkpoints?: CheckpointInterval | undefined
+  /** Called when what a target held begins to be replaced. */
+  onBegin?: ((target: BegunTarget) => void) | undefined
   /** How targets are opened; as devices and files by default. */
   openTarget?: OpenTarget | undefined
 }
 
-/**
- * What was moved, and what else is worth saying. `bytesRead` are bytes of the targets, to compare, copy and verify;
- * `bytesWritten` are bytes of the image, without the records.
- */
-export interface RestoreResult extends Figures {
-  /** Plain bytes that the targets had already, by a comparison or by what an earlier restore had recorded. */
-  bytesKept: number
-  bytesDiscarded: number
-  /** Whether an earlier restore was continued. */
+export interface BegunTarget {
+  path: string
+  /** Whether an earlier restore of it goes on. */
   resumed: boolean
-  /** Paths of targets that take no discards. */
-  undiscarded: string[]
 }
 
 /**
@@ -79,9 +73,7 @@ class Restore {
   readonly #index: DigestIndex
   readonly #targets: Targets
   readonly #open: OpenPlaces
-  readonly #result: RestoreResult = {
-    bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0, bytesKept: 0, bytesDiscarded: 0, resumed: false, undiscarded: [],
-  }
+  readonly #result = noResult()
 
   constructor(options: RestoreOptions, manifest: Manifest, targets: Targets) {
     this.#options = options
@@ -98,7 +90,7 @@ class Restore {
     const plan = await this.#plan()
     // What there is nothing to do for is not touched.
     const volumes = this.#targets.volumes.filter((volume) => volume.begun || this.#open.inVolume(volume.position))
-    for (const volume of volumes) await volume.begin(scanned.includes(volume), this.#targets.used(volume.position))
+    for (const volume of volumes) await this.#begin(volume, scanned.includes(volume))
     if (this.#options.discard) await this.#discard()
     await this.#write(volumes, plan, scan.strays)
     await this.#finish(volumes)
@@ -115,6 +107,12 @@ class Restore {
     // Beside a volume that is resumed, one without a record may well be finished already.
     const partial = (volume: TargetVolume): boolean => states.get(volume) === 'partial' || (resumed && states.get(volume) === undefined)
     return volumes.filter((volume) => this.#options.delta || partial(volume))
+  }
+
+  async #begin(volume: TargetVolume, partial: boolean): Promise<void> {
+    this.#options.signal?.throwIfAborted()
+    this.#options.onBegin?.({ path: volume.device.path, resumed: volume.begun })
+    await volume.begin(partial, this.#targets.used(volume.position))
   }
 
   async #plan(): Promise<FetchPlan> {

@@ -1,20 +1,21 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { isAbort } from '#shared/domain/errors.ts'
-import type { Figures } from '#shared/domain/operation.ts'
+import { Figures } from '#shared/domain/operation.ts'
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatRate } from '#shared/i18n/index.ts'
-import { readManifest, restoreVolumes, type ChunkStore } from '#image/index.ts'
+import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type ChunkStore, type RestoreResult } from '#image/index.ts'
 import { takeInventory } from '../disk/inventory.ts'
-import { showPartitions } from '#image/disk/kernel-table.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 import { configureRestored } from '../postconfig/configure.ts'
 import { markIncomplete } from '#image/disk/incomplete.ts'
 import { planRestore, type RestorePlan } from '#image/disk/plan-restore.ts'
+import { writeTable } from '#image/disk/write-table.ts'
 
 /** Puts an image onto a disk or into a partition, and makes it start. */
 export async function restore(command: RestoreCommand, context: OperationContext): Promise<OperationResult> {
   const { log, texts, language, signal } = context
   const { target, manifest: id } = command
+  const started = performance.now()
   log.step(1, `start: restoreImage REPO ${id.slice(0, 12)} ${target.disk} ${target.partition ?? '*'} ${command.method}`)
   const store = context.openRepository(command.repository)
   const manifest = await store.manifest(id, { signal })
@@ -32,64 +33,88 @@ export async function restore(command: RestoreCommand, context: OperationContext
   signal.throwIfAborted()
 
   log.step(50, texts.erasing(plan.table ? plan.device : plan.placements.map(({ device }) => device).join(', ')))
-  const figures = await write(plan, manifest, store, context)
-  log.step(90, texts.configuring)
+  await prepare(plan, context)
+  const job = { plan, manifest, store, command, context }
+  let result = await writeVolumes(job)
   try {
+    result = sumResults(result, await writeBootAreas(job))
+    report(result, started, context)
+    log.step(90, texts.configuring)
     await configureRestored({ plan, firmware: hardware.firmware, hostName: command.hostName }, context)
   } catch (error) {
-    if (isAbort(error)) await discard(plan, context)
+    if (isAbort(error)) await markAll(plan, context)
     throw error
   }
-  log.step(90, `restoreImage OK ${formatBytes(figures.bytesWritten, language)}`)
-  return { figures }
+  log.step(90, `restoreImage OK ${formatBytes(result.bytesWritten, language)}`)
+  return { figures: Figures.parse(result) }
 }
 
-/** Table, types, volumes, boot areas; in that order, because a disk without boot areas does not start by mistake. */
-async function write(plan: RestorePlan, manifest: Uint8Array, source: ChunkStore, context: OperationContext): Promise<Figures> {
-  const { machine: { run }, log, texts, language, signal, onProgress } = context
-  const started = performance.now()
+interface RestoreJob {
+  plan: RestorePlan
+  manifest: Uint8Array
+  store: ChunkStore
+  command: RestoreCommand
+  context: OperationContext
+}
+
+/** What fails or is cancelled here carries its record, which no system takes for a filesystem, and is continued by the same command. */
+async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
+  const { plan, context: { log, texts, onProgress } } = job
+  log.step(55, `restoreImage REPO → ${plan.placements.map(({ device }) => device).join(', ')}`)
+  const begun: string[] = []
+  const onBegin = ({ path, resumed }: BegunTarget): void => {
+    begun.push(path)
+    if (resumed) log.step(55, texts.goesOn(path))
+  }
+  const volumes = plan.placements.map(({ volume, device }) => ({ number: volume, path: device }))
   try {
-    await prepare(plan, context)
-    log.step(55, `restoreImage REPO → ${plan.placements.map(({ device }) => device).join(', ')}`)
-    const volumes = plan.placements.map(({ volume, device }) => ({ number: volume, path: device }))
-    const figures = await restoreVolumes({ manifest, volumes, source, signal, onProgress })
-    if (plan.bootAreas) {
-      log.step(55, texts.bootAreas(plan.device))
-      const area = [{ number: DISK_VOLUME, path: plan.device }]
-      add(figures, await restoreVolumes({ manifest, volumes: area, source, signal }))
-    }
-    signal.throwIfAborted()
-    await run(['blockdev', '--flushbufs', plan.disk.device], { signal })
-    log.step(55, texts.written({
-      written: formatBytes(figures.bytesWritten, language),
-      received: formatBytes(figures.bytesReceived, language),
-      rate: formatRate((figures.bytesWritten * 1000) / (performance.now() - started), language),
-    }))
-    return figures
+    return await restoreVolumes({ ...engineOptions(job), volumes, onProgress, onBegin })
   } catch (error) {
-    await discard(plan, context)
+    for (const path of begun) log.warn(texts.leftIncomplete(path))
     throw error
   }
+}
+
+/** After the volumes, because a disk without boot areas does not start by mistake. */
+async function writeBootAreas(job: RestoreJob): Promise<RestoreResult> {
+  const { plan, context: { log, machine, texts, signal } } = job
+  let result = noResult()
+  if (plan.bootAreas) {
+    log.step(55, texts.bootAreas(plan.device))
+    result = await restoreVolumes({ ...engineOptions(job), volumes: [{ number: DISK_VOLUME, path: plan.device }] })
+  }
+  await machine.run(['blockdev', '--flushbufs', plan.disk.device], { signal })
+  return result
+}
+
+function engineOptions({ manifest, store, command: { delta, verify, discard }, context: { signal } }: RestoreJob) {
+  return { manifest, source: store, delta, verify, discard, signal }
+}
+
+function report(result: RestoreResult, started: number, { log, texts, language }: OperationContext): void {
+  for (const device of result.undiscarded) log.warn(texts.undiscarded(device))
+  if (result.bytesKept > 0) log.step(55, texts.kept(formatBytes(result.bytesKept, language)))
+  log.step(55, texts.written({
+    written: formatBytes(result.bytesWritten, language),
+    received: formatBytes(result.bytesReceived, language),
+    rate: formatRate((result.bytesWritten * 1000) / (performance.now() - started), language),
+  }))
 }
 
 async function prepare(plan: RestorePlan, { machine, log, texts, signal }: OperationContext): Promise<void> {
   const { disk, table, type } = plan
   if (table) {
     log.step(50, texts.writingTable(disk.device))
-    await machine.run([
-      'sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'always', '--wipe-partitions', 'always', disk.device,
-    ], { stdin: table.script })
-    await showPartitions(machine, disk.device, table.layout.partitions, { signal })
+    await writeTable(machine, disk.device, table, { signal })
   }
   if (type) {
     log.step(50, texts.changingType(plan.device, type.type))
     await machine.run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--part-type', disk.device, String(type.partition), type.type])
   }
-  for (const { device } of plan.placements) await markIncomplete(machine.run, device)
 }
 
-/** Nothing that was half written may look whole. What goes wrong here does not hide why it is done. */
-async function discard(plan: RestorePlan, { machine, log, texts }: OperationContext): Promise<void> {
+/** A system that was being changed when that was cancelled may not look whole. What goes wrong here does not hide why it is done. */
+async function markAll(plan: RestorePlan, { machine, log, texts }: OperationContext): Promise<void> {
   for (const { device } of plan.placements) {
     try {
       await markIncomplete(machine.run, device)
@@ -98,11 +123,4 @@ async function discard(plan: RestorePlan, { machine, log, texts }: OperationCont
       log.warn(`${device}: ${error instanceof Error ? error.message : String(error)}`)
     }
   }
-}
-
-function add(sum: Figures, more: Figures): void {
-  sum.bytesRead += more.bytesRead
-  sum.bytesReceived += more.bytesReceived
-  sum.bytesSent += more.bytesSent
-  sum.bytesWritten += more.bytesWritten
 }

@@ -34,6 +34,10 @@ export interface Texts {
   written: (figures: { written: string; received: string; rate: string }) => string
   bootAreas: (device: string) => string
   markedIncomplete: (device: string) => string
+  goesOn: (device: string) => string
+  leftIncomplete: (device: string) => string
+  kept: (bytes: string) => string
+  undiscarded: (device: string) => string
   configuring: string
   checking: (device: string) => string
   growing: (device: string, size: string) => string

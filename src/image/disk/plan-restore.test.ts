@@ -5,6 +5,7 @@ import type { Firmware } from '#shared/domain/disk.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { recordedImage, recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
+import { sfdiskScript } from './sfdisk-script.ts'
 import { planRestore, type RestoreFacts, type RestoreIntent, type RestorePlan } from './plan-restore.ts'
 
 const { disks: gptDisks } = await recordedInventory('uefi-nvme-usb')
@@ -33,7 +34,7 @@ function refusal(given: RestoreFacts, intent: Partial<RestoreIntent> & Pick<Rest
 describe('a whole disk', () => {
   test('onto its own: the same identifiers, names and places; the last takes what was left free', () => {
     const { table, placements, bootAreas } = plan(facts(gptImage, gptDisks), { disk: 1 })
-    expect(table?.script).toBe(`label: gpt
+    expect(table && sfdiskScript(table, '/dev/nvme0n1')).toBe(`label: gpt
 label-id: 11111111-2222-4333-8444-555555555555
 unit: sectors
 first-lba: 34
@@ -55,14 +56,14 @@ first-lba: 34
     ['a disk that ends with its data: no sector is lost to alignment', 229376 * 512 + 409600 * 512 + 33 * 512, 639_000 * 512 - 24 * 512],
   ])('onto %s', (_, size, end) => {
     const { table } = plan(facts(gptImage, resized(gptDisks, size)), { disk: 1 })
-    const last = table?.layout.partitions.at(-1)
+    const last = table?.partitions.at(-1)
     expect((last?.start ?? 0) + (last?.size ?? 0)).toBe(end)
   })
 
   test('onto a smaller disk, as long as the filesystem fits', () => {
     const small = { ...gptImage, volumes: gptImage.volumes.map((volume) => (volume.number === 6 ? { ...volume, minimumSize: 100 * MIB } : volume)) }
     const { table } = plan(facts(small, resized(gptDisks, 250 * MIB)), { disk: 1 })
-    const last = table?.layout.partitions.at(-1)
+    const last = table?.partitions.at(-1)
     expect((last?.start ?? 0) + (last?.size ?? 0)).toBe(250 * MIB - 33 * 512)
     expect(refusal(facts(small, resized(gptDisks, 200 * MIB)), { target: { disk: 1 } })).toMatchObject({
       code: RESULT.diskTooSmall, params: { target: '/dev/nvme0n1', needed: 212 * MIB + 33 * 512, available: 200 * MIB },
@@ -71,7 +72,7 @@ first-lba: 34
 
   test('with MBR: the extended partition grows around the last logical one', () => {
     const { table } = plan(facts(msdosImage, resized(msdosDisks, 500 * MIB)), { disk: 1 })
-    expect(table?.script.split('\n').slice(4)).toEqual([
+    expect(table && sfdiskScript(table, '/dev/sda').split('\n').slice(4)).toEqual([
       '/dev/sda1 : start=2048, size=204800, type=07, bootable',
       `/dev/sda2 : start=206848, size=${1024_000 - 206_848}, type=05`,
       '/dev/sda5 : start=208896, size=40960, type=82',
@@ -83,7 +84,7 @@ first-lba: 34
   test('leaves a last partition that cannot grow as it was', () => {
     const layout = gptImage.disk
     const image = { ...gptImage, ...(layout && { disk: { ...layout, partitions: layout.partitions.slice(0, 4) } }) }
-    expect(plan(facts(image, resized(gptDisks, 1000 * MIB)), { disk: 1 }).table?.layout.partitions.at(-1)?.size).toBe(20480 * 512)
+    expect(plan(facts(image, resized(gptDisks, 1000 * MIB)), { disk: 1 }).table?.partitions.at(-1)?.size).toBe(20480 * 512)
   })
 })
 

@@ -6,7 +6,6 @@ import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } fr
 import type { LocalDisk } from './local-disks.ts'
 import { isExtended, newType } from './partition-type.ts'
 import { fitTable } from './fit-table.ts'
-import { sfdiskScript } from './sfdisk-script.ts'
 
 /** What is asked for. */
 export interface RestoreIntent {
@@ -35,18 +34,13 @@ export interface Placement {
   size: number
 }
 
-/** A new table for the whole disk. */
-export interface TableStep {
-  script: string
-  layout: DiskLayout
-}
-
 /** Everything that a restore is going to do, in the order of its fields. Nothing outside of it is touched. */
 export interface RestorePlan {
   disk: LocalDisk['disk']
   /** Device that is erased, for the log. */
   device: string
-  table?: TableStep
+  /** The table that the whole disk is to have. */
+  table?: DiskLayout
   /** The one partition whose type does not suit the filesystem that it gets. */
   type?: { partition: number; type: string }
   placements: readonly Placement[]
@@ -87,7 +81,7 @@ function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk): RestoreP
   return {
     disk,
     device: disk.device,
-    table: { script: sfdiskScript(layout, disk.device), layout },
+    table: layout,
     placements,
     bootAreas: image.volumes.some(({ number }) => number === DISK_VOLUME),
   }

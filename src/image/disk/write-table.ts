@@ -22,8 +22,9 @@ export async function writeTable(machine: Machine, device: string, layout: DiskL
 }
 
 async function hasTable(machine: Machine, device: string, layout: DiskLayout): Promise<boolean> {
-  const { code, stdout } = await machine.run(sfdiskCommand(device), { accept: [0, 1] })
-  if (code !== 0) return false
+  const { code, stdout, stderr } = await machine.run(sfdiskCommand(device), { accept: [0, 1] })
+  // What sfdisk finds wrong (one of the two GPTs, where the second one lies) it mends only when it writes.
+  if (code !== 0 || stderr.trim() !== '') return false
   const { label, id, partitions } = parseTable(stdout, layout.size)
   return label === layout.label && id === layout.id && isDeepStrictEqual(partitions, layout.partitions)
 }

@@ -7,8 +7,9 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { captureVolumes } from '../capture.ts'
 import type { Extent } from '../extents.ts'
 import { LocalRepository } from '../repository/local.ts'
-import { restoreVolumes, type RestoreOptions, type RestoreResult } from '../restore.ts'
+import { restoreVolumes, type RestoreOptions } from '../restore.ts'
 import { recordOffset } from './record.ts'
+import type { RestoreResult } from './result.ts'
 import { Power, presentMagics, randomFrom, VolatileDevice, type Magic } from './testing/volatile-device.ts'
 
 const KB = 1024

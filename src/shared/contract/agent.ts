@@ -50,6 +50,12 @@ export const RestoreCommand = z.object({
   repository: RepositoryAccess,
   /** Name that the restored system is to have; absent: nothing is changed in it. */
   hostName: HostName.optional(),
+  /** Fetch and write only what differs from what the target holds. */
+  delta: z.boolean().optional(),
+  /** Read back what was written before it counts as restored. */
+  verify: z.boolean().optional(),
+  /** Tell the disk which of its blocks the image leaves unused (TRIM). */
+  discard: z.boolean().optional(),
 })
 export type RestoreCommand = z.infer<typeof RestoreCommand>
 

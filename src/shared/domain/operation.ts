@@ -21,5 +21,7 @@ export const Figures = z.object({
   bytesSent: z.number().int().nonnegative().default(0),
   /** Plain bytes written to the local disk. */
   bytesWritten: z.number().int().nonnegative().default(0),
+  /** Plain bytes that a restore found in their place already; absent where nobody looked. */
+  bytesKept: z.number().int().nonnegative().optional(),
 })
 export type Figures = z.infer<typeof Figures>
