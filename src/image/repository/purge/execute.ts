@@ -3,7 +3,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import { Meter } from '../../meter.ts'
 import type { Alone, LocalRepository } from '../local.ts'
-import { planPurge, type PurgeOptions, type PurgePlan } from './plan.ts'
+import { planPurge, type PurgeOptions, type PurgePlan, type Rewrite } from './plan.ts'
 import { rewritePacks } from './rewrite.ts'
 
 export interface PurgeResult {
@@ -12,12 +12,12 @@ export interface PurgeResult {
 }
 
 /**
- * Does what a plan says, and nothing else. What is written anew is published before anything goes; then names go
- * before manifests, and manifests before packs, each for good before the next: whenever power fails, whatever has a
- * name is whole, and what is left over goes with the next purge.
+ * Does what a plan says, and nothing else. Names go before manifests, and manifests before packs, each for good before
+ * the next; what is written anew comes last, and is published before what it replaces goes. Whenever power fails,
+ * whatever has a name is whole, and what is left over goes with the next purge.
  * @param options with which the plan was made
  * @throws `planChanged` the repository is not what it was when the plan was made · `locked` something is being added to it
- *   · `noSpace`, `corruptImage` while writing anew: nothing has changed then
+ *   · `noSpace`, `corruptImage` while writing anew: that part of the plan has not happened then
  */
 export async function executePurge(
   repository: LocalRepository, plan: Pick<PurgePlan, 'id'>, options: PurgeOptions & SlowOptions = {},
@@ -25,30 +25,29 @@ export async function executePurge(
   return repository.alone(async (alone) => {
     const current = await planPurge(alone.repository, options)
     if (current.id !== plan.id) throw new ClonaulaError('planChanged', 'the repository is not what it was when the plan was made')
-    return carryOut(alone, current, options)
+    return { givenBack: (await removeUnneeded(alone, current)) + (await renewPacks(alone, current.rewrites, options)) }
   })
 }
 
-async function carryOut(alone: Alone, plan: PurgePlan, options: SlowOptions): Promise<PurgeResult> {
+/** @returns bytes given back */
+async function removeUnneeded({ repository, revisions, files }: Alone, plan: PurgePlan): Promise<number> {
+  await revisions.forget(plan.revisions)
+  await files.remove(plan.manifests.map(({ id }) => repository.manifestPath(id)))
+  await files.remove(plan.packs.map(({ id }) => repository.packPath(id)))
+  return [...plan.manifests, ...plan.packs].reduce((sum, { size }) => sum + size, 0)
+}
+
+/** @returns bytes given back */
+async function renewPacks(alone: Alone, rewrites: readonly Rewrite[], { signal, onProgress }: SlowOptions): Promise<number> {
   const { repository, revisions, files } = alone
-  const { revisions: doomed, manifests, packs, rewrites } = plan
-  const meter = new Meter('purge', rewrites.reduce((sum, { alive }) => sum + alive, 0), options.onProgress)
-  const going = new Set(doomed.map(({ image, revision }) => `${image}@${revision}`))
-  const kept = [...(await revisions.list()), ...(await revisions.listTrash())]
-    .filter(({ image, revision }) => !going.has(`${image}@${revision}`))
-  const onBytes = (bytes: number): void => meter.add(bytes)
-  const rewritten = await rewritePacks(alone, rewrites.map(({ id }) => id), kept, { signal: options.signal, onBytes })
-  await revisions.repoint(rewritten.manifests)
-  await revisions.forget(doomed)
-  const gone = [
-    [...manifests.map(({ id }) => id), ...rewritten.manifests.keys()].map((id) => repository.manifestPath(id)),
-    [...packs, ...rewrites].map(({ id }) => repository.packPath(id)),
-  ]
-  let givenBack = -rewritten.bytes
-  for (const paths of gone) {
-    for (const path of paths) givenBack += (await stat(path)).size
-    await files.remove(paths)
+  const meter = new Meter('rewrite', rewrites.reduce((sum, { alive }) => sum + alive, 0), onProgress)
+  const made = await rewritePacks(alone, rewrites.map(({ id }) => id), { signal, onBytes: (bytes) => meter.add(bytes) })
+  await revisions.repoint(made.manifests)
+  let givenBack = -made.bytes
+  for (const old of [[...made.manifests.keys()].map((id) => repository.manifestPath(id)), rewrites.map(({ id }) => repository.packPath(id))]) {
+    for (const path of old) givenBack += (await stat(path)).size
+    await files.remove(old)
   }
   meter.end()
-  return { givenBack }
+  return givenBack
 }

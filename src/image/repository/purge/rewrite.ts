@@ -9,7 +9,6 @@ import { decodeBlob, readPackEnd } from '../../pack-reader.ts'
 import { PackWriter } from '../../pack-writer.ts'
 import type { CallOptions, ManifestId, PackId } from '../../store.ts'
 import type { Alone, LocalRepository } from '../local.ts'
-import type { ImageRef } from '../refs.ts'
 import { neededChunks } from './plan.ts'
 
 export interface RewriteOptions extends CallOptions {
@@ -33,16 +32,13 @@ interface NamedManifest {
 /**
  * Writes the chunks of some packs that revisions need into new packs, and publishes the manifests that list them.
  * The old ones are still there, and nothing refers to the new ones yet. When it fails, nothing of it stays.
- * @param kept revisions that stay, live or in the trash: what they need is copied
  * @throws `corruptImage` a chunk that is needed is damaged · `noSpace`
  */
-export async function rewritePacks(
-  alone: Alone, packs: readonly PackId[], kept: readonly ImageRef[], options: RewriteOptions = {},
-): Promise<Rewritten> {
+export async function rewritePacks(alone: Alone, packs: readonly PackId[], options: RewriteOptions = {}): Promise<Rewritten> {
   const made = new Made(alone)
   if (packs.length === 0) return made.rewritten
   try {
-    const named = await manifestsOf(alone.repository, kept)
+    const named = await manifestsOf(alone.repository)
     await copyChunks(alone.repository, packs, neededChunks(named.map(({ manifest }) => manifest)), made, options)
     const old = new Set(packs)
     for (const { id, bytes, manifest } of named) {
@@ -57,7 +53,9 @@ export async function rewritePacks(
   }
 }
 
-async function manifestsOf(repository: LocalRepository, refs: readonly ImageRef[]): Promise<NamedManifest[]> {
+/** Of all revisions, also of those in the trash: a purge need not empty it. */
+async function manifestsOf(repository: LocalRepository): Promise<NamedManifest[]> {
+  const refs = [...(await repository.listRefs()), ...(await repository.listTrash())]
   const named: NamedManifest[] = []
   for (const id of new Set(refs.map((ref) => ref.manifest))) {
     const bytes = await repository.manifest(id)

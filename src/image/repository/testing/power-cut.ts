@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { nodeFileSystem, type FileSystem } from '../file-system.ts'
 
@@ -132,24 +133,39 @@ class Disk {
     }
   }
 
-  /** Writes what is left after power has failed now. A name whose folder is lost is lost with it. */
-  async cut(target: string, medium: Medium): Promise<void> {
+  /** What is left after power has failed now. A name whose folder is lost is lost with it. */
+  cut({ data, keepsName }: Medium): Map<string, Uint8Array | 'folder'> {
     const names = new Map(this.#kept)
     this.#pending.forEach(({ path, file }, nth) => {
-      if (medium.keepsName(nth)) set(names, path, file)
+      if (keepsName(nth)) set(names, path, file)
     })
-    await mkdir(target, { recursive: true })
     const reachable = [...names].filter(([path]) => leadsTo(path).every((folder) => names.get(folder) === 'folder'))
-    for (const [path, file] of reachable.sort(([a], [b]) => (a < b ? -1 : 1))) {
-      if (file === 'folder') await mkdir(join(target, path), { recursive: true })
-      else await writeFile(join(target, path), file.bytes.subarray(0, file.flushed + Math.floor((file.bytes.length - file.flushed) * medium.data)))
-    }
+    return new Map(reachable.sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, file]) => [path, file === 'folder' ? file : left(file, data)]))
   }
 
   #name(changes: readonly NameChange[]): void {
     for (const { path, file } of changes) set(this.#names, path, file)
     this.#pending.push(...changes)
   }
+}
+
+function left({ bytes, flushed }: File, data: number): Uint8Array {
+  return bytes.subarray(0, flushed + Math.floor((bytes.length - flushed) * data))
+}
+
+async function write(state: ReadonlyMap<string, Uint8Array | 'folder'>, target: string): Promise<void> {
+  await mkdir(target, { recursive: true })
+  for (const [path, what] of state) {
+    if (what === 'folder') await mkdir(join(target, path), { recursive: true })
+    else await writeFile(join(target, path), what)
+  }
+}
+
+/** The same for states that are the same: most moments leave what another leaves too. */
+function signature(state: ReadonlyMap<string, Uint8Array | 'folder'>, done: ReadonlySet<string>): string {
+  const hash = createHash('sha256').update(JSON.stringify([...done]))
+  for (const [path, what] of state) hash.update(JSON.stringify([path, what.length])).update(what)
+  return hash.digest('hex')
 }
 
 /** `dirname` says `.` where `relative` says nothing. */
@@ -169,23 +185,31 @@ function set<V>(map: Map<string, V>, key: string, value: V | undefined): void {
 
 /**
  * Every state in which power failing can leave the folder: after each change, on each of the media.
+ * @param since the mark before which power does not fail
  * @param check is given the folder, and what had been said to be done
+ * @returns how many different states there were
  */
 export async function cutPowerEverywhere(
-  changes: readonly Change[], media: readonly Medium[], place: string,
-  check: (state: { folder: string; done: ReadonlySet<string>; after: number }) => Promise<void>,
+  { changes, media, place, since }: { changes: readonly Change[]; media: readonly Medium[]; place: string; since?: string },
+  check: (folder: string, done: ReadonlySet<string>) => Promise<void>,
 ): Promise<number> {
   const disk = new Disk()
   const done = new Set<string>()
-  let states = 0
-  for (const [after, change] of changes.entries()) {
+  const seen = new Set<string>()
+  for (const change of changes) {
     disk.apply(change)
     if (change.kind === 'mark') done.add(change.name)
+    if (since !== undefined && !done.has(since)) continue
     for (const medium of media) {
-      const folder = join(place, String(states++))
-      await disk.cut(folder, medium)
-      await check({ folder, done, after })
+      const state = disk.cut(medium)
+      const key = signature(state, done)
+      if (seen.has(key)) continue
+      seen.add(key)
+      const folder = join(place, String(seen.size))
+      await write(state, folder)
+      await check(folder, done)
+      await rm(folder, { recursive: true })
     }
   }
-  return states
+  return seen.size
 }
