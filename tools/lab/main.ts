@@ -4,9 +4,11 @@
  */
 import { writeFile } from 'node:fs/promises'
 import type { CleanupStack } from './host/cleanup.ts'
+import { hostFacts } from './host/host-facts.ts'
 import { Interrupted, supervise } from './host/supervise.ts'
 import { parseOptions, USAGE, UsageError, type LabOptions } from './options.ts'
 import { play } from './play.ts'
+import { ownDiskProblem } from './room/own-disk.ts'
 import { prepare } from './room/prepare.ts'
 import { openRoom, type Room } from './room/room.ts'
 import { Board } from './story/board.ts'
@@ -20,22 +22,31 @@ async function lab(options: LabOptions, cleanup: CleanupStack, signal: AbortSign
   board.phase('What is needed')
   const variant = options.ntfs ? 'ntfs' : 'plain'
   const supplies = await prepare({ variant, golden: options.golden, signal })
-  const report: LabReport = { ok: false, startedAt: new Date().toISOString(), seconds: 0, options, computers: [] }
+  const startedAt = new Date().toISOString()
+  const report: LabReport = { ok: false, startedAt, seconds: 0, host: hostFacts(), options, computers: [] }
+  // Already here, so that a file that cannot be written is known before anything starts.
+  await save(report)
   const start = performance.now()
+  let room: Room
   try {
     board.phase('The classroom')
-    const room = await openRoom(options, supplies, cleanup, signal)
-    board.say(`web console  ${room.console.webAddress}\nlogs         ${room.folder}`)
+    room = await openRoom(options, supplies, cleanup, signal)
+    board.say(`web console   ${room.console.webAddress}\nlogs          ${room.folder}`)
     await runStory(room, options, report, board, signal)
     report.seconds = (performance.now() - start) / 1000
     board.end()
     console.log(`\n${table(report)}\n\n${report.ok ? 'all well' : 'FAILED'} in ${report.seconds.toFixed(0)} s`)
-    if (!options.once && !signal.aborted) await play(room.computers, signal)
   } finally {
-    if (options.report !== undefined) await writeFile(options.report, `${JSON.stringify(report, null, 2)}\n`)
+    await save(report)
   }
+  if (!options.once && !signal.aborted) await play(room, signal)
   if (!report.ok) signal.throwIfAborted()
   return report.ok ? 0 : 1
+}
+
+async function save(report: LabReport): Promise<void> {
+  const { report: path } = report.options
+  if (path !== undefined) await writeFile(path, `${JSON.stringify(report, null, 2)}\n`)
 }
 
 /** Fills the report; a failure ends up in it and is not thrown. */
@@ -58,6 +69,8 @@ async function runStory(
 
 try {
   const options = parseOptions(process.argv.slice(2))
+  const problem = options?.golden === undefined ? undefined : await ownDiskProblem(options.golden)
+  if (problem !== undefined) throw new UsageError(`--golden ${options?.golden}: ${problem}`)
   if (options) await supervise((cleanup, signal) => lab(options, cleanup, signal))
   console.log(USAGE)
 } catch (error) {

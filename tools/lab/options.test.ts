@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { AVAILABLE_METHODS, RestoreMethod } from '#shared/domain/method.ts'
 import { parseOptions, UsageError } from './options.ts'
 
 test('two BIOS computers by default', () => {
@@ -25,7 +26,7 @@ test.each([
   [['--computers', '0'], /from 1 to 40/],
   [['--computers', '2x'], /from 1 to 40/],
   [['--firmware', 'coreboot'], /bios, uefi, secureboot/],
-  [['--method', 'MULTICAST-CACHE'], /UNICAST-DIRECT/],
+  [['--method', 'PIGEON'], /UNICAST-DIRECT/],
   [['--firmware', 'secureboot', '--nic', 'e1000'], /unsigned option ROM/],
   [['--golden', 'disk.raw', '--golden-ntfs'], /not with --golden/],
   [['--colour'], /colour/],
@@ -34,3 +35,9 @@ test.each([
   expect(() => parseOptions(args)).toThrow(UsageError)
   expect(() => parseOptions(args)).toThrow(sentence)
 })
+
+test.each(RestoreMethod.options.filter((method) => !AVAILABLE_METHODS.includes(method)))(
+  '%s, which this version cannot do, is refused with what it can', (method) => {
+    expect(() => parseOptions(['--method', method])).toThrow(/cannot do it yet; it has UNICAST-DIRECT/)
+  },
+)

@@ -1,6 +1,6 @@
 /** The command line of `npm run lab`. Pure. */
 import { parseArgs } from 'node:util'
-import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
+import { AVAILABLE_METHODS, RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_KINDS, FIRMWARES, NICS, refusal, type DiskKind, type FirmwareKind, type NicKind } from './machine/qemu.ts'
 
 export interface LabOptions {
@@ -46,6 +46,12 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   return found
 }
 
+function availableMethod(value: string): RestoreMethod {
+  const method = oneOf('method', value, RestoreMethod.options)
+  if (AVAILABLE_METHODS.includes(method)) return method
+  throw new UsageError(`--method ${method}: this version cannot do it yet; it has ${AVAILABLE_METHODS.join(', ')}`)
+}
+
 function wholeNumber(name: string, value: string, least: number, most: number): number {
   const number = Number(value)
   if (!/^\d+$/.test(value) || number < least || number > most) {
@@ -64,7 +70,7 @@ export function parseOptions(args: readonly string[]): LabOptions | undefined {
     disk: oneOf('disk', values.disk, DISK_KINDS),
     nic: oneOf('nic', values.nic, NICS),
     memory: wholeNumber('memory', values.memory, 256, 65_536),
-    method: oneOf('method', values.method, AVAILABLE_METHODS),
+    method: availableMethod(values.method),
     ntfs: values['golden-ntfs'],
     once: values.once,
     ...(values.golden === undefined ? {} : { golden: values.golden }),

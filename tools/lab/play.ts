@@ -1,13 +1,17 @@
-/** The lab after its story: it stays up, and the keyboard has the computers' power buttons. */
+/**
+ * The lab after its story: it stays up, a browser and the command line reach its console, and the keyboard has the
+ * computers' power buttons.
+ */
 import { createInterface } from 'node:readline'
 import type { VirtualMachine } from './machine/machine.ts'
+import type { Room } from './room/room.ts'
 
 const KEYS =
   'NUMBER: that computer’s power button · r NUMBER: reset it · x NUMBER: pull its plug · Ctrl-C: end'
 
 /** Resolves when the signal comes. */
-export async function play(computers: readonly VirtualMachine[], signal: AbortSignal): Promise<void> {
-  console.log(KEYS)
+export async function play({ console: { webAddress, data }, computers }: Room, signal: AbortSignal): Promise<void> {
+  console.log(`web console   ${webAddress}\ncommand line  node tools/clonaula.mjs --data ${data} computers\n${KEYS}`)
   const keyboard = createInterface({ input: process.stdin })
   keyboard.on('line', (line) => {
     press(line.trim(), computers).catch((error: unknown) => {

@@ -20,7 +20,7 @@ export class LineLog {
   #idle: NodeJS.Timeout | undefined
 
   constructor(path: string) {
-    this.#file = createWriteStream(path)
+    this.#file = createWriteStream(path, { flags: 'a' })
   }
 
   push(bytes: Uint8Array): void {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseStartedSystem, parseSystemReport } from './system-report.ts'
+import { parseDeadEnd, parseStartedSystem, parseSystemReport } from './system-report.ts'
 
 const LINE = 'CLONAULA-SYSTEM hostname=pc-02 root=/dev/vda3 size=865 firmware=efi secureboot=1 kernel=6.1.0-56-amd64 '
   + 'machine-id=c1a0c1a0000040008000000000000002 manifest=ok started=22.76 checked=33.60'
@@ -24,4 +24,14 @@ test('somebody’s own disk says its name with its login prompt', () => {
   expect(parseStartedSystem('aula3-pc7 login:')).toEqual({ hostName: 'aula3-pc7' })
   expect(parseStartedSystem('Last login: Mon')).toBeUndefined()
   expect(parseStartedSystem(LINE)?.report?.size).toBe(865)
+})
+
+test.each([
+  ['No boot loader was found on the disks', 'No boot loader was found on the disks'],
+  ['[    1.86] Kernel panic - not syncing: VFS', 'Kernel panic - not syncing: VFS'],
+  ['grub rescue> ', 'grub rescue> '],
+  ['error: file `/boot/grub/locale/es.mo\' not found.', undefined],
+  ['[   25.30] Out of memory: Killed process 412 (node)', 'Out of memory: Killed process 412 (node)'],
+])('%j', (line, reason) => {
+  expect(parseDeadEnd(line)).toBe(reason)
 })

@@ -31,6 +31,21 @@ export function parseStartedSystem(text: string): StartedSystem | undefined {
   return hostName === undefined ? undefined : { hostName }
 }
 
+/** What loaders and kernels say when they give up; GRUB's `error: …` may be of something that it does without. */
+const DEAD_ENDS = [
+  /No boot loader was found.*/, /Boot from SAN device .* failed.*/, /No bootable device.*/, /grub rescue>.*/,
+  /Kernel panic - .*/, /Out of memory: Killed process.*/,
+]
+
+/** Why nothing starts, in the words of the computer; undefined for a line that does not say so. */
+export function parseDeadEnd(text: string): string | undefined {
+  for (const pattern of DEAD_ENDS) {
+    const found = pattern.exec(text)
+    if (found) return found[0]
+  }
+  return undefined
+}
+
 /** `CLONAULA-SYSTEM hostname=pc-02 root=/dev/vda3 …` → its values; undefined for every other line. */
 export function parseSystemReport(text: string): SystemReport | undefined {
   const start = text.indexOf('CLONAULA-SYSTEM ')

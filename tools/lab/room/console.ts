@@ -19,8 +19,12 @@ export interface LabConsole {
   /** Resolves, with how, when it ends: a lab cannot go on without it. */
   ended: Promise<string>
   log: LineLog
+  /** Its data folder, where the command line finds it too. */
+  data: string
   /** Opens it in a browser on this machine and logs in, once. */
   webAddress: string
+  /** Pulls its plug. */
+  kill(): Promise<void>
 }
 
 export interface ConsoleOptions {
@@ -38,6 +42,7 @@ function argv({ folder, webPort, supplies }: ConsoleOptions): string[] {
   ]
 }
 
+/** Its data stays in `folder`: a second one takes up what the first left there. */
 export async function startConsole(
   network: LabNetwork, options: ConsoleOptions, cleanup: CleanupStack,
 ): Promise<LabConsole> {
@@ -55,7 +60,11 @@ export async function startConsole(
   const address = log.find(0, (text) => /https?:\/\/\S+#token=[\w-]+/.exec(text)?.[0])
   const { signal } = options
   const { value } = await within(address, { what: 'address of the web console', timeout: PATIENCE, signal })
-  return { client, ended: child.ended, log, webAddress: value }
+  async function kill(): Promise<void> {
+    child.process.kill('SIGKILL')
+    await child.ended
+  }
+  return { client, ended: child.ended, log, data, webAddress: value, kill }
 }
 
 async function answering(data: string, child: LabChild, log: LineLog, signal: AbortSignal): Promise<LocalClient> {

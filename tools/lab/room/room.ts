@@ -17,11 +17,14 @@ import type { Supplies } from './prepare.ts'
 import { openWebDoor } from './web-door.ts'
 
 export interface Room {
+  /** The one that runs now. */
   console: LabConsole
   /** The first is the reference: its disk has a system. */
   computers: VirtualMachine[]
   /** Logs, and while the lab is up its disks. */
   folder: string
+  /** The console's plug is pulled, and another takes up its data. */
+  restartConsole(): Promise<void>
 }
 
 /** How much larger the disks of the others are than the reference's, in bytes: a restore has something to grow into. */
@@ -37,14 +40,18 @@ export async function openRoom(
   const network = await buildNetwork(options.computers, cleanup)
   startRouter(network, folder, cleanup)
   const door = await openWebDoor(network, folder, cleanup)
-  const console = await startConsole(network, { folder, webPort: door.port, supplies, signal }, cleanup)
-  const computers: VirtualMachine[] = []
+  const openConsole = () => startConsole(network, { folder, webPort: door.port, supplies, signal }, cleanup)
+  async function restartConsole(): Promise<void> {
+    await room.console.kill()
+    room.console = await openConsole()
+  }
+  const room: Room = { console: await openConsole(), computers: [], folder, restartConsole }
   for (let number = 1; number <= options.computers; number++) {
     signal.throwIfAborted()
-    computers.push(await makeComputer(number, options, supplies.golden, folder, network, cleanup))
+    room.computers.push(await makeComputer(number, options, supplies.golden, folder, network, cleanup))
   }
-  listenForWakeUps(network, computers, cleanup)
-  return { console, computers, folder }
+  listenForWakeUps(network, room.computers, cleanup)
+  return room
 }
 
 async function makeFolder(keep: string | undefined, cleanup: CleanupStack): Promise<string> {

@@ -1,5 +1,6 @@
 /** What a lab found out, as `--report` writes it. Times in seconds. */
 import type { OperationKind } from '#shared/domain/operation.ts'
+import type { HostFacts } from '../host/host-facts.ts'
 import type { SystemReport } from '../machine/system-report.ts'
 import type { LabOptions } from '../options.ts'
 
@@ -39,6 +40,7 @@ export interface LabReport {
   ok: boolean
   startedAt: string
   seconds: number
+  host: HostFacts
   options: LabOptions
   image?: { name: string; used: number; stored: number }
   computers: ComputerReport[]

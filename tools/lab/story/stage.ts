@@ -49,7 +49,8 @@ export class Stage {
     if (this.seats[0]?.report.failure) throw new Error('nothing can go on without the reference computer')
   }
 
-  wait<T>(what: string, promise: Promise<T>, timeout: number): Promise<T> {
+  /** `what` is waited for, in words; they may depend on how far it has come when the time is up. */
+  wait<T>(what: string | (() => string), promise: Promise<T>, timeout: number): Promise<T> {
     return within(promise, { what, timeout, signal: this.#signal })
   }
 

@@ -7,6 +7,7 @@ const computer = (more: Partial<ComputerReport>): ComputerReport =>
 const nothing = { code: 0, message: 'ok', bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0 }
 const lab = (...computers: ComputerReport[]): LabReport => ({
   ok: true, startedAt: '', seconds: 1, computers,
+  host: { processor: '', processors: 2, memory: 24_000, load: 0 },
   options: {
     computers: 1, firmware: 'bios', disk: 'virtio', nic: 'virtio', memory: 1024, method: 'UNICAST-DIRECT',
     ntfs: false, once: true,

@@ -46,6 +46,11 @@ export class ConsoleWatch {
     return this.#until(() => this.bootEvents.find(wanted))
   }
 
+  /** How far a computer has come. */
+  lastBootStep(mac: string): BootEvent | undefined {
+    return this.bootEvents.findLast((event) => event.mac === mac)
+  }
+
   /** A computer that waits for commands. */
   async waiting(computer: ComputerView): Promise<ComputerView> {
     if (computer.state === 'waiting') return computer
