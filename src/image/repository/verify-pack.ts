@@ -1,8 +1,8 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
-import type { PlacedBlob } from '#shared/formats/pack.ts'
-import { sha256 } from '../codecs.ts'
+import type { PackedChunk, PlacedBlob } from '#shared/formats/pack.ts'
+import { sha256Aside } from '../codecs.ts'
 import { decodeBlob } from '../pack-reader.ts'
 import type { CallOptions, PackId } from '../store.ts'
 
@@ -15,8 +15,7 @@ export const MAX_PACK_PLAIN = 1024 * 1024 * 1024
 /**
  * Reads a whole pack and compares every chunk with the hash that its footer gives it. Whoever wrote the pack chose
  * those hashes, and later images are built on them: a chunk that is not what it is called would damage them all.
- * One blob (4 MiB) at a time, and reading and decompressing are done by other threads: the event loop has its turn
- * after some milliseconds of hashing.
+ * One blob (4 MiB) at a time; reading, decompressing and hashing are done by other threads.
  * @param read `length` bytes of the pack from `offset`
  * @throws `corruptImage` with the pack, and the chunk
  */
@@ -27,17 +26,19 @@ export async function verifyPack(
   if (plain > MAX_PACK_PLAIN) throw new ClonaulaError('corruptImage', `pack ${id} is too large once decompressed`, { pack: id })
   for (const blob of blobs) {
     options.signal?.throwIfAborted()
-    checkChunks(id, blob, await decodeBlob(id, blob, await read(blob.offset, blob.stored)))
+    const [wrong] = await wrongChunks(blob, await decodeBlob(id, blob, await read(blob.offset, blob.stored)))
+    if (!wrong) continue
+    const chunk = toHex(wrong.digest)
+    throw new ClonaulaError('corruptImage', `pack ${id}: chunk ${chunk} is not what it is called`, { pack: id, chunk })
   }
 }
 
-function checkChunks(id: PackId, { chunks }: PlacedBlob, plain: Uint8Array): void {
+/** The chunks of a blob that are not what they are called. @param plain the blob's bytes */
+export async function wrongChunks({ chunks }: PlacedBlob, plain: Uint8Array): Promise<PackedChunk[]> {
   let start = 0
-  for (const { digest, length } of chunks) {
-    if (!equalBytes(sha256(plain.subarray(start, start + length)), digest)) {
-      const chunk = toHex(digest)
-      throw new ClonaulaError('corruptImage', `pack ${id}: chunk ${chunk} is not what it is called`, { pack: id, chunk })
-    }
-    start += length
-  }
+  const right = await Promise.all(chunks.map(async ({ digest, length }) => {
+    const bytes = plain.subarray(start, (start += length))
+    return equalBytes(await sha256Aside(bytes), digest)
+  }))
+  return chunks.filter((_, at) => !right[at])
 }
