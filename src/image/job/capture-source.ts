@@ -3,6 +3,7 @@ import type { SlowOptions } from '#shared/domain/progress.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { DiskLayout } from '#shared/formats/manifest-facts.ts'
 import { captureVolumes, type CaptureOptions, type CaptureResult, type CaptureVolume } from '../capture.ts'
+import { Device } from '../device.ts'
 import { localDisks } from '../disk/local-disks.ts'
 import { thisMachine, type Machine } from '../disk/machine.ts'
 import { partOf, planCapture, volumeOf, type CaptureIntent, type Part } from '../disk/plan-capture.ts'
@@ -67,7 +68,7 @@ export async function captureSource(job: CaptureJob): Promise<CaptureResult> {
   if (place.block) return capturePlan(await planPlace(machine, place.path, intent), job)
   await using disk = await AttachedDisk.attach(machine, place.path)
   const flush = () => machine.run(['blockdev', '--flushbufs', disk.device])
-  return capturePlan(await planPlace(machine, disk.device, intent), job, { path: place.path, flush })
+  return await capturePlan(await planPlace(machine, disk.device, intent), job, { path: place.path, flush })
 }
 
 const engineMode = (mode: SourceMode): CaptureIntent['mode'] => (mode === 'sector' ? 'sector' : 'used')
@@ -85,6 +86,7 @@ async function planVolume(machine: Machine, place: VolumePlace, mode: SourceMode
   if (partition) {
     return planPlace(machine, partition.disk, { source: { disk: 1, partition: partition.number }, mode: engineMode(mode) })
   }
+  await (await Device.open(path, { exclusive: true })).close() // a mounted one is in use before it is anything else
   if (probe.suspended) throw new ClonaulaError('hibernated', `${path} holds a hibernated Linux`, { target: path })
   const { filesystem, label, uuid } = probe
   const part = partOf(filesystem, engineMode(mode))

@@ -38,7 +38,7 @@ export async function restoreTarget(job: RestoreJob): Promise<Figures> {
   if (plan.layout === undefined) return restoreVolume(job, machine)
   if (plan.block) return restoreDisk(job, machine, plan.path)
   await using disk = await AttachedDisk.attach(machine, plan.path, plan.layout.sectorSize)
-  return restoreDisk(job, machine, disk.device)
+  return await restoreDisk(job, machine, disk.device)
 }
 
 /** Without a byte written: what nobody writes to takes no room. */

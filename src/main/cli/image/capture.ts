@@ -50,7 +50,7 @@ export const capture: ImageCommand = {
   },
   async run(context, args) {
     const request = parseRequest(args)
-    const repository = await LocalRepository.open(request.repo)
+    await using repository = await LocalRepository.open(request.repo)
     const parent = request.parent === undefined ? undefined : await repository.resolve(request.parent)
     const started = performance.now()
     const notes: SourceNote[] = []

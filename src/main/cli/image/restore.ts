@@ -60,7 +60,7 @@ export const restore: ImageCommand = {
   },
   async run(context, args) {
     const request = parseRequest(args)
-    const repository = await LocalRepository.open(request.repo)
+    await using repository = await LocalRepository.open(request.repo, { create: false })
     const ref = await repository.resolve(request.revision)
     const manifest = await repository.manifest(ref.manifest)
     const { facts } = await readManifest(manifest)
