@@ -68,7 +68,7 @@ describe('power that fails at any moment', () => {
 
     const states = await cutPowerEverywhere({ changes: fileSystem.changes, media: MEDIA, place: join(place, 'states') }, async (folder, done) => {
       const after = await LocalRepository.open(folder, { fileSystem: unflushed })
-      const once = (mark: string, holds: boolean) => expect(holds || !done.has(mark), mark).toBe(true)
+      const once = (mark: string, holds: boolean) => expect({ mark, holds: holds || !done.has(mark) }).toEqual({ mark, holds: true })
       once('made', after.id === repository.id)
       const { live } = await expectWhole(after, { 'a@1': range(0, 9), 'a@2': range(5, 14) })
       expect(live).toEqual(expect.arrayContaining(['a@1', 'a@2'].filter((name) => done.has(name))))
@@ -111,7 +111,7 @@ describe('power that fails at any moment', () => {
       expect(live).toEqual(expect.arrayContaining(['a@2', 'b@1']))
       expect([...live, ...trash]).toContain('c@1')
       expect([...live, ...trash].includes('a@1') || done.has('trashed')).toBe(true)
-      const once = (mark: string, holds: boolean) => expect(holds || !done.has(mark), mark).toBe(true)
+      const once = (mark: string, holds: boolean) => expect({ mark, holds: holds || !done.has(mark) }).toEqual({ mark, holds: true })
       once('trashed', !live.includes('a@1'))
       once('purged', !trash.includes('a@1'))
       once('back', live.includes('c@1'))
