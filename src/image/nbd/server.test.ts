@@ -86,7 +86,7 @@ class Client {
   }
 
   async hungUp(): Promise<boolean> {
-    this.socket.resume()
+    this.socket.removeAllListeners('readable').resume()
     if (!this.socket.closed) await once(this.socket, 'close')
     return true
   }
@@ -228,6 +228,28 @@ describe('requests', () => {
       seen.add(cookie)
     }
     expect(seen.size).toBe(count)
+  })
+
+  test('arriving a byte at a time are waited for, and others are served meanwhile', async () => {
+    const [slow, other] = [await chosen('disk'), await chosen('disk')]
+    const bytes = Buffer.concat([
+      encodeNbdRequest({ flags: 0, command: NBD_COMMAND.write, cookie: 5n, offset: 0n, length: 5 }), Buffer.from('lento'),
+    ])
+    for (const byte of bytes) {
+      slow.send(Buffer.of(byte))
+      other.request(NBD_COMMAND.read, 8192, 1)
+      await other.reply(1)
+    }
+    expect(await slow.reply()).toMatchObject({ error: 0, cookie: 5n })
+    expect(device.bytes.subarray(0, 5).toString()).toBe('lento')
+  })
+
+  test('disconnecting is answered by hanging up, after what was asked before', async () => {
+    const client = await chosen('disk')
+    client.request(NBD_COMMAND.read, 0, SIZE)
+    client.request(NBD_COMMAND.disconnect, 0, 0)
+    expect((await client.reply(SIZE)).data.equals(device.bytes)).toBe(true)
+    expect(await client.hungUp()).toBe(true)
   })
 
   test('hangs up on a write that is too large to skip, and on garbage', async () => {

@@ -1,0 +1,74 @@
+import { mkdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { runCommand, streamCommand } from '../run/run.ts'
+import type { CallOptions } from '../store.ts'
+import { unmount } from './workspace.ts'
+
+/** Milliseconds that the file may take to appear. */
+const PATIENCE = 15_000
+
+export interface VolumeFileOptions extends CallOptions {
+  /** As `NbdServer.uri` gives it. */
+  uri: string
+  /** Empty, or to be made. */
+  folder: string
+  write: boolean
+}
+
+/**
+ * An export of an NBD server as a plain file, by nbdfuse: filesystem tools and loop devices take it, and no kernel module is
+ * needed. It dies with this process, which has nothing to give any more then.
+ */
+export class VolumeFile {
+  readonly path: string
+  readonly #folder: string
+  readonly #server: Promise<unknown>
+  readonly #stop = new AbortController()
+
+  private constructor({ folder, uri, write }: VolumeFileOptions) {
+    this.path = join(folder, 'volume')
+    this.#folder = folder
+    const argv = ['setpriv', '--pdeathsig', 'KILL', 'nbdfuse', ...(write ? [] : ['--readonly']), this.path, uri] as const
+    const { stdin, stdout, done } = streamCommand(argv, { signal: this.#stop.signal })
+    stdin.end()
+    stdout.resume()
+    this.#server = done
+  }
+
+  /** @throws `notExecutable` nbdfuse is not installed · `generic` it could not do it */
+  static async attach(options: VolumeFileOptions): Promise<VolumeFile> {
+    await mkdir(options.folder, { recursive: true })
+    const file = new VolumeFile(options)
+    try {
+      await Promise.race([file.#appears(options), file.#server.then(() => Promise.reject(ended()))])
+      return file
+    } catch (cause) {
+      await file.close().catch(() => undefined)
+      throw cause
+    }
+  }
+
+  /** Returns when everything that was written through the file is with the server; whoever still uses it gets errors. */
+  async close(): Promise<void> {
+    if (await unmount(this.#folder)) {
+      await this.#server
+      return
+    }
+    await runCommand(['umount', '--lazy', this.#folder])
+    this.#stop.abort()
+    await this.#server.catch(() => undefined)
+  }
+
+  async #appears({ signal }: CallOptions): Promise<void> {
+    for (const deadline = Date.now() + PATIENCE; Date.now() < deadline; await sleep(20, undefined, { signal })) {
+      if (await stat(this.path).then((facts) => facts.isFile(), () => false)) return
+    }
+    throw new ClonaulaError('generic', `nbdfuse did not show ${this.path} within ${PATIENCE} ms`)
+  }
+}
+
+function ended(): ClonaulaError {
+  return new ClonaulaError('generic', 'nbdfuse ended at once')
+}

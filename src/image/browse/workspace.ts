@@ -1,0 +1,88 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { runCommand } from '../run/run.ts'
+import { mountsBelow } from './mount-table.ts'
+
+/** `clonaula-browse-PROCESS-RANDOM`: the process tells whether it was left behind by one that was killed. */
+const PREFIX = 'clonaula-browse-'
+/** Tries to unmount, 100 ms apart: an indexer may hold a file for a moment. */
+const ATTEMPTS = 30
+
+/** A private folder for sockets, mounts and what was written, and what has to be undone before it goes. */
+export class Workspace implements AsyncDisposable {
+  readonly folder: string
+  readonly #undo: (() => Promise<unknown>)[] = []
+
+  private constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async open(): Promise<Workspace> {
+    return new Workspace(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)))
+  }
+
+  path(name: string): string {
+    return join(this.folder, name)
+  }
+
+  /** To be done when the workspace is closed, however it comes to that; the last one first. */
+  defer(undo: () => Promise<unknown>): void {
+    this.#undo.push(undo)
+  }
+
+  /** Undoes everything, also when some of it fails. @throws the first failure */
+  async close(): Promise<void> {
+    const failures: unknown[] = []
+    for (const undo of this.#undo.splice(0).toReversed()) await undo().catch((cause: unknown) => failures.push(cause))
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 3 }).catch((cause: unknown) => failures.push(cause))
+    if (failures.length > 0) throw failures[0]
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/**
+ * Takes away what processes that were killed had mounted: their server is gone, and every access fails. What was written
+ * there and not saved is lost.
+ * @returns the folders of users that were such mounts
+ */
+export async function sweepWorkspaces(): Promise<string[]> {
+  const places: string[] = []
+  const processes = new Set(await readdir('/proc'))
+  for (const name of await readdir(tmpdir())) {
+    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
+    if (owner === undefined || processes.has(owner)) continue
+    const folder = join(tmpdir(), name)
+    for (const { place } of await mountsBelow(folder)) {
+      await runCommand(['umount', '--lazy', place])
+      if (!place.startsWith(`${folder}/`)) places.push(place)
+    }
+    await rm(folder, { recursive: true, force: true })
+  }
+  return places
+}
+
+/** @returns whether it is unmounted; not while somebody uses it */
+export async function unmount(place: string): Promise<boolean> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { code, stderr } = await runCommand(['umount', place], { accept: [0, 1, 32] })
+    if (code === 0 || /not mounted|no mount point/.test(stderr)) return true
+    await sleep(100)
+  }
+  return false
+}
+
+/** Unmounts in any case: who still uses it gets errors. */
+export async function unmountAnyway(place: string): Promise<void> {
+  if (!await unmount(place)) await runCommand(['umount', '--lazy', place])
+}
+
+/** Whether something is mounted there. */
+export async function isMounted(place: string): Promise<boolean> {
+  const { code } = await runCommand(['mountpoint', '--quiet', place], { accept: [0, 1, 32] })
+  return code === 0
+}
