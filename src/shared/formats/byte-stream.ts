@@ -16,7 +16,7 @@ export class ByteStream {
   }
 
   /** Exactly as many bytes as there is room for. @throws `corruptImage` when there are fewer · what the source throws */
-  async fill(into: Uint8Array): Promise<void> {
+  async read(into: Uint8Array): Promise<void> {
     for (let done = 0; done < into.length; ) {
       if (this.#at === this.#piece.length && !(await this.#next())) throw this.fail('ends too early')
       const length = Math.min(into.length - done, this.#piece.length - this.#at)
@@ -27,11 +27,11 @@ export class ByteStream {
     }
   }
 
-  /** @throws as `fill` */
+  /** @throws as `read` */
   async take(length: number): Promise<Uint8Array> {
-    const bytes = new Uint8Array(length)
-    await this.fill(bytes)
-    return bytes
+    const taken = new Uint8Array(length)
+    await this.read(taken)
+    return taken
   }
 
   /** Whether nothing follows; the source has then been read to its end, and has checked what it can check only there. */

@@ -75,10 +75,10 @@ function versionOf(head: Uint8Array): 1 | 2 {
 export function decodePartcloneHeader(bytes: Uint8Array, crc32: Crc32): PartcloneHeader {
   if (bytes.length !== partcloneHeaderLength(bytes)) throw malformed('partclone header', 'it has the wrong length')
   const header = versionOf(bytes) === 1 ? decode1(bytes) : decode2(bytes, crc32)
-  const { blockSize, blocks, usedBlocks, deviceSize } = header
+  const { blockSize, blocks, deviceSize } = header
   const bad = (problem: string) => malformed('partclone header', problem)
   if (blockSize < MIN_BLOCK || blockSize > MAX_BLOCK || blockSize % MIN_BLOCK !== 0) throw bad(`blocks of ${blockSize} bytes`)
-  if (blocks === 0 || blocks > MAX_BLOCKS || usedBlocks > blocks) throw bad(`${usedBlocks} of ${blocks} blocks in use`)
+  if (blocks === 0 || blocks > MAX_BLOCKS) throw bad(`${blocks} blocks`)
   if (!Number.isSafeInteger(blocks * blockSize) || deviceSize === 0) throw bad(`a size of ${deviceSize} bytes`)
   return header
 }

@@ -30,7 +30,7 @@ export class PartcloneReader {
     const head = await stream.take(PARTCLONE_HEAD)
     const bytes = new Uint8Array(partcloneHeaderLength(head))
     bytes.set(head)
-    await stream.fill(bytes.subarray(head.length))
+    await stream.read(bytes.subarray(head.length))
     const header = decodePartcloneHeader(bytes, tools.crc32)
     return new PartcloneReader(header, await readPartcloneBitmap(stream, header, tools.crc32), stream, tools)
   }
@@ -82,7 +82,7 @@ class StripReader implements DataReader {
     for (let at = 0; at < into.length; ) {
       const piece = into.subarray(at, at + Math.min(into.length - at, this.#untilChecksum))
       if (piece.length === 0) throw this.#stream.fail('no block is left')
-      await this.#stream.fill(piece)
+      await this.#stream.read(piece)
       if (this.#strip !== Infinity) this.#checksum.update(piece)
       at += piece.length
       this.#left -= piece.length
@@ -145,11 +145,11 @@ class BlockReader implements DataReader {
 
   async #readBlock(): Promise<void> {
     if (this.#blocksRead === this.#blocks) throw this.#stream.fail('no block is left')
-    await this.#stream.fill(this.#buffer.subarray(0, this.#size + 4))
+    await this.#stream.read(this.#buffer.subarray(0, this.#size + 4))
     let start = 0
     let crc = this.#soundCrc(0)
     if (crc === undefined && this.#blocksRead === 1) {
-      await this.#stream.fill(this.#buffer.subarray(this.#size + 4))
+      await this.#stream.read(this.#buffer.subarray(this.#size + 4))
       start = 4
       crc = this.#soundCrc(start)
       this.#wide = true

@@ -1,6 +1,5 @@
 import { hostname } from 'node:os'
 import { formatBytes, formatSeconds, type Language } from '#shared/i18n/index.ts'
-import { ImageName } from '#shared/domain/image.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { unreadableBytes } from '#shared/formats/manifest-facts.ts'
 import { LocalRepository, noteText, readManifest, type CaptureFigures, type ImageRef, type OnReadError, type SourceNote } from '#image/index.ts'
@@ -8,9 +7,9 @@ import { captureSource, SOURCE_MODES, type SourceMode, type SourcePart } from '#
 import { VERSION } from '../../platform/version.ts'
 import { show } from '../context.ts'
 import { table } from '../table.ts'
-import { parseCommand, positionals, UsageError } from '../usage.ts'
+import { parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
-import { oneOf, REPO, required } from './options.ts'
+import { imageName, oneOf, REPO, required } from './options.ts'
 
 interface CaptureTexts {
   columns: readonly string[]
@@ -113,12 +112,6 @@ function parseRequest(args: readonly string[]): CaptureRequest {
     description: values.description,
     path,
   }
-}
-
-function imageName(text: string): string {
-  const name = ImageName.safeParse(text)
-  if (!name.success) throw new UsageError('expected', text, '--name', 'Win11 base, debian-12 …')
-  return name.data
 }
 
 /** What is going to be read, and a sentence for what is taken whole because there is no other way. */

@@ -6,4 +6,5 @@ type Load = () => Promise<ImageCommand>
 export const imageCommands: Readonly<Record<string, Load>> = {
   capture: async () => (await import('./capture.ts')).capture,
   restore: async () => (await import('./restore.ts')).restore,
+  import: async () => (await import('./import.ts')).importCommand,
 }

@@ -1,4 +1,5 @@
 /** Options that several subcommands of `clonaula image` have. */
+import { ImageName } from '#shared/domain/image.ts'
 import { UsageError, wholeNumber } from '../usage.ts'
 
 /** The repository's folder: there is no default that one could write to by mistake. */
@@ -15,6 +16,13 @@ export function oneOf<T extends string>(value: string, name: string, choices: re
   const found = choices.find((choice) => choice === value)
   if (found === undefined) throw new UsageError('expected', value, name, choices.join(', '))
   return found
+}
+
+/** The name of an image that is made. */
+export function imageName(text: string): string {
+  const name = ImageName.safeParse(text)
+  if (!name.success) throw new UsageError('expected', text, '--name', 'Win11 base, debian-12 …')
+  return name.data
 }
 
 /** A whole number that is at least 1. */
