@@ -27,6 +27,8 @@ import { audited } from './rpc/handlers/audited.ts'
 import { computerHandlers } from './rpc/handlers/computers.ts'
 import type { CallDependencies } from './rpc/handlers/dependencies.ts'
 import { operationHandlers } from './rpc/handlers/operations.ts'
+import { peopleHandlers } from './rpc/handlers/people.ts'
+import { createRemoveComputers } from './rpc/handlers/remove-computers.ts'
 import { treeHandlers } from './rpc/handlers/tree.ts'
 
 /** How often the clock is looked at: it bounds the progress events of an operation to two a second. */
@@ -85,6 +87,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const access = createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests)
   const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
   const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, now })
+  const removeComputers = createRemoveComputers({ inventory, link, pending, runner, announce })
   const requests = createRequests({ inventory, runner, views, announce })
 
   function announceOwner(mac: MacAddress): void {
@@ -102,9 +105,14 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const handlers: Handlers = {
     'console.info': () => calls.info(),
     'services.restart': ({ name }) => calls.restartService(name),
-    ...treeHandlers(inventory, announce, now),
-    ...computerHandlers({ inventory, link, pending, runner, announce, views, timeline: calls.timeline }),
+    'console.setLanguage': ({ language: chosen }) => {
+      calls.setLanguage(chosen)
+      return calls.info()
+    },
+    ...treeHandlers({ inventory, announce, removeComputers, now }),
+    ...computerHandlers({ inventory, link, pending, announce, removeComputers, views, timeline: calls.timeline }),
     ...operationHandlers({ inventory, requests, views, wake: calls.wake }),
+    ...peopleHandlers(calls.users, inventory.audit),
   }
   return {
     rules: createRules({ inventory, link, presence, pending, runner, announce, language }),

@@ -25,7 +25,7 @@ import { chooseCard, listCards } from './platform/network.ts'
 import { programFolders } from './platform/program-folders.ts'
 import { explainProblem } from './platform/service-problem.ts'
 import { createServices, type Service, type ServiceName } from './platform/services.ts'
-import { loadSettings, parseWebListen, type SettingFlags, type Settings } from './platform/settings.ts'
+import { loadSettings, parseWebListen, saveLanguage, type SettingFlags, type Settings } from './platform/settings.ts'
 import { VERSION } from './platform/version.ts'
 import { revisionsOf } from './repository/revision.ts'
 import { controlPath } from './rpc/local/control-path.ts'
@@ -131,6 +131,7 @@ async function compose(
       version: VERSION,
       node: process.version,
       address: network.current()?.card.address ?? '',
+      language: settings.language,
       services: services.views(),
       ...(system && { live: system }),
     }
@@ -144,6 +145,11 @@ async function compose(
     language: () => settings.language,
     calls: {
       info,
+      setLanguage(language) {
+        saveLanguage(data, language)
+        settings.language = language
+      },
+      users,
       restartService: (name) => services.restart(name),
       timeline: (mac) => timeline(network, mac) ?? { mac, events: inventory.bootEvents.list(mac) },
       wake: async (macs) => {

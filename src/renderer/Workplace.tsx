@@ -2,7 +2,7 @@
 import { Alert, AppShell, Center, Loader } from '@mantine/core'
 import { IconPlugConnectedX } from '@tabler/icons-react'
 import { useEffect } from 'react'
-import type { Role } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import { ClientContext, RoleContext, type Door } from './bridge/index.ts'
 import { Dialogs } from './Dialogs.tsx'

@@ -7,11 +7,13 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { OperationId, Sha256Hex, type MacAddress } from '#shared/domain/ids.ts'
 import { Figures } from '#shared/domain/operation.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
+import type { Language } from '#shared/i18n/index.ts'
 import type { AgentLink, Report, Welcome } from '../../src/main/agents/link.ts'
 import { createConsole, type Console } from '../../src/main/console.ts'
 import { openInventory, type Inventory } from '../../src/main/inventory/index.ts'
 import type { Clock } from '../../src/main/operations/clock.ts'
 import type { Revisions, StoredRevision } from '../../src/main/repository/revision.ts'
+import type { User, Users } from '../../src/main/rpc/web/users.ts'
 import { hardware, mac } from './hardware.ts'
 
 export const START = Date.UTC(2026, 0, 12, 8)
@@ -70,6 +72,20 @@ export const outcome = (changes: Partial<Outcome> = {}): Outcome => ({
   code: 0, message: '', params: {}, seconds: 12, figures: Figures.parse({}), ...changes,
 })
 
+/** As many as a test needs, with passwords that nobody checks. */
+function usersInMemory(): Pick<Users, 'list' | 'set' | 'remove'> {
+  const users = new Map<string, User>()
+  return {
+    list: () => [...users.values()],
+    async set(name, password, role) {
+      const user: User = { name, role, passwordHash: password ?? '', createdAt: START }
+      users.set(name, user)
+      return user
+    },
+    remove: (name) => void users.delete(name),
+  }
+}
+
 export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock } = {}) {
   const clock = options.clock ?? fakeClock()
   const inventory = options.inventory ?? openInventory(':memory:', () => clock.now())
@@ -79,6 +95,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   const stored = new Map<string, StoredRevision>()
   const refs: string[] = []
   let disk = Promise.resolve()
+  let language: Language = 'es'
   const link: AgentLink = {
     connected: (card) => connected.has(card),
     send(card, message) {
@@ -101,9 +118,11 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     const started = createConsole({
       inventory, link, revisions, clock,
       repositoryUrl: () => 'http://192.168.7.1:7400/repository',
-      language: () => 'es',
+      language: () => language,
       calls: {
-        info: () => ({ version: '0', node: '', address: '', services: [] }),
+        info: () => ({ version: '0', node: '', address: '', language, services: [] }),
+        setLanguage: (chosen) => { language = chosen },
+        users: usersInMemory(),
         restartService: async () => [],
         timeline: (card) => ({ mac: card, events: inventory.bootEvents.list(card) }),
         wake: async (macs) => void woken.push(...macs),

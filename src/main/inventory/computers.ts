@@ -31,6 +31,8 @@ export interface NewComputer {
 
 export interface ComputerChanges {
   name?: HostName | undefined
+  /** In the place of those that it had. */
+  macs?: readonly MacAddress[] | undefined
   classroomId?: ClassroomId | undefined
   /** `null` takes it out of its group. A computer that moves to another classroom leaves its group too. */
   groupId?: GroupId | null | undefined
@@ -79,6 +81,7 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
   const one = db.prepare<[number], ComputerRow>(`${columns} WHERE id = ?`)
   const owner = db.prepare<[string], { computer_id: number }>('SELECT computer_id FROM macs WHERE mac = ?')
   const macsOf = db.prepare<[number], { mac: string }>('SELECT mac FROM macs WHERE computer_id = ? ORDER BY position')
+  const dropMacs = db.prepare<[number]>('DELETE FROM macs WHERE computer_id = ?')
   const namesOf = db.prepare<[number], { name: string }>('SELECT name FROM computers WHERE classroom_id = ?')
   const everyName = db.prepare<[], { name: string }>('SELECT name FROM computers')
   const add = db.prepare<[number, number | null, string]>('INSERT INTO computers (classroom_id, group_id, name) VALUES (?, ?, ?)')
@@ -115,6 +118,10 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
     }
     addMac.run(mac, id, position)
   }
+  const setMacs = (id: ComputerId, macs: readonly MacAddress[]): void => {
+    dropMacs.run(id)
+    Array.from(new Set(macs)).forEach((mac, position) => insertMac(mac, id, position))
+  }
   return {
     list: () => all.all().map(record),
     get,
@@ -132,7 +139,7 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
         () => named(name, () => add.run(classroomId, groupId ?? null, name)),
       )
       const id = ComputerId.parse(Number(lastInsertRowid))
-      Array.from(new Set(macs)).forEach((mac, position) => insertMac(mac, id, position))
+      setMacs(id, macs)
       return get(id)
     }),
     update: db.transaction((id: ComputerId, changes: ComputerChanges) => {
@@ -151,6 +158,7 @@ export function createComputers(db: Database, hardware: HardwareStore, now: () =
         map_row: position?.row ?? null,
         maintenance: Number(changes.maintenance ?? old.maintenance),
       })))
+      if (changes.macs) setMacs(id, changes.macs)
       return get(id)
     }),
     remove(id) {

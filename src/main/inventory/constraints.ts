@@ -23,6 +23,16 @@ export function referring<T>(what: string, write: () => T): T {
   }
 }
 
+/** Runs a statement that removes something; what others still belong to is `notEmpty`. */
+export function holding<T>(what: string, remove: () => T): T {
+  try {
+    return remove()
+  } catch (error) {
+    if (!isConstraint(error, 'SQLITE_CONSTRAINT_FOREIGNKEY')) throw error
+    throw new ClonaulaError('notEmpty', `${what} is not empty`, { what }, { cause: error })
+  }
+}
+
 export function notFound(what: string): ClonaulaError {
   return new ClonaulaError('notFound', `not found: ${what}`, { what })
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadSettings, parseWebListen } from './settings.ts'
+import { loadSettings, parseWebListen, saveLanguage } from './settings.ts'
 
 let folder: string
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'clonaula-settings-')) })
@@ -43,6 +43,22 @@ describe('settings', () => {
   ])('%j names what is wrong', (value, named) => {
     write(value)
     expect(() => loadSettings(folder)).toThrow(named)
+  })
+})
+
+describe('a language that is chosen', () => {
+  test('is kept, and nothing else is changed', () => {
+    write({ ports: { http: 8080 }, language: 'es' })
+    saveLanguage(folder, 'en')
+    expect(JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))).toEqual({ ports: { http: 8080 }, language: 'en' })
+    expect(loadSettings(folder)).toMatchObject({ language: 'en', ports: { http: 8080 } })
+  })
+
+  test('is kept where there was no file, and refused where it is damaged', () => {
+    saveLanguage(folder, 'en')
+    expect(loadSettings(folder).language).toBe('en')
+    write('{')
+    expect(() => saveLanguage(folder, 'es')).toThrow('settings.json')
   })
 })
 

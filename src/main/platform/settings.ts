@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Language } from '#shared/i18n/index.ts'
 import { LOG_LEVELS } from './log.ts'
+import { writePrivateFile } from './private-file.ts'
 
 const Port = z.number().int().min(0).max(65_535)
 
@@ -141,4 +142,9 @@ export function loadSettings(folder: string, flags: SettingFlags = {}): Settings
   const parsed = Settings.safeParse(overlay(readFile(folder), flags))
   if (parsed.success) return parsed.data
   throw invalid('settings', parsed.error.issues.map(describe).join('; '))
+}
+
+/** Keeps a language for the next starts; what else the file says stays as it is. @throws ClonaulaError `invalidRequest` */
+export function saveLanguage(folder: string, language: Language): void {
+  writePrivateFile(join(folder, FILE), `${JSON.stringify({ ...readFile(folder), language }, null, 2)}\n`)
 }

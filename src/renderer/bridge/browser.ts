@@ -2,7 +2,7 @@
  * A browser's door: a login for a session cookie (contract/web.ts), then a WebSocket that is opened again
  * whenever it is lost, for as long as the session lasts.
  */
-import type { Role } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { connect, type Pipe } from '#shared/contract/rpc.ts'
 import { LoggedIn, START_TOKEN_KEY, WEB_CLOSE, WEB_PATH, WEB_PROTOCOL, type Login } from '#shared/contract/web.ts'

@@ -1,6 +1,6 @@
 /** What the screens know about their connection to the console, whichever door it goes through. */
 import { useSyncExternalStore } from 'react'
-import type { Role } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 
 export type Link =

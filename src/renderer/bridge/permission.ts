@@ -1,6 +1,7 @@
 /** What the person at these screens may ask of the console. The console decides again at each call. */
 import { createContext, use, useCallback } from 'react'
-import { calls, mayCall, type CallName, type Role } from '#shared/contract/console.ts'
+import { calls, mayCall, type CallName } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import { useTexts } from '../state/texts.ts'
 
 /** Until the door says more, only looking is allowed. */

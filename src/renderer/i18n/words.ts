@@ -1,5 +1,5 @@
 /** Words that every screen shares: the domain's states, kinds and units. */
-import type { Role } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import type { BootPhase, ComputerState, BootMode } from '#shared/domain/computer.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { OperationKind, OperationState } from '#shared/domain/operation.ts'

@@ -1,7 +1,7 @@
 import { MantineProvider } from '@mantine/core'
 import { render } from '@testing-library/react'
 import type { ReactNode } from 'react'
-import type { Role } from '#shared/contract/console.ts'
+import type { Role } from '#shared/contract/people.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import { ClientContext, RoleContext } from '../bridge/index.ts'
 import { theme } from '../theme.ts'

@@ -9,20 +9,27 @@ import { DiskTarget } from '../domain/disk.ts'
 import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, SiteId } from '../domain/ids.ts'
 import { CaptureMode, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
+import { Language } from '../i18n/language.ts'
+import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
-  BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
-  PendingView, RestorePlanRow, ServiceView, SiteView,
+  AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
+  PendingView, RestorePlanRow, ServiceView, SiteView, UserView,
 } from './views.ts'
 
-/** Who may: each role can do what the ones before it can. */
-export const ROLES = ['viewer', 'technician', 'administrator'] as const
-export type Role = (typeof ROLES)[number]
+interface Call<I extends z.ZodType, O> {
+  input: I
+  role: Role
+  /** Whether it is more than a look: then the audit log has it. */
+  changes: boolean
+  /** Type only. */
+  result?: O
+}
 
-interface Call<I extends z.ZodType, O> { input: I; role: Role; /** Type only. */ result?: O }
-
-const reads = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'viewer' }) })
-const acts = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'technician' }) })
-const governs = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'administrator' }) })
+const reads = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'viewer', changes: false }) })
+const acts = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'technician', changes: true }) })
+const governs = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'administrator', changes: true }) })
+/** Looks at what only administrators see. */
+const oversees = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O> => ({ input, role: 'administrator', changes: false }) })
 
 const nothing = z.object({})
 const Name = z.string().trim().min(1).max(100)
@@ -45,23 +52,35 @@ export type RestoreRequest = z.infer<typeof RestoreRequest>
 
 export const calls = {
   'console.info': reads(nothing).returns<ConsoleView>(),
+  /** The language of the clients' screens, of the log and of the command line; each person's screens have their own. */
+  'console.setLanguage': governs(z.object({ language: Language })).returns<ConsoleView>(),
   'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'web']) })).returns<ServiceView[]>(),
 
   'sites.list': reads(nothing).returns<SiteView[]>(),
   'sites.create': governs(z.object({ name: Name })).returns<SiteView>(),
+  'sites.update': governs(z.object({ id: SiteId, name: Name })).returns<SiteView>(),
+  /** Only an empty one. */
+  'sites.remove': governs(z.object({ id: SiteId })).returns<null>(),
   'classrooms.list': reads(nothing).returns<ClassroomView[]>(),
   'classrooms.create': acts(z.object({ siteId: SiteId, name: Name })).returns<ClassroomView>(),
   'classrooms.update': acts(z.object({ id: ClassroomId, name: Name.optional(), network: NetworkProperties.optional() })).returns<ClassroomView>(),
+  /** With its groups and computers, whose disks are not touched; not while one of them is at work. */
+  'classrooms.remove': acts(z.object({ id: ClassroomId })).returns<null>(),
   /** Unknown computers that boot in the next minutes are adopted by themselves; 0 closes the window. `namePattern`: `pc-##`. */
   'classrooms.enrol': acts(z.object({ id: ClassroomId, minutes: z.number().int().min(0).max(480), namePattern: z.string().regex(/^[a-z0-9-]*#{1,4}[a-z0-9-]*$/).max(40) })).returns<ClassroomView>(),
   'groups.list': reads(nothing).returns<GroupView[]>(),
   'groups.create': acts(z.object({ classroomId: ClassroomId, parentId: GroupId.optional(), name: Name })).returns<GroupView>(),
+  /** `parentId: null` takes it out of the group that it is in. */
+  'groups.update': acts(z.object({ id: GroupId, name: Name.optional(), parentId: GroupId.nullable().optional() })).returns<GroupView>(),
+  /** With the groups inside it; their computers stay, in the group or classroom around it. */
+  'groups.remove': acts(z.object({ id: GroupId })).returns<null>(),
 
   'computers.list': reads(nothing).returns<ComputerView[]>(),
   'computers.create': acts(z.object({ classroomId: ClassroomId, groupId: GroupId.optional(), name: HostName, macs: z.array(MacAddress).min(1).max(8) })).returns<ComputerView>(),
   'computers.update': acts(z.object({
     id: ComputerId,
     name: HostName.optional(),
+    macs: z.array(MacAddress).min(1).max(8).optional(),
     classroomId: ClassroomId.optional(),
     groupId: GroupId.nullable().optional(),
     position: z.object({ column: z.number().int().min(0).max(99), row: z.number().int().min(0).max(99) }).optional(),
@@ -84,6 +103,14 @@ export const calls = {
   'operations.get': reads(z.object({ id: OperationId })).returns<OperationView>(),
   'operations.log': reads(z.object({ id: OperationId, after: z.number().int().min(0).default(0) })).returns<LogLineView[]>(),
   'operations.cancel': acts(z.object({ id: OperationId })).returns<OperationView>(),
+
+  /** Who may log in from a browser. */
+  'users.list': oversees(nothing).returns<UserView[]>(),
+  /** Adds a user, who needs a password, or changes one. */
+  'users.set': governs(z.object({ name: UserName, role: z.enum(ROLES), password: Password.optional() })).returns<UserView>(),
+  'users.remove': governs(z.object({ name: UserName })).returns<null>(),
+  /** The newest first; `before`: those with lower numbers. */
+  'audit.list': oversees(z.object({ before: z.number().int().positive().optional(), limit: z.number().int().min(1).max(1000).default(200) })).returns<AuditView[]>(),
 } satisfies Record<string, Call<z.ZodType, unknown>>
 
 export type CallName = keyof typeof calls

@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
-import { calls, isCallName, ROLES } from './console.ts'
+import { calls, isCallName } from './console.ts'
+import { ROLES } from './people.ts'
 import { connect, serve, type Caller, type Handlers, type Pipe } from './rpc.ts'
 import type { EventName, Events, SiteView } from './views.ts'
 import { ClonaulaError } from '../domain/errors.ts'

@@ -1,6 +1,7 @@
 /** Calls and events of the console contract over any duplex pipe of JSON values. */
 import { z } from 'zod'
-import { calls, isCallName, mayCall, type CallArgs, type CallInput, type CallName, type CallResult, type Role } from './console.ts'
+import { calls, isCallName, mayCall, type CallArgs, type CallInput, type CallName, type CallResult } from './console.ts'
+import type { Role } from './people.ts'
 import type { EventName, Events } from './views.ts'
 import { ClonaulaError, fromErrorRecord, toErrorRecord } from '../domain/errors.ts'
 

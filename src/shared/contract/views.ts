@@ -1,5 +1,6 @@
 /** What the console shows: rows as screens and CLI receive them. Times are milliseconds since the epoch. */
 import type { Outcome } from './agent.ts'
+import type { Role } from './people.ts'
 import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
@@ -13,6 +14,7 @@ import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Progress } from '../domain/progress.ts'
 import type { ResultName } from '../domain/result-codes.ts'
 import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
+import type { Language } from '../i18n/language.ts'
 
 export interface SiteView { id: SiteId; name: string }
 
@@ -126,9 +128,24 @@ export interface ConsoleView {
   version: string
   node: string
   address: string
+  /** Of the clients' screens. */
+  language: Language
   services: ServiceView[]
   /** Whether a live system is there to boot, and its version. */
   live?: { version: string; kernel: string; bytes: number }
+}
+
+export interface UserView { name: string; role: Role; createdAt: number }
+
+/** Somebody did something, or tried to. */
+export interface AuditView {
+  id: number
+  at: number
+  who: string
+  /** A call of the contract, `login` or `login-failed`. */
+  action: string
+  /** Its arguments as JSON, without secrets; of a login, the address. */
+  detail: string
 }
 
 export interface BootTimelineView { mac: MacAddress; events: BootEvent[]; /** In words: where it stopped. */ stoppedAt?: BootEvent['phase'] }

@@ -3,7 +3,7 @@
  * cannot read; the WebSocket takes the cookie, or the session as a subprotocol for clients without cookies.
  */
 import { z } from 'zod'
-import { ROLES } from './console.ts'
+import { ROLES } from './people.ts'
 
 export const WEB_PATH = {
   /** POST `Login` → 200 `LoggedIn`, 401 wrong, 429 too many attempts (with Retry-After). */
@@ -26,10 +26,6 @@ export const START_TOKEN_KEY = 'token'
 export const WEB_CLOSE = { loggedOut: 4401 } as const
 /** Largest message of a browser, in bytes. */
 export const WEB_MESSAGE_LIMIT = 1024 * 1024
-
-export const UserName = z.string().trim().regex(/^[\p{L}\p{N}][\p{L}\p{N}._@-]{0,63}$/u)
-/** Long rather than strange (NIST SP 800-63B, 3.1.1.2). */
-export const Password = z.string().min(10).max(1024)
 
 export const Login = z.union([
   z.strictObject({ user: z.string().max(64), password: z.string().max(1024) }),

@@ -1,6 +1,6 @@
 /** Who may log in from a browser: works on the data folder, with or without a running console. */
 import { readFileSync } from 'node:fs'
-import { ROLES, type Role } from '#shared/contract/console.ts'
+import { ROLES, type Role } from '#shared/contract/people.ts'
 import { makeDataFolder } from '../../platform/data-folder.ts'
 import { openUsers } from '../../rpc/web/users.ts'
 import { show, showTable, type Command, type Context } from '../context.ts'

@@ -1,6 +1,5 @@
 import type { Handlers } from '#shared/contract/rpc.ts'
-import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { ComputerId, MacAddress } from '#shared/domain/ids.ts'
+import type { MacAddress } from '#shared/domain/ids.ts'
 import { adopt, identity } from '../../agents/adoption.ts'
 import type { AgentLink } from '../../agents/link.ts'
 import type { Pending } from '../../agents/pending.ts'
@@ -8,9 +7,9 @@ import { notFound } from '../../inventory/constraints.ts'
 import type { ComputerRecord } from '../../inventory/computers.ts'
 import type { Inventory } from '../../inventory/index.ts'
 import type { Announcer } from '../../operations/announcer.ts'
-import type { Runner } from '../../operations/runner.ts'
 import type { Views } from '../../operations/views.ts'
 import type { CallDependencies } from './dependencies.ts'
+import type { RemoveComputers } from './remove-computers.ts'
 
 type ComputerCalls =
   | 'computers.list' | 'computers.create' | 'computers.update' | 'computers.remove' | 'computers.timeline'
@@ -20,14 +19,14 @@ export interface ComputerHandlerParts {
   inventory: Inventory
   link: AgentLink
   pending: Pending
-  runner: Runner
   announce: Announcer
+  removeComputers: RemoveComputers
   views: Views
   timeline: CallDependencies['timeline']
 }
 
 export function computerHandlers(parts: ComputerHandlerParts): Pick<Handlers, ComputerCalls> {
-  const { inventory, link, pending, runner, announce, views, timeline } = parts
+  const { inventory, link, pending, announce, removeComputers, views, timeline } = parts
   const { computers } = inventory
 
   /** Its agent shows on the computer's own screen who it is. */
@@ -40,20 +39,6 @@ export function computerHandlers(parts: ComputerHandlerParts): Pick<Handlers, Co
     announce.computer(computer.id)
     if (computer.macs.filter((mac) => pending.remove(mac)).length > 0) announce.pending()
     return views.computer(computer.id)
-  }
-
-  /** A computer that is running something is not forgotten; what waits for it never runs. */
-  function remove(id: ComputerId, who: string): void {
-    const computer = computers.get(id)
-    if (inventory.operations.runningOn(id)) throw new ClonaulaError('busy', `${computer.name} is busy`)
-    for (const waiting of inventory.operations.queued(id)) runner.cancel(waiting.id, who)
-    computers.remove(id)
-    announce.computerRemoved(id)
-    const { hardware, ip } = computer
-    const connected = computer.macs.find((mac) => link.connected(mac))
-    if (connected === undefined || hardware === undefined) return
-    pending.put({ mac: connected, ip, hardware })
-    announce.pending()
   }
 
   /** Its agent's facts go with it when it is waiting to be adopted under one of these cards. */
@@ -73,10 +58,11 @@ export function computerHandlers(parts: ComputerHandlerParts): Pick<Handlers, Co
       const computer = computers.update(id, changes)
       if (changes.name !== undefined) tell(computer)
       announce.computer(id)
+      if (changes.macs && computer.macs.filter((mac) => pending.remove(mac)).length > 0) announce.pending()
       return views.computer(id)
     },
     'computers.remove': ({ id }, { name }) => {
-      remove(id, name)
+      removeComputers([computers.get(id)], name)
       return null
     },
     'computers.timeline': ({ mac }) => timeline(mac),

@@ -1,9 +1,13 @@
 /** What the calls need from outside the inventory and the operations; core.ts wires it. */
 import type { BootTimelineView, ConsoleView, ServiceView } from '#shared/contract/views.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
+import type { Language } from '#shared/i18n/index.ts'
+import type { Users } from '../web/users.ts'
 
 export interface CallDependencies {
   info: () => ConsoleView
+  setLanguage: (language: Language) => void
+  users: Pick<Users, 'list' | 'set' | 'remove'>
   /** Never rejects: the view says how it went. */
   restartService: (name: ServiceView['name']) => Promise<ServiceView[]>
   /** The steps of a computer's last boot, and where it stopped. */

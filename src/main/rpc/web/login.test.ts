@@ -96,6 +96,16 @@ describe('users', () => {
     expect(await openUsers(folder).verify('ana', 'another password')).toBeUndefined()
   })
 
+  test('get another role and keep their password; who is new needs one', async () => {
+    const users = openUsers(folder)
+    const { createdAt } = await users.set('ana', 'a long password', 'viewer')
+    expect(await users.set('ana', undefined, 'technician')).toMatchObject({ name: 'ana', role: 'technician', createdAt })
+    expect(await users.verify('ana', 'a long password')).toMatchObject({ role: 'technician' })
+    await expect(users.set('lola', undefined, 'viewer')).rejects.toMatchObject({ result: 'invalidRequest' })
+    await expect(users.set('ana', 'short', 'viewer')).rejects.toMatchObject({ result: 'invalidRequest' })
+    expect(users.list()).toHaveLength(1)
+  })
+
   test('are changed and removed by name', async () => {
     const users = openUsers(folder)
     await users.set('ana', 'a long password', 'viewer')

@@ -5,8 +5,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { ROLES, type Role } from '#shared/contract/console.ts'
-import { Password, UserName } from '#shared/contract/web.ts'
+import { Password, ROLES, UserName, type Role } from '#shared/contract/people.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { writePrivateFile } from '../../platform/private-file.ts'
 import { hashPassword, verifyPassword } from './passwords.ts'
@@ -21,8 +20,11 @@ const nobody = hashPassword('nobody has this password')
 
 export interface Users {
   list(): User[]
-  /** Adds, or sets password and role of who is there. @throws ClonaulaError `invalidRequest` */
-  set(name: string, password: string, role: Role): Promise<void>
+  /**
+   * Adds, or sets password and role of who is there. Without a password theirs stays.
+   * @throws ClonaulaError `invalidRequest`, also for somebody new without a password
+   */
+  set(name: string, password: string | undefined, role: Role): Promise<User>
   /** @throws ClonaulaError `notFound` */
   remove(name: string): void
   /** The user, when the password is right. */
@@ -39,14 +41,17 @@ export function openUsers(folder: string): Users {
   return {
     list,
     async set(name, password, role) {
-      const valid = z.object({ name: UserName, password: Password }).safeParse({ name, password })
+      const known = list().find((user) => sameName(user.name, name.trim()))
+      const needed = known ? Password.optional() : Password
+      const valid = z.object({ name: UserName, password: needed }).safeParse({ name, password })
       if (!valid.success) {
         const problem = valid.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')
         throw new ClonaulaError('invalidRequest', problem, { problem })
       }
-      const passwordHash = await hashPassword(password)
-      const others = list().filter((user) => !sameName(user.name, valid.data.name))
-      write([...others, { name: valid.data.name, role, passwordHash, createdAt: Date.now() }])
+      const passwordHash = password === undefined ? known?.passwordHash ?? '' : await hashPassword(password)
+      const user: User = { name: valid.data.name, role, passwordHash, createdAt: known?.createdAt ?? Date.now() }
+      write([...list().filter((other) => !sameName(other.name, user.name)), user])
+      return user
     },
     remove(name) {
       const users = list()
