@@ -7,4 +7,13 @@ export const imageCommands: Readonly<Record<string, Load>> = {
   capture: async () => (await import('./capture.ts')).capture,
   restore: async () => (await import('./restore.ts')).restore,
   import: async () => (await import('./import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
+  list: async () => (await import('./list.ts')).list,
+  show: async () => (await import('./show.ts')).show,
+  diff: async () => (await import('./diff.ts')).diff,
+  tag: async () => (await import('./tag.ts')).tag,
+  verify: async () => (await import('./verify.ts')).verify,
+  trash: async () => (await import('./trash.ts')).trash,
+  untrash: async () => (await import('./untrash.ts')).untrash,
+  purge: async () => (await import('./purge.ts')).purge,
 }
