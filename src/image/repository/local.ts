@@ -196,9 +196,15 @@ export class LocalRepository implements ChunkStore {
     return this.#revisions.listTrash()
   }
 
-  /** Gives a revision a tag that none other of its image keeps, or (`remove`) takes it away. */
-  async tag(ref: ImageRef, tag: string, { remove = false } = {}): Promise<void> {
-    await this.#presence.during(() => (remove ? this.#revisions.untag(ref, tag) : this.#revisions.tag(ref, tag)))
+  /**
+   * Gives a revision a tag, which whoever of its image had it loses, or (`remove`) takes it away.
+   * @throws `notFound` · `invalidRequest` it cannot be a tag
+   */
+  async tag({ image, revision }: Pick<ImageRef, 'image' | 'revision'>, tag: string, { remove = false } = {}): Promise<ImageRef> {
+    return this.#presence.during(async () => {
+      const ref = await this.resolve(`${image}@${revision}`)
+      return remove ? this.#revisions.untag(ref, tag) : this.#revisions.tag(ref, tag)
+    })
   }
 
   /**

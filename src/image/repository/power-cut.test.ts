@@ -61,8 +61,8 @@ describe('power that fails at any moment', () => {
     fileSystem.mark('published')
     await repository.addRevision({ image: 'a', parent: 1, manifest, description: '' })
     fileSystem.mark('a@2')
-    await repository.tag(await repository.resolve('a@1'), 'exam')
-    await repository.tag(await repository.resolve('a@2'), 'exam')
+    await repository.tag({ image: 'a', revision: 1 }, 'exam')
+    await repository.tag({ image: 'a', revision: 2 }, 'exam')
     fileSystem.mark('tagged')
     await repository.close()
 

@@ -81,18 +81,21 @@ export class Revisions {
   }
 
   /** Gives a revision a tag, which whoever of its image had it loses. @throws `invalidRequest` it cannot be a tag */
-  async tag(ref: ImageRef, tag: string): Promise<void> {
+  async tag(ref: ImageRef, tag: string): Promise<ImageRef> {
     const parsed = Tag.safeParse(tag)
     if (!parsed.success) throw new ClonaulaError('invalidRequest', `“${tag}” cannot be a tag`, { problem: tag })
     for (const other of await this.#live.of(ref.image)) {
       if (other.revision !== ref.revision && other.tags?.includes(tag)) await this.untag(other, tag)
     }
-    await this.#live.put({ ...ref, tags: [...new Set([...(ref.tags ?? []), parsed.data])] })
+    const tagged = withTags(ref, [...new Set([...(ref.tags ?? []), parsed.data])])
+    await this.#live.put(tagged)
+    return tagged
   }
 
-  async untag({ tags = [], ...ref }: ImageRef, tag: string): Promise<void> {
-    const left = tags.filter((one) => one !== tag)
-    await this.#live.put(left.length === 0 ? ref : { ...ref, tags: left })
+  async untag(ref: ImageRef, tag: string): Promise<ImageRef> {
+    const left = withTags(ref, (ref.tags ?? []).filter((one) => one !== tag))
+    await this.#live.put(left)
+    return left
   }
 
   async moveToTrash(refs: readonly ImageRef[], now = new Date()): Promise<void> {
@@ -105,10 +108,9 @@ export class Revisions {
   /** Tags that others have got meanwhile stay theirs. */
   async moveBack(refs: readonly TrashedRef[]): Promise<void> {
     for (const trashed of refs) {
-      const { trashed: _, tags = [], ...ref } = trashed
+      const { trashed: _, ...ref } = trashed
       const taken = new Set((await this.#live.of(ref.image)).flatMap((other) => other.tags ?? []))
-      const left = tags.filter((tag) => !taken.has(tag))
-      await this.#live.put(left.length === 0 ? ref : { ...ref, tags: left })
+      await this.#live.put(withTags(ref, (ref.tags ?? []).filter((tag) => !taken.has(tag))))
       await this.#trash.remove([trashed])
     }
   }
@@ -151,6 +153,12 @@ export class Revisions {
   #lastPath(image: string): string {
     return join(this.#folder, escapeName(image), 'last.json')
   }
+}
+
+/** A revision with these tags, and no field for none. */
+function withTags(ref: ImageRef, tags: readonly Tag[]): ImageRef {
+  const { tags: _, ...rest } = ref
+  return tags.length === 0 ? rest : { ...rest, tags: [...tags] }
 }
 
 function keyOf({ image, revision }: Pick<ImageRef, 'image' | 'revision'>): string {

@@ -101,7 +101,7 @@ describe('a purge', () => {
     await addImage(repository, 'b', range(10, 30))
     await repository.trash('a')
     const plan = await planPurge(repository)
-    await repository.tag(await repository.resolve('b'), 'exam')
+    await repository.tag({ image: 'b', revision: 1 }, 'exam')
     await expect(executePurge(repository, plan)).rejects.toThrow(failing(137))
     await repository.untrash('a')
     await expect(executePurge(repository, plan)).rejects.toThrow(failing(137))
