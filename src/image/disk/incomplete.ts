@@ -17,11 +17,14 @@ export async function findSignatures(run: Run, device: string): Promise<Extent[]
 }
 
 /**
- * Takes the magic numbers away from a partition whose restored filesystem was being changed when that was cancelled: it never
- * mounts, starts, or shows as an installed system. (While it is being restored, the restore's own record keeps it from that.)
+ * Takes the magic numbers and the first sector away from a partition whose restored filesystem was being changed when that was
+ * cancelled: it never mounts, starts, or shows as an installed system. (While it is being restored, the restore's own record
+ * keeps it from that.)
  *
  * No AbortSignal: this is what is done because something was aborted.
  */
 export async function markIncomplete(run: Run, device: string): Promise<void> {
   await run(['wipefs', '--all', '--force', '--quiet', device])
+  // GRUB and EDK2 read a FAT without any magic number, by what else its first sector says.
+  await run(['dd', 'if=/dev/zero', `of=${device}`, 'bs=512', 'count=1', 'conv=notrunc,fsync', 'status=none'])
 }
