@@ -5,10 +5,10 @@ import { pipeline } from 'node:stream/promises'
 import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
 import type { ResultName } from '#shared/domain/result-codes.ts'
 import { DIGEST_LENGTH, fromHex, toHex } from '#shared/formats/digest.ts'
-import { sha256 } from '../codecs.ts'
+import { parseRange } from '#shared/wire/http-range.ts'
+import { sha256Aside } from '../codecs.ts'
 import { MAX_LOCATE, type ManifestId } from '../store.ts'
 import { fileError } from './files.ts'
-import { parseRange } from './http-range.ts'
 import type { LocalRepository } from './local.ts'
 
 /** What a requester may do. */
@@ -59,7 +59,10 @@ const ROUTES: Record<string, Route> = {
 
 /** Status of the errors that say more than 500. */
 const STATUS: Partial<Record<ResultName, number>> = {
-  notFound: 404, unauthenticated: 401, forbidden: 403, invalidRequest: 400, corruptImage: 422, image: 409, noSpace: 507,
+  notFound: 404, unauthenticated: 401, forbidden: 403, invalidRequest: 400, corruptImage: 422, image: 409,
+  noSpace: 507,
+  // Somebody takes things away, which does not last: clients try again.
+  locked: 503,
 }
 
 /**
@@ -103,11 +106,11 @@ async function sendFile({ request, response, id }: Call, path: string): Promise<
     response.writeHead(416, { 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end()
     return
   }
-  const { start, end } = range === 'whole' ? { start: 0, end: size - 1 } : range
-  if (range !== 'whole') response.setHeader('Content-Range', `bytes ${start}-${end}/${size}`)
-  response.writeHead(range === 'whole' ? 200 : 206, { 'Content-Length': end - start + 1 })
+  const { start, end } = range === 'whole' ? { start: 0, end: size } : range
+  if (range !== 'whole') response.setHeader('Content-Range', `bytes ${start}-${end - 1}/${size}`)
+  response.writeHead(range === 'whole' ? 200 : 206, { 'Content-Length': end - start })
   if (request.method === 'HEAD' || size === 0) response.end()
-  else await pipeline(createReadStream(path, { start, end, highWaterMark: 256 * 1024 }), response)
+  else await pipeline(createReadStream(path, { start, end: end - 1, highWaterMark: 256 * 1024 }), response)
 }
 
 async function putPack({ request, response, repository, id }: Call): Promise<void> {
@@ -118,7 +121,7 @@ async function putPack({ request, response, repository, id }: Call): Promise<voi
 
 async function putManifest({ request, response, repository, id, rights, maxManifest }: Call): Promise<void> {
   const bytes = await readBody(request, maxManifest)
-  if (toHex(sha256(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+  if (toHex(await sha256Aside(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
   const published = await repository.publish(bytes)
   rights.published?.(published)
   response.writeHead(204).end()

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
+import { parseRange } from '#shared/wire/http-range.ts'
 import { normaliseBootPath } from '../boot-path.ts'
 import type { BootFile, BootTree, Requester } from '../tree/boot-tree.ts'
 import type { FileEvent } from '../tree/file-event.ts'
 import type { BootConnections } from './connections.ts'
-import { parseRange } from './range.ts'
 
 /** Settles when the response is over; never rejects for what a client did. */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
