@@ -7,6 +7,7 @@ import type { CallOptions } from '../store.ts'
 import { MountedFile } from './mount.ts'
 import { Overlay } from './overlay.ts'
 import type { OpenRevision } from './revision.ts'
+import type { EditedVolume } from './save-revision.ts'
 import { VolumeFile } from './volume-file.ts'
 import { Workspace } from './workspace.ts'
 
@@ -81,6 +82,12 @@ export class OpenVolume implements AsyncDisposable {
     const { filesystem } = this.facts
     // It is not released: what it would bring back is thrown away.
     await prepareSource({ path: this.path, filesystem }, { ...options, clean: false, shrink: true })
+  }
+
+  /** What was written, to be saved. */
+  edited(): EditedVolume {
+    if (!this.overlay) throw new Error(`volume ${this.facts.number} was opened for reading`)
+    return { number: this.facts.number, overlay: this.overlay, path: this.path }
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Manifest } from '#shared/formats/manifest.ts'
-import type { VolumeFacts } from '#shared/formats/manifest-facts.ts'
-import { placesOf, RunBuilder, type ChunkRun } from '#shared/formats/manifest-runs.ts'
+import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
+import { placesOf, RunBuilder, runLength, type ChunkRun } from '#shared/formats/manifest-runs.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import type { CaptureFigures } from '../capture.ts'
 import { ChunkIntake } from '../chunk-intake.ts'
@@ -97,14 +97,15 @@ async function planVolume(manifest: Manifest, volume: EditedVolume, options: Cal
 async function coverage(
   manifest: Manifest, index: number, { path }: EditedVolume, changes: readonly Extent[], options: CallOptions,
 ): Promise<{ extents: Extent[]; minimumSize: number }> {
-  const { filesystem, mode, size, minimumSize } = manifest.facts.volumes[index]!
+  const { number, filesystem, mode, size, minimumSize } = manifest.facts.volumes[index]!
   if (mode === 'used' && filesystem !== 'swap') {
     await checkSource({ path, filesystem }, options)
     return usedMap({ path, filesystem }, options)
   }
-  const before = manifest.runs[index]!.flatMap((run) =>
-    Array.from(placesOf(run, manifest.chunks), ({ chunk, offset }) => ({ offset, length: manifest.chunks.length(chunk) })))
-  return { extents: mergeExtents([...before, ...alignExtents(changes, size)]), minimumSize }
+  const before = manifest.runs[index]!.map((run) => ({ offset: run.offset, length: runLength(run, manifest.chunks) }))
+  // Around the boot areas lies the partition table, which is no part of them.
+  const written = number === DISK_VOLUME ? [] : alignExtents(changes, size)
+  return { extents: mergeExtents([...before, ...written]), minimumSize }
 }
 
 /** The chunks of an edited volume: those that are kept by their hashes, the others by their bytes, in order. */

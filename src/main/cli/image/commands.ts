@@ -16,4 +16,9 @@ export const imageCommands: Readonly<Record<string, Load>> = {
   trash: async () => (await import('./trash.ts')).trash,
   untrash: async () => (await import('./untrash.ts')).untrash,
   purge: async () => (await import('./purge.ts')).purge,
+  files: async () => (await import('./files.ts')).files,
+  extract: async () => (await import('./extract.ts')).extract,
+  mount: async () => (await import('./mount.ts')).mount,
+  edit: async () => (await import('./edit.ts')).edit,
+  try: async () => (await import('./try.ts')).tryImage,
 }
