@@ -22,10 +22,12 @@ import { createRunner } from './operations/runner.ts'
 import { createViews } from './operations/views.ts'
 import type { Log } from './platform/log.ts'
 import { createRepositoryAccess, type RepositoryAccess } from './repository/access.ts'
+import { createCurator } from './repository/curator.ts'
 import type { Revisions } from './repository/revision.ts'
 import { audited } from './rpc/handlers/audited.ts'
 import { computerHandlers } from './rpc/handlers/computers.ts'
 import type { CallDependencies } from './rpc/handlers/dependencies.ts'
+import { imageHandlers } from './rpc/handlers/images.ts'
 import { operationHandlers } from './rpc/handlers/operations.ts'
 import { peopleHandlers } from './rpc/handlers/people.ts'
 import { createRemoveComputers } from './rpc/handlers/remove-computers.ts'
@@ -85,10 +87,11 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const views = createViews(inventory, presence, live)
   const announce = createAnnouncer(bus, views, inventory, pending)
   const access = createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests)
+  const curator = createCurator({ inventory, revisions, announce, log })
   const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
-  const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, now })
+  const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, curator, now })
   const removeComputers = createRemoveComputers({ inventory, link, pending, runner, announce })
-  const requests = createRequests({ inventory, runner, views, announce })
+  const requests = createRequests({ inventory, runner, views, announce, curator })
 
   function announceOwner(mac: MacAddress): void {
     const computer = inventory.computers.idByMac(mac)
@@ -112,6 +115,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
     ...treeHandlers({ inventory, announce, removeComputers, now }),
     ...computerHandlers({ inventory, link, pending, announce, removeComputers, views, timeline: calls.timeline }),
     ...operationHandlers({ inventory, requests, views, wake: calls.wake }),
+    ...imageHandlers(inventory.images, requests, curator),
     ...peopleHandlers(calls.users, inventory.audit),
   }
   return {

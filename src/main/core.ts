@@ -27,6 +27,7 @@ import { explainProblem } from './platform/service-problem.ts'
 import { createServices, type Service, type ServiceName } from './platform/services.ts'
 import { loadSettings, parseWebListen, saveLanguage, type SettingFlags, type Settings } from './platform/settings.ts'
 import { VERSION } from './platform/version.ts'
+import { reconcile } from './repository/reconcile.ts'
 import { revisionsOf } from './repository/revision.ts'
 import { controlPath } from './rpc/local/control-path.ts'
 import { openControlSocket } from './rpc/local/control-socket.ts'
@@ -101,6 +102,9 @@ async function compose(
   const inventory = openInventory(join(data, 'inventory.db'))
   onStop(() => inventory.close())
   const repository = await LocalRepository.open(join(data, 'repository'), { reserve: DISK_RESERVE })
+  onStop(() => repository.close())
+  const revisions = revisionsOf(repository)
+  await reconcile({ images: inventory.images, revisions, log })
   const users = openUsers(data)
   const folders = programFolders()
   const live = openLiveFolder(settings.liveFiles ?? folders.liveFiles)
@@ -140,7 +144,7 @@ async function compose(
     inventory,
     log,
     link: { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) },
-    revisions: revisionsOf(repository),
+    revisions,
     repositoryUrl: () => network.current()?.repositoryUrl ?? '',
     language: () => settings.language,
     calls: {

@@ -6,6 +6,7 @@ import type { Hardware } from '#shared/domain/computer.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { OperationId, Sha256Hex, type MacAddress } from '#shared/domain/ids.ts'
 import { Figures } from '#shared/domain/operation.ts'
+import type { ImageRef } from '#image/index.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { AgentLink, Report, Welcome } from '../../src/main/agents/link.ts'
@@ -93,7 +94,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   const events: Recorded[] = []
   const woken: MacAddress[] = []
   const stored = new Map<string, StoredRevision>()
-  const refs: string[] = []
+  const refs = new Map<string, { ref: ImageRef; trashed: boolean }>()
   let disk = Promise.resolve()
   let language: Language = 'es'
   const link: AgentLink = {
@@ -103,6 +104,12 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       return connected.has(card)
     },
   }
+  let released = 0
+  function move(name: string, trashed: boolean): void {
+    const entry = refs.get(name)
+    if (!entry) throw new ClonaulaError('notFound', name)
+    entry.trashed = trashed
+  }
   const revisions: Revisions = {
     async read(manifest) {
       await disk
@@ -110,8 +117,33 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       if (!revision) throw new ClonaulaError('notFound', 'no such manifest')
       return revision
     },
-    async putRef({ image, revision }) {
-      refs.push(`${image} ${revision}`)
+    async add({ image, manifest, description }) {
+      const known = [...refs.values()].find(({ ref }) => ref.manifest === manifest)
+      if (known) return known.ref.revision
+      const number = [...refs.values()].filter(({ ref }) => ref.image === image).length + 1
+      refs.set(`${image}@${number}`, { ref: { format: 1, image, revision: number, created: '2026-01-12T08:00:00Z', manifest, description }, trashed: false })
+      return number
+    },
+    async name(ref) {
+      if (!stored.has(ref.manifest)) throw new ClonaulaError('notFound', 'no such manifest')
+      refs.set(`${ref.image}@${ref.revision}`, { ref, trashed: false })
+    },
+    list: async () => [...refs.values()],
+    trash: async ({ image, number }) => move(`${image}@${number}`, true),
+    putBack: async ({ image, number }) => move(`${image}@${number}`, false),
+    planPurge: async () => ({ id: sha('9'), revisions: [...refs.values()].filter(({ trashed }) => trashed).map(({ ref }) => ({ image: ref.image, number: ref.revision })), givenBack: 100 }),
+    async purge({ id }) {
+      await disk
+      if (id !== sha('9')) throw new ClonaulaError('planChanged', 'another plan')
+      for (const [name, { ref, trashed }] of refs) {
+        if (!trashed) continue
+        refs.delete(name)
+        stored.delete(ref.manifest)
+      }
+      return { givenBack: 100 }
+    },
+    async release() {
+      released += 1
     },
   }
   const start = (): Console => {
@@ -176,6 +208,8 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     get app() {
       return app
     },
+    /** How often the repository was left to others. */
+    released: () => released,
     call: async <N extends CallName>(name: N, args: CallArgs<N>): Promise<CallResult<N>> =>
       app.handlers[name](args, { name: 'ana', role: 'administrator' }),
     /** The console stops and starts again on the same inventory; every connection is lost. */

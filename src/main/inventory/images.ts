@@ -4,13 +4,17 @@ import { diskFacts } from '#shared/domain/disk-facts.ts'
 import { ImageId, RevisionId, Sha256Hex } from '#shared/domain/ids.ts'
 import { ImageKind } from '#shared/domain/image.ts'
 import { DISK_VOLUME, DiskLayout, VolumeFacts, type ManifestFacts } from '#shared/formats/manifest-facts.ts'
-import type { ImageView, RevisionView, VolumeView } from '#shared/contract/views.ts'
+import type { ImageView, RevisionView, TrashedView, VolumeView } from '#shared/contract/views.ts'
 import { notFound } from './constraints.ts'
 import type { Database } from './database.ts'
 
 export interface NewRevision {
   image: string
+  /** As the repository numbers it. */
+  number: number
   kind: ImageKind
+  /** Now, unless said. */
+  createdAt?: number
   /** Of the image when it is new, and of this revision. */
   description: string
   manifest: Sha256Hex
@@ -21,14 +25,38 @@ export interface NewRevision {
   source: string
 }
 
+/** A revision by what the repository knows it by, whether it is in the trash or not. */
+export interface RevisionRecord {
+  id: RevisionId
+  imageId: ImageId
+  image: string
+  number: number
+  manifest: Sha256Hex
+  description: string
+  createdAt: number
+  trashed: boolean
+}
+
 export interface Images {
+  /** Those that have a revision outside of the trash. */
   list(): ImageView[]
-  /** @throws `notFound` */
+  /** Its revisions outside of the trash. @throws `notFound` */
   get(id: ImageId): ImageView
+  /** How a name is written that somebody else may have written otherwise. */
+  nameOf(name: string): string
   /** Names do not tell upper from lower case. @throws `nameTaken` the name belongs to an image of another kind */
   checkName(name: string, kind: ImageKind): void
-  /** Adds a revision, and the image if it is its first. @throws `nameTaken` another kind · `image` the manifest is a revision already */
+  /** Adds a revision, and the image if it is its first. @throws `nameTaken` another kind · `image` manifest or number is a revision already */
   addRevision(revision: NewRevision): RevisionView
+  records(): RevisionRecord[]
+  /** Into the trash, or out of it. @throws `notFound` */
+  setTrashed(id: ImageId, number: number, trashed: boolean): void
+  /** The newest in the trash first. */
+  trash(): TrashedView[]
+  /** What it holds is in another manifest now. */
+  repoint(id: RevisionId, manifest: Sha256Hex, packs: NewRevision['packs']): void
+  /** It is gone for good. */
+  forget(id: RevisionId): void
 }
 
 interface ImageRow { id: number; name: string; kind: string; description: string }
@@ -43,6 +71,7 @@ interface RevisionRow {
   source: string
   layout: string | null
   stored_bytes: number
+  trashed_at: number | null
 }
 
 interface VolumeRow {
@@ -62,13 +91,23 @@ export function createImages(db: Database, now: () => number): Images {
   const one = db.prepare<[number], ImageRow>('SELECT * FROM images WHERE id = ?')
   const byName = db.prepare<[string], ImageRow>('SELECT * FROM images WHERE name = ?')
   const add = db.prepare<[string, string, string]>('INSERT INTO images (name, kind, description) VALUES (?, ?, ?)')
-  const revisionsOf = db.prepare<[number], RevisionRow>('SELECT * FROM revisions WHERE image_id = ? ORDER BY number')
+  const become = db.prepare<[string, string, number]>('UPDATE images SET kind = ?, description = ? WHERE id = ?')
+  const revisionsOf = db.prepare<[number], RevisionRow>('SELECT * FROM revisions WHERE image_id = ? AND trashed_at IS NULL ORDER BY number')
+  const hasRevision = db.prepare<[number], { id: number }>('SELECT id FROM revisions WHERE image_id = ? LIMIT 1')
+  const everyRevision = db.prepare<[], RevisionRow & { image: string }>(
+    'SELECT revisions.*, images.name AS image FROM revisions JOIN images ON images.id = image_id ORDER BY revisions.id')
+  const inTrash = db.prepare<[], RevisionRow & { image: string; trashed_at: number }>(`
+    SELECT revisions.*, images.name AS image FROM revisions JOIN images ON images.id = image_id
+    WHERE trashed_at IS NOT NULL ORDER BY trashed_at DESC, revisions.id DESC`)
+  const setTrashed = db.prepare<[number | null, number, number]>('UPDATE revisions SET trashed_at = ? WHERE image_id = ? AND number = ?')
+  const pointTo = db.prepare<[string, number]>('UPDATE revisions SET manifest = ? WHERE id = ?')
+  const dropPacks = db.prepare<[number]>('DELETE FROM packs WHERE revision_id = ?')
+  const drop = db.prepare<[number]>('DELETE FROM revisions WHERE id = ?')
   const oneRevision = db.prepare<[number], RevisionRow>('SELECT * FROM revisions WHERE id = ?')
-  const known = db.prepare<[string], { id: number }>('SELECT id FROM revisions WHERE manifest = ?')
-  const addRevision = db.prepare<[Omit<RevisionRow, 'id' | 'number' | 'stored_bytes'>]>(`
+  const known = db.prepare<[string, number, number], { id: number }>('SELECT id FROM revisions WHERE manifest = ? OR (image_id = ? AND number = ?)')
+  const addRevision = db.prepare<[Omit<RevisionRow, 'id' | 'stored_bytes' | 'trashed_at'>]>(`
     INSERT INTO revisions (image_id, number, created_at, manifest, description, source, layout, stored_bytes)
-    VALUES (@image_id, (SELECT ifnull(max(number), 0) + 1 FROM revisions WHERE image_id = @image_id),
-      @created_at, @manifest, @description, @source, @layout, 0)`)
+    VALUES (@image_id, @number, @created_at, @manifest, @description, @source, @layout, 0)`)
   const addPack = db.prepare<[string, number, number]>('INSERT OR IGNORE INTO packs (id, revision_id, size) VALUES (?, ?, ?)')
   const weigh = db.prepare<[{ id: number }]>(`
     UPDATE revisions SET stored_bytes = (SELECT ifnull(sum(size), 0) FROM packs WHERE revision_id = @id) WHERE id = @id`)
@@ -87,32 +126,61 @@ export function createImages(db: Database, now: () => number): Images {
   })
   const checkName = (name: string, kind: ImageKind): ImageRow | undefined => {
     const row = byName.get(name)
-    if (row && row.kind !== kind) throw new ClonaulaError('nameTaken', `${name} is the image of a ${row.kind}`, { name })
+    if (row && row.kind !== kind && hasRevision.get(row.id)) throw new ClonaulaError('nameTaken', `${name} is the image of a ${row.kind}`, { name })
     return row
   }
-  const insertRevision = ({ image, kind, description, manifest, facts, packs, source }: NewRevision): RevisionView => {
-    if (known.get(manifest)) throw new ClonaulaError('image', `manifest ${manifest} is a revision already`, { image })
-    const imageId = checkName(image, kind)?.id ?? Number(add.run(image, kind, description).lastInsertRowid)
+  /** One whose revisions are all gone may become another kind. */
+  const imageIdFor = ({ image, kind, description }: NewRevision): number => {
+    const row = checkName(image, kind)
+    if (!row) return Number(add.run(image, kind, description).lastInsertRowid)
+    if (row.kind !== kind) become.run(kind, description, row.id)
+    return row.id
+  }
+  const setPacks = (id: number, packs: NewRevision['packs']): void => {
+    for (const pack of packs) addPack.run(pack.id, id, pack.size)
+    weigh.run({ id })
+  }
+  const insertRevision = (revision: NewRevision): RevisionView => {
+    const { image, number, description, manifest, facts, packs, source, createdAt = now() } = revision
+    const imageId = imageIdFor(revision)
+    if (known.get(manifest, imageId, number)) throw new ClonaulaError('image', `${image}@${number} or its manifest is a revision already`, { image })
     const id = Number(addRevision.run({
-      image_id: imageId, created_at: now(), manifest, description, source,
+      image_id: imageId, number, created_at: createdAt, manifest, description, source,
       layout: facts.disk ? JSON.stringify(facts.disk) : null,
     }).lastInsertRowid)
     for (const volume of facts.volumes) addVolume.run(volumeRow(id, volume))
-    for (const pack of packs) addPack.run(pack.id, id, pack.size)
-    weigh.run({ id })
+    setPacks(id, packs)
     const row = oneRevision.get(id)
     if (!row) throw notFound(`revision ${id}`)
     return revisionOf(row)
   }
   return {
-    list: () => all.all().map(view),
+    list: () => all.all().map(view).filter(({ revisions }) => revisions.length > 0),
     get(id) {
       const row = one.get(id)
       if (!row) throw notFound(`image ${id}`)
       return view(row)
     },
+    nameOf: (name) => byName.get(name)?.name ?? name,
     checkName: (name, kind) => void checkName(name, kind),
     addRevision: db.transaction(insertRevision),
+    records: () => everyRevision.all().map((row) => ({
+      id: RevisionId.parse(row.id), imageId: ImageId.parse(row.image_id), image: row.image, number: row.number, manifest: Sha256Hex.parse(row.manifest),
+      description: row.description, createdAt: row.created_at, trashed: row.trashed_at !== null,
+    })),
+    setTrashed(id, number, trashed) {
+      if (setTrashed.run(trashed ? now() : null, id, number).changes === 0) throw notFound(`revision ${number} of image ${id}`)
+    },
+    trash: () => inTrash.all().map(({ image, trashed_at: trashedAt, ...row }) => {
+      const { imageId, number, description, source, createdAt } = revisionOf({ ...row, trashed_at: trashedAt })
+      return { imageId, image, number, description, source, createdAt, trashedAt }
+    }),
+    repoint: db.transaction((id: RevisionId, manifest: Sha256Hex, packs: NewRevision['packs']) => {
+      pointTo.run(manifest, id)
+      dropPacks.run(id)
+      setPacks(id, packs)
+    }),
+    forget: (id) => void drop.run(id),
   }
 }
 

@@ -52,6 +52,8 @@ export interface OperationStore {
   /** The newest first; of one computer, or of all. */
   list(computer: ComputerId | undefined, limit: number): OperationRecord[]
   running(): OperationRecord[]
+  /** What runs and what waits. */
+  unfinished(): OperationRecord[]
   runningOn(computer: ComputerId): OperationRecord | undefined
   /** In the order in which they are to run. */
   queued(computer: ComputerId): OperationRecord[]
@@ -101,6 +103,7 @@ export function createOperationStore(db: Database, now: () => number): Operation
   const newestOf = db.prepare<[number, number], OperationRow>(
     'SELECT * FROM operations WHERE computer_id = ? ORDER BY id DESC LIMIT ?')
   const allRunning = db.prepare<[], OperationRow>(`SELECT * FROM operations WHERE state = 'running' ORDER BY id`)
+  const allUnfinished = db.prepare<[], OperationRow>(`SELECT * FROM operations WHERE state IN ('queued', 'running') ORDER BY id`)
   const runningOf = db.prepare<[number], OperationRow>(`SELECT * FROM operations WHERE computer_id = ? AND state = 'running'`)
   const queuedOf = db.prepare<[number], OperationRow>(
     `SELECT * FROM operations WHERE computer_id = ? AND state = 'queued' ORDER BY id`)
@@ -146,6 +149,7 @@ export function createOperationStore(db: Database, now: () => number): Operation
     find,
     list: (computer, limit) => (computer === undefined ? newest.all(limit) : newestOf.all(computer, limit)).map(record),
     running: () => allRunning.all().map(record),
+    unfinished: () => allUnfinished.all().map(record),
     runningOn: (computer) => recordOf(runningOf.get(computer)),
     queued: (computer) => queuedOf.all(computer).map(record),
     queues: () => waiting.all().map((row) => ComputerId.parse(row.computer_id)),

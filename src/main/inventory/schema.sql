@@ -188,7 +188,7 @@ CREATE TABLE revisions (
       description TEXT NOT NULL,
       source TEXT NOT NULL,
       layout TEXT CHECK (json_valid(layout)),
-      stored_bytes INTEGER NOT NULL,
+      stored_bytes INTEGER NOT NULL, trashed_at INTEGER,
       UNIQUE (image_id, number)
     ) STRICT;
 

@@ -159,13 +159,13 @@ describe('agent sessions', () => {
 
 describe('images', () => {
   const revision = (changes = {}) => ({
-    image: 'Base', kind: 'partition' as const, description: '', manifest: sha('a'), facts: facts(), packs: [], source: 'pc-1', ...changes,
+    image: 'Base', number: 1, kind: 'partition' as const, description: '', manifest: sha('a'), facts: facts(), packs: [], source: 'pc-1', ...changes,
   })
 
   test('number their revisions, and know what each one brought', () => {
     const { inventory: { images } } = setUp()
     const first = images.addRevision(revision({ packs: [{ id: sha('1'), size: 10 }, { id: sha('2'), size: 5 }] }))
-    const second = images.addRevision(revision({ image: 'BASE', manifest: sha('b'), packs: [{ id: sha('2'), size: 5 }, { id: sha('3'), size: 1 }] }))
+    const second = images.addRevision(revision({ image: 'BASE', number: 2, manifest: sha('b'), packs: [{ id: sha('2'), size: 5 }, { id: sha('3'), size: 1 }] }))
     expect([first.number, first.storedBytes, second.number, second.storedBytes]).toEqual([1, 15, 2, 1])
     expect(images.list()).toMatchObject([{ name: 'Base', revisions: [{ number: 1 }, { number: 2 }] }])
     expect(images.get(first.imageId).revisions).toHaveLength(2)

@@ -34,7 +34,7 @@ export function createCaptureSettlement({ inventory, revisions, announce, log }:
   const stopped = new AbortController()
   const { signal } = stopped
 
-  async function check(task: CaptureTask, { id, computerName }: OperationRecord, outcome: Outcome): Promise<NewRevision> {
+  async function check(task: CaptureTask, { id, computerName }: OperationRecord, outcome: Outcome): Promise<Omit<NewRevision, 'number'>> {
     const { manifest } = outcome
     if (manifest === undefined) throw new ClonaulaError('corruptImage', 'the agent names no manifest')
     if (!inventory.publishedManifests.has(id, manifest)) {
@@ -45,30 +45,23 @@ export function createCaptureSettlement({ inventory, revisions, announce, log }:
     if ((facts.disk === undefined) !== (kind === 'partition')) {
       throw new ClonaulaError('corruptImage', `the manifest is not of a ${kind}`)
     }
-    return { image: task.image, kind, description: task.description, manifest, facts, packs, source: computerName }
-  }
-
-  /** For whoever has the repository one day and not this inventory; the inventory does without. */
-  async function writeRef({ image, manifest, facts, description }: NewRevision, revision: number): Promise<void> {
-    try {
-      await revisions.putRef({ format: 1, image, revision, created: facts.created, manifest, description })
-    } catch (error) {
-      log.warn({ image, revision, err: error }, 'revision could not be named in the repository')
-    }
+    inventory.images.checkName(task.image, kind)
+    return { image: inventory.images.nameOf(task.image), kind, description: task.description, manifest, facts, packs, source: computerName }
   }
 
   async function settle(operation: OperationRecord, task: CaptureTask, outcome: Outcome, finish: Finish): Promise<void> {
     try {
       const found = await check(task, operation, outcome)
       if (signal.aborted) return
-      let revision = 0
+      if (inventory.operations.get(operation.id).state !== 'running') return
+      // The repository numbers it; said again, because this did not get to the inventory, it is the same revision.
+      const number = await revisions.add(found)
+      if (signal.aborted) return
       finish(endingOf(outcome), () => {
-        revision = inventory.images.addRevision(found).number
-        inventory.operations.setRevision(operation.id, revision)
+        inventory.images.addRevision({ ...found, number })
+        inventory.operations.setRevision(operation.id, number)
       })
-      if (revision === 0) return
       announce.images()
-      await writeRef(found, revision)
     } catch (error) {
       if (signal.aborted) return
       log.warn({ operation: operation.id, err: error }, 'capture is not accepted')

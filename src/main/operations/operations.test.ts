@@ -56,7 +56,8 @@ describe('capture, then restore', () => {
       name: 'Base', kind: 'partition', description: 'con Office',
       revisions: [{ number: 1, manifest: sha('a'), source: 'pc-01', storedBytes: 1000, volumes: [{ partition: 1, minimumSize: 4e9 }] }],
     }])
-    expect(kit.refs).toEqual(['Base 1'])
+    expect([...kit.refs.keys()]).toEqual(['Base@1'])
+    expect(kit.released()).toBe(1)
     expect(kit.eventsOf('images.changed')).toHaveLength(1)
     expect((await kit.call('computers.list', {}))[0]?.state).toBe('waiting')
   })
@@ -69,6 +70,7 @@ describe('capture, then restore', () => {
     await capture(kit, agent, { name: 'base' })
     agent.done(agent.order('capture').id, { manifest: sha('d') })
     await kit.settled()
+    expect([...kit.refs.keys()]).toEqual(['Base@1', 'Base@2'])
     const [image] = await kit.call('images.list', {})
     expect(image?.revisions.map(({ number, storedBytes }) => [number, storedBytes])).toEqual([[1, 1000], [2, 50]])
   })
@@ -214,12 +216,13 @@ describe('what an agent says it has captured', () => {
     kit.stored.set(sha('a'), { facts: facts(), packs: [] })
     await capture(kit, agent)
     kit.inventory.images.addRevision({
-      image: 'BASE', kind: 'disk', description: '', manifest: sha('b'), source: '', packs: [], facts: facts({ disk: diskLayout }),
+      image: 'BASE', number: 1, kind: 'disk', description: '', manifest: sha('b'), source: '', packs: [], facts: facts({ disk: diskLayout }),
     })
     const { id } = agent.order('capture')
     agent.done(id, { manifest: sha('a') })
     await kit.settled()
     expect(await kit.operation(id)).toMatchObject(ended('failed', 'nameTaken'))
+    expect([...kit.refs.keys()]).toEqual([])
   })
 
   test('is said twice while it is being read: it counts once', async () => {

@@ -8,13 +8,14 @@ import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
+import type { Curator } from '../repository/curator.ts'
 import type { Announcer } from './announcer.ts'
 import type { Runner } from './runner.ts'
 import { capturedKind, type OperationTask } from './task.ts'
 import type { Views } from './views.ts'
 
 export interface Requests {
-  /** @throws `notFound` · `noAgent` · `maintenance` · `partition` no such source · `nameTaken` */
+  /** @throws `notFound` · `noAgent` · `maintenance` · `partition` no such source · `nameTaken` · `locked` the trash is being emptied */
   capture(args: CallArgs<'images.capture'>, who: string): OperationView
   /** @throws `notFound` no such image, revision or computer */
   plan(request: CallArgs<'restore.plan'>): RestorePlanRow[]
@@ -29,11 +30,12 @@ export interface RequestParts {
   runner: Runner
   views: Views
   announce: Pick<Announcer, 'operation'>
+  curator: Pick<Curator, 'checkOpen'>
 }
 
 interface Order { computer: ComputerId; task: OperationTask; refusal?: ClonaulaError | undefined }
 
-export function createRequests({ inventory, runner, views, announce }: RequestParts): Requests {
+export function createRequests({ inventory, runner, views, announce, curator }: RequestParts): Requests {
   const { computers, images, operations } = inventory
 
   const create = ({ computer, task }: Order, requestedBy: string): OperationRecord =>
@@ -71,6 +73,7 @@ export function createRequests({ inventory, runner, views, announce }: RequestPa
   return {
     capture({ computer, source, name, description, mode }, who) {
       const task: OperationTask = { kind: 'capture', source, image: name, description, mode }
+      curator.checkOpen()
       const refusal = notReady(computer)
       if (refusal) throw refusal
       checkSource(views.computer(computer).hardware?.disks ?? [], source)
@@ -82,6 +85,7 @@ export function createRequests({ inventory, runner, views, announce }: RequestPa
     },
     plan: (request) => rows(request, chosen(request)),
     restore(request, who) {
+      curator.checkOpen()
       const image = chosen(request)
       const { target, volume, method, postconfigure, restart } = request
       const task: OperationTask = {

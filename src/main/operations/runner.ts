@@ -12,6 +12,7 @@ import type { AgentLink, Hello, Report } from '../agents/link.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Ending, OperationRecord } from '../inventory/operations.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
+import type { Curator } from '../repository/curator.ts'
 import type { Announcer } from './announcer.ts'
 import type { CaptureSettlement } from './capture-settlement.ts'
 import { agentCommand } from './command.ts'
@@ -52,6 +53,7 @@ export interface RunnerParts {
   live: LiveProgress
   announce: Announcer
   settlement: CaptureSettlement
+  curator: Pick<Curator, 'captured'>
   now: () => number
 }
 
@@ -59,7 +61,7 @@ export interface RunnerParts {
 interface Deadline { at: number; result: ResultName; cancelledBy?: string }
 
 export function createRunner(parts: RunnerParts): Runner {
-  const { inventory, link, access, live, announce, settlement, now } = parts
+  const { inventory, link, access, live, announce, settlement, curator, now } = parts
   const { operations, computers } = inventory
   const deadlines = new Map<OperationId, Deadline>()
   /** Computers that something waits for and that are not there, and since when. */
@@ -81,6 +83,7 @@ export function createRunner(parts: RunnerParts): Runner {
     deadlines.delete(id)
     if (!ended) return
     announce.operation(id)
+    if (operation.task.kind === 'capture') curator.captured()
     if (ended.next) announce.operation(ended.next.id)
     announce.computer(computerId)
     dispatch(computerId)

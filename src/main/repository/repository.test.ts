@@ -105,7 +105,7 @@ describe('a revision in the repository', () => {
   })
 
   test('gets its name beside it', async () => {
-    await revisionsOf(repository).putRef({ format: 1, image: 'Base', revision: 1, created: '2026-01-12T08:00:00Z', manifest, description: '' })
+    expect(await revisionsOf(repository).add({ image: 'Base', manifest, description: '' })).toBe(1)
     expect(await repository.listRefs()).toMatchObject([{ image: 'Base', revision: 1, manifest }])
   })
 })

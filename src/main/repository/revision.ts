@@ -1,7 +1,9 @@
-/** What the console wants to know of a revision that an agent says it has published. */
+/** The repository as the console's operations and its curator see it. */
 import { hash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
-import { readManifest, type CallOptions, type ImageRef, type LocalRepository } from '#image/index.ts'
+import { readManifest, type CallOptions, type ImageRef, type LocalRepository, type NewRevision } from '#image/index.ts'
+import { executePurge } from '#image/repository/purge/execute.ts'
+import { planPurge } from '#image/repository/purge/plan.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
@@ -18,16 +20,41 @@ export interface StoredRevision {
   packs: StoredPack[]
 }
 
-/** The repository as the operations see it. */
+/** A revision by its image's name and its number. */
+export interface RevisionKey { image: string; number: number }
+
+export interface Purge {
+  /** A hash of all that it would do. */
+  id: string
+  revisions: RevisionKey[]
+  /** Bytes given back, about. */
+  givenBack: number
+}
+
 export interface Revisions {
   /**
    * Finds a published manifest and checks it: its bytes against its name, its form, and that its packs are there.
    * @throws ClonaulaError `notFound` no such manifest · `corruptImage` it is not what its name says, or a pack is missing
    */
   read(manifest: Sha256Hex, options?: CallOptions): Promise<StoredRevision>
-  /** Writes its name beside it, for people who have the repository and not its console. */
-  putRef(ref: ImageRef): Promise<void>
+  /** Makes a published manifest the next revision of an image; one that it is already stays what it is. @returns its number */
+  add(revision: NewRevision): Promise<number>
+  /** Names a revision as it is. @throws `notFound` its manifest is gone · `nameTaken` */
+  name(ref: ImageRef): Promise<void>
+  /** Every revision that has a name, and whether it is in the trash. */
+  list(): Promise<{ ref: ImageRef; trashed: boolean }[]>
+  /** @throws `notFound` · `locked` something is being added to the repository */
+  trash(revision: RevisionKey): Promise<void>
+  /** @throws `notFound` · `locked` */
+  putBack(revision: RevisionKey): Promise<void>
+  planPurge(): Promise<Purge>
+  /** Does what a plan says, and nothing else. @throws `planChanged` · `locked` · `noSpace` */
+  purge(plan: Pick<Purge, 'id'>): Promise<{ givenBack: number }>
+  /** Nothing is being added now: others may take things away. */
+  release(): Promise<void>
 }
+
+const nameOf = ({ image, number }: RevisionKey): string => `${image}@${number}`
 
 export function revisionsOf(repository: LocalRepository): Revisions {
   return {
@@ -39,7 +66,20 @@ export function revisionsOf(repository: LocalRepository): Revisions {
       signal?.throwIfAborted()
       return { facts, packs: await Promise.all(packs.map((pack) => storedPack(repository, pack))) }
     },
-    putRef: (ref) => repository.putRef(ref),
+    add: async (revision) => (await repository.addRevision(revision)).revision,
+    name: (ref) => repository.putRef(ref),
+    async list() {
+      const [live, trash] = await Promise.all([repository.listRefs(), repository.listTrash()])
+      return [...live.map((ref) => ({ ref, trashed: false })), ...trash.map((ref) => ({ ref, trashed: true }))]
+    },
+    trash: async (revision) => void (await repository.trash(nameOf(revision))),
+    putBack: async (revision) => void (await repository.untrash(nameOf(revision))),
+    async planPurge() {
+      const { id, revisions, givenBack } = await planPurge(repository)
+      return { id, revisions: revisions.map(({ image, revision: number }) => ({ image, number })), givenBack }
+    },
+    purge: (plan) => executePurge(repository, plan),
+    release: () => repository.close(),
   }
 }
 

@@ -6,14 +6,14 @@ import { z } from 'zod'
 import { NetworkProperties } from '../domain/classroom.ts'
 import { BootMode } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
-import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, SiteId } from '../domain/ids.ts'
+import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, Sha256Hex, SiteId } from '../domain/ids.ts'
 import { CaptureMode, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
 import { Language } from '../i18n/language.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
   AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
-  PendingView, RestorePlanRow, ServiceView, SiteView, UserView,
+  PendingView, PurgeView, RestorePlanRow, ServiceView, SiteView, TrashedView, UserView,
 } from './views.ts'
 
 interface Call<I extends z.ZodType, O> {
@@ -95,6 +95,13 @@ export const calls = {
 
   'images.list': reads(nothing).returns<ImageView[]>(),
   'images.capture': acts(z.object({ computer: ComputerId, source: DiskTarget, name: ImageName, description: z.string().max(1000).default(''), mode: CaptureMode.default('used') })).returns<OperationView>(),
+  /** Moves a revision to the trash; nothing of it is lost. Not while it is being restored, or anything is being captured. */
+  'images.remove': acts(z.object({ id: ImageId, revision: z.number().int().positive() })).returns<null>(),
+  'trash.list': reads(nothing).returns<TrashedView[]>(),
+  'trash.putBack': acts(z.object({ id: ImageId, revision: z.number().int().positive() })).returns<null>(),
+  'trash.plan': oversees(nothing).returns<PurgeView>(),
+  /** For good. `plan`: what `trash.plan` said; when something has changed since, nothing is done. Not while anything is captured or restored. */
+  'trash.empty': governs(z.object({ plan: Sha256Hex })).returns<{ bytes: number }>(),
   'restore.plan': reads(RestoreRequest).returns<RestorePlanRow[]>(),
   /** One operation per computer; computers that the plan refuses get an operation that failed with the reason. */
   'restore.start': acts(RestoreRequest).returns<OperationView[]>(),

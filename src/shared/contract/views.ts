@@ -81,6 +81,26 @@ export interface RevisionView {
 
 export interface ImageView { id: ImageId; name: string; kind: ImageKind; description: string; revisions: RevisionView[] }
 
+/** A revision that was thrown away and can still be had back. */
+export interface TrashedView {
+  imageId: ImageId
+  image: string
+  number: number
+  description: string
+  source: string
+  createdAt: number
+  trashedAt: number
+}
+
+/** What emptying the trash would do. */
+export interface PurgeView {
+  /** Names exactly this; `trash.empty` does it and nothing else. */
+  plan: string
+  revisions: { image: string; number: number }[]
+  /** Bytes of the repository's disk that it gives back, about. */
+  bytes: number
+}
+
 export interface OperationView {
   id: OperationId
   kind: OperationKind

@@ -1,6 +1,7 @@
 import { inventory } from './001-inventory.ts'
 import { provenance } from './002-provenance.ts'
+import { trash } from './003-trash.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without gaps. */
-export const MIGRATIONS: readonly Migration[] = [inventory, provenance]
+export const MIGRATIONS: readonly Migration[] = [inventory, provenance, trash]

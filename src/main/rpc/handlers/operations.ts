@@ -5,7 +5,7 @@ import type { Views } from '../../operations/views.ts'
 import type { CallDependencies } from './dependencies.ts'
 
 type OperationCalls =
-  | 'images.list' | 'images.capture' | 'restore.plan' | 'restore.start' | 'computers.power'
+  | 'restore.plan' | 'restore.start' | 'computers.power'
   | 'operations.list' | 'operations.get' | 'operations.log' | 'operations.cancel'
 
 export interface OperationHandlerParts {
@@ -17,8 +17,6 @@ export interface OperationHandlerParts {
 
 export function operationHandlers({ inventory, requests, views, wake }: OperationHandlerParts): Pick<Handlers, OperationCalls> {
   return {
-    'images.list': () => inventory.images.list(),
-    'images.capture': (args, { name }) => requests.capture(args, name),
     'restore.plan': (request) => requests.plan(request),
     'restore.start': (request, { name }) => requests.restore(request, name),
     'computers.power': async ({ computers, action }, { name }) => {

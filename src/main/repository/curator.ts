@@ -1,0 +1,92 @@
+/** Throws revisions away, has them back, and empties the trash: never under what is being captured or restored. */
+import type { PurgeView, TrashedView } from '#shared/contract/views.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { ImageId } from '#shared/domain/ids.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { Announcer } from '../operations/announcer.ts'
+import type { OperationTask } from '../operations/task.ts'
+import type { Log } from '../platform/log.ts'
+import { reconcile } from './reconcile.ts'
+import type { Revisions } from './revision.ts'
+
+export interface Curator {
+  /** @throws `locked` the trash is being emptied: nothing may be captured or restored meanwhile */
+  checkOpen(): void
+  /** Into the trash. @throws `notFound` · `locked` it is being restored, or anything is being captured */
+  remove(image: ImageId, number: number): Promise<void>
+  trash(): TrashedView[]
+  /** Out of the trash. @throws `notFound` · `locked` */
+  putBack(image: ImageId, number: number): Promise<void>
+  plan(): Promise<PurgeView>
+  /** For good. @throws `planChanged` · `locked` anything is being captured or restored */
+  empty(plan: string): Promise<{ bytes: number }>
+  /** A capture has ended. */
+  captured(): void
+}
+
+export interface CuratorParts {
+  inventory: Inventory
+  revisions: Revisions
+  announce: Pick<Announcer, 'images'>
+  log: Pick<Log, 'warn'>
+}
+
+export function createCurator({ inventory, revisions, announce, log }: CuratorParts): Curator {
+  const { images, operations } = inventory
+  let emptying = false
+  /** One thing at a time: the repository is its alone. */
+  let turn: Promise<unknown> = Promise.resolve()
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work)
+    turn = mine.catch(() => {})
+    return mine
+  }
+  /** @throws `locked` */
+  function checkUnused(image: string, uses: (task: OperationTask) => boolean): void {
+    if (operations.unfinished().some(({ task }) => uses(task))) throw new ClonaulaError('locked', `${image || 'an image'} is in use`, image ? { image } : {})
+  }
+
+  return {
+    checkOpen() {
+      if (emptying) throw new ClonaulaError('locked', 'the trash is being emptied')
+    },
+    remove: (id, number) => inTurn(async () => {
+      const { name, revisions: found } = images.get(id)
+      if (!found.some((revision) => revision.number === number)) throw new ClonaulaError('notFound', `no ${name}@${number}`, { what: `${name}@${number}` })
+      checkUnused(name, (task) =>
+        task.kind === 'capture' || (task.kind === 'restore' && task.image === name && task.revision === number))
+      await revisions.trash({ image: name, number })
+      images.setTrashed(id, number, true)
+      announce.images()
+    }),
+    trash: () => images.trash(),
+    putBack: (id, number) => inTurn(async () => {
+      const { name } = images.get(id)
+      checkUnused('', ({ kind }) => kind === 'capture')
+      await revisions.putBack({ image: name, number })
+      images.setTrashed(id, number, false)
+      announce.images()
+    }),
+    plan: () => inTurn(async () => {
+      const { id, revisions: gone, givenBack } = await revisions.planPurge()
+      return { plan: id, revisions: gone, bytes: givenBack }
+    }),
+    empty: (plan) => inTurn(async () => {
+      checkUnused('', ({ kind }) => kind === 'capture' || kind === 'restore')
+      emptying = true
+      try {
+        const { givenBack } = await revisions.purge({ id: plan })
+        return { bytes: givenBack }
+      } finally {
+        // Also after a failure half-way: what has happened has happened.
+        await reconcile({ images, revisions, log })
+        emptying = false
+        announce.images()
+      }
+    }),
+    captured() {
+      if (operations.unfinished().some(({ task }) => task.kind === 'capture')) return
+      revisions.release().catch((error: unknown) => log.warn({ err: error }, 'repository stays locked'))
+    },
+  }
+}
