@@ -49,24 +49,30 @@ export class DurableFiles {
   }
 
   /**
-   * As `publishText`, for a name that nobody may have: its place is taken by an empty file first, which power that
-   * fails leaves behind and nobody reads.
+   * As `publishText`, for a name that nobody may have: its place is claimed first, which power that fails leaves behind.
    * @returns whether the name was free
    */
   async publishNew(path: string, text: string): Promise<boolean> {
-    try {
-      await this.makeFolder(dirname(path))
-      await (await this.#system.create(path)).close()
-    } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
-      throw fileError(path, cause)
-    }
+    if (!(await this.claim(path))) return false
     try {
       await this.publishText(path, text)
       return true
     } catch (cause) {
       await this.#system.remove(path).catch(() => undefined)
       throw cause
+    }
+  }
+
+  /** Makes an empty file, which also a full disk has room for. @returns whether the name was free */
+  async claim(path: string): Promise<boolean> {
+    try {
+      await this.makeFolder(dirname(path))
+      await (await this.#system.create(path)).close()
+      await this.#system.syncFolder(dirname(path))
+      return true
+    } catch (cause) {
+      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false
+      throw fileError(path, cause)
     }
   }
 

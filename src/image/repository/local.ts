@@ -10,7 +10,7 @@ import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail }
 import { checkChunks } from './check-chunks.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { DurableFiles, fileError } from './files.ts'
-import { fillPack } from './fill-pack.ts'
+import { fillPack, type FillOptions } from './fill-pack.ts'
 import type { LockKind } from './lock.ts'
 import { makeRepository, readIdentity } from './open.ts'
 import { PackIndex } from './pack-index.ts'
@@ -18,6 +18,7 @@ import { Presence } from './presence.ts'
 import { reading, readRange, readTail } from './readable.ts'
 import type { ImageRef } from './refs.ts'
 import { Revisions, type TrashedRef } from './revisions.ts'
+import { Unfinished } from './unfinished.ts'
 
 export interface LocalRepositoryOptions {
   /** Whether to make a repository where there is none, in a folder that is missing or empty; yes unless said. */
@@ -62,6 +63,7 @@ export class LocalRepository implements ChunkStore {
   readonly #revisions: Revisions
   readonly #presence: Presence
   #index: Promise<PackIndex> | undefined
+  readonly #unfinished = new Unfinished()
   /** Packs that are being written. */
   #incoming = 0
   /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
@@ -131,12 +133,18 @@ export class LocalRepository implements ChunkStore {
   }
 
   async putPack(pack: BuiltPack, options: CallOptions = {}): Promise<void> {
-    await this.receivePack(pack.id, pack.parts, options)
+    await this.#storePack(pack.id, pack.parts, { ...options, chunksAreRight: pack.chunksAreRight })
   }
 
   /** As `putPack`, for bytes that are still on their way. */
   async receivePack(
     id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: CallOptions = {},
+  ): Promise<void> {
+    await this.#storePack(id, bytes, options)
+  }
+
+  async #storePack(
+    id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: FillOptions,
   ): Promise<void> {
     const path = this.packPath(id)
     await this.#adding(async (index) => {
@@ -148,6 +156,7 @@ export class LocalRepository implements ChunkStore {
         await this.#files.publish(path, async (file) => {
           blobs = await fillPack(file, id, bytes, options)
         })
+        this.#unfinished.stored(id)
       } finally {
         this.#incoming -= 1
       }
@@ -163,6 +172,7 @@ export class LocalRepository implements ChunkStore {
       await checkChunks(this, decoded, index)
       await this.#checkSpace()
       await this.#files.publish(this.manifestPath(id), (file) => file.append(manifest))
+      this.#unfinished.published(id, decoded)
       return id
     })
   }
@@ -170,7 +180,8 @@ export class LocalRepository implements ChunkStore {
   /** Names a published revision. @throws `notFound` its manifest is not here · `nameTaken` its number is another one's */
   async putRef(ref: ImageRef): Promise<void> {
     await this.manifest(ref.manifest)
-    await this.#presence.during(() => this.#revisions.put(ref))
+    await this.#writing(() => this.#revisions.put(ref))
+    this.#unfinished.named(ref.manifest)
   }
 
   /**
@@ -179,8 +190,10 @@ export class LocalRepository implements ChunkStore {
    */
   async addRevision({ image, parent, manifest, description }: NewRevision): Promise<ImageRef> {
     const { facts: { created } } = await readManifest(await this.manifest(manifest))
-    return this.#presence.during(() =>
+    const named = await this.#writing(() =>
       this.#revisions.add({ image, ...(parent === undefined ? {} : { parent }), created, manifest, description }))
+    this.#unfinished.named(manifest)
+    return named
   }
 
   /** The revision that `NAME` (the newest), `NAME@3` or `NAME@tag` means. @throws `notFound` */
@@ -201,7 +214,7 @@ export class LocalRepository implements ChunkStore {
    * @throws `notFound` · `invalidRequest` it cannot be a tag
    */
   async tag({ image, revision }: Pick<ImageRef, 'image' | 'revision'>, tag: string, { remove = false } = {}): Promise<ImageRef> {
-    return this.#presence.during(async () => {
+    return this.#writing(async () => {
       const ref = await this.resolve(`${image}@${revision}`)
       return remove ? this.#revisions.untag(ref, tag) : this.#revisions.tag(ref, tag)
     })
@@ -241,10 +254,19 @@ export class LocalRepository implements ChunkStore {
     }
   }
 
-  /** Lets others take things away, when what is being added has been. Whatever is added next is begun anew. */
+  /**
+   * Lets others take things away, when what is being added has been. Whatever is added next is begun anew. What is of no
+   * manifest is left for the next attempt, unless the disk was full: then its room is given back.
+   */
   async close(): Promise<void> {
     await this.#presence.leave()
     this.#index = undefined
+    const giveBack = this.#unfinished.takeBack()
+    if (!giveBack) return
+    await this.alone(giveBack).catch((cause: unknown) => {
+      // Not while somebody else adds something, and perhaps counts on it: a purge will do it.
+      if (!(cause instanceof ClonaulaError)) throw cause
+    })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -253,7 +275,7 @@ export class LocalRepository implements ChunkStore {
 
   /** Runs what adds chunks, or counts on them: nobody takes them away before `close`. @throws `locked` */
   async #adding<T>(work: (index: PackIndex) => Promise<T>): Promise<T> {
-    return this.#presence.during(async () => {
+    return this.#writing(async () => {
       this.#index ??= this.#indexPacks()
       const index = await this.#index.catch((cause: unknown) => {
         this.#index = undefined
@@ -261,6 +283,11 @@ export class LocalRepository implements ChunkStore {
       })
       return work(index)
     })
+  }
+
+  /** Runs what adds something. */
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
+    return this.#presence.during(() => this.#unfinished.writing(work))
   }
 
   async #indexPacks(): Promise<PackIndex> {

@@ -53,14 +53,14 @@ test('of many at a time, one is alone', async () => {
   expect(await readdir(folder)).toHaveLength(winners.length)
 })
 
-/** Writes somebody else's lock, with some things about him changed. */
-async function forge(changes: object): Promise<string> {
+/** Makes somebody else's lock: the fields of its name are kind, host, machine, boot, pid and start. */
+async function forge(changes: Partial<Record<'host' | 'machine' | 'boot' | 'pid' | 'started', string>>): Promise<string> {
   const mine = await take('shared')
   const [name] = await readdir(folder)
-  const holder = JSON.parse(await readFile(join(folder, name!), 'utf8')) as object
   await mine.release()
-  const path = join(folder, 'other.json')
-  await writeFile(path, JSON.stringify({ ...holder, ...changes }))
+  const [kind, host, machine, boot, pid, started] = name!.split(',')
+  const path = join(folder, [kind, ...Object.values({ host, machine, boot, pid, started, ...changes }), '00000000'].join(','))
+  await writeFile(path, '')
   return path
 }
 
@@ -72,7 +72,7 @@ test('what the dead left is nobody’s', async () => {
   const gone = new Promise((resolve) => {
     child.once('exit', resolve)
   })
-  await forge({ pid: child.pid, started: (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(' ')[21] })
+  await forge({ pid: String(child.pid), started: (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(' ')[21]! })
   await expect(take('exclusive')).rejects.toThrow(locked)
   child.kill('SIGKILL')
   await gone
@@ -90,7 +90,7 @@ test.each([
 })
 
 test('the lock of another host holds while it gives signs of life', async () => {
-  const path = await forge({ host: 'elsewhere/', pid: 1, boot: 'another' })
+  const path = await forge({ host: 'elsewhere', pid: '1', boot: 'another' })
   await expect(take('exclusive')).rejects.toMatchObject({ params: { holder: 'elsewhere, pid 1' } })
   const longAgo = new Date(Date.now() - 11 * 60_000)
   await utimes(path, longAgo, longAgo)
@@ -98,7 +98,7 @@ test('the lock of another host holds while it gives signs of life', async () => 
 })
 
 test('files that are no locks keep nobody away', async () => {
-  await writeFile(join(folder, 'half.json'), '{"format":1,')
+  await writeFile(join(folder, 'shared,host'), '')
   await writeFile(join(folder, 'notes.txt'), 'hello')
   await take('exclusive')
   expect(await readdir(folder)).toHaveLength(3)

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { fileError } from './files.ts'
 
@@ -13,17 +12,19 @@ import { fileError } from './files.ts'
  */
 export type LockKind = 'shared' | 'exclusive'
 
-const Holder = z.object({
-  format: z.literal(1),
-  kind: z.enum(['shared', 'exclusive']),
-  host: z.string().max(300),
+/** Who holds a lock. Texts are letters, digits, dots and hyphens. */
+interface Holder {
+  kind: LockKind
+  /** Its name, for people. */
+  host: string
+  /** Tells hosts of the same name apart. */
+  machine: string
   /** Changes whenever the host starts; empty where the system does not say. */
-  boot: z.string().max(100),
-  pid: z.number().int().positive(),
+  boot: string
+  pid: number
   /** When the process started, in the system's own count; empty where it does not say. */
-  started: z.string().max(100),
-})
-type Holder = z.infer<typeof Holder>
+  started: string
+}
 
 /** Milliseconds between two signs of life, and without one after which the lock of another host is nobody's. */
 const SIGN_OF_LIFE = 60_000
@@ -32,8 +33,9 @@ const SILENCE = 10 * SIGN_OF_LIFE
 const PATIENCE = 2000
 
 /**
- * A presence in a repository: a file of `locks/` that says who is there. Everybody writes his own and then looks for
- * those of others, so that of two that exclude each other at least one sees the other and steps back.
+ * A presence in a repository: an empty file of `locks/` whose name says who is there. Empty, because it has to be had on
+ * a full disk too, where somebody makes room. Everybody makes his own and then looks for those of others, so that of two
+ * that exclude each other at least one sees the other and steps back.
  */
 export class RepositoryLock {
   readonly #path: string
@@ -53,8 +55,8 @@ export class RepositoryLock {
   static async take(folder: string, kind: LockKind, patience = PATIENCE): Promise<RepositoryLock> {
     const own = await whoAmI(kind)
     for (const deadline = Date.now() + patience; ; ) {
-      const name = `${randomUUID()}.json`
-      await writeLock(folder, name, own)
+      const name = encode(own)
+      await makeLock(folder, name)
       const other = await inTheWay(folder, name, own).catch(async (cause: unknown) => {
         await rm(join(folder, name), { force: true })
         throw cause
@@ -73,17 +75,29 @@ export class RepositoryLock {
 }
 
 function lockedBy({ host, pid }: Holder): ClonaulaError {
-  const holder = `${host.split('/')[0]}, pid ${pid}`
+  const holder = `${host}, pid ${pid}`
   return new ClonaulaError('locked', `the repository is in use by ${holder}`, { holder })
 }
 
-async function writeLock(folder: string, name: string, own: Holder): Promise<void> {
+/** `kind,host,machine,boot,pid,started,` and something that makes it the only one. */
+function encode({ kind, host, machine, boot, pid, started }: Holder): string {
+  return [kind, host, machine, boot, pid, started, randomUUID().slice(0, 8)].join(',')
+}
+
+const NAME = /^(shared|exclusive),([\w.-]*),([\w.-]*),([\w.-]*),([1-9]\d{0,9}),(\d*),[0-9a-f]{8}$/
+
+/** Undefined for a file that is no lock. */
+function decode(name: string): Holder | undefined {
+  const [, kind, host, machine, boot, pid, started] = NAME.exec(name) ?? []
+  if (kind === undefined) return undefined
+  return { kind: kind as LockKind, host: host!, machine: machine!, boot: boot!, pid: Number(pid), started: started! }
+}
+
+async function makeLock(folder: string, name: string): Promise<void> {
   try {
     await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, `${name}.new`), JSON.stringify(own))
-    await rename(join(folder, `${name}.new`), join(folder, name))
+    await writeFile(join(folder, name), '')
   } catch (cause) {
-    await rm(join(folder, `${name}.new`), { force: true })
     throw fileError(folder, cause)
   }
 }
@@ -93,32 +107,18 @@ async function inTheWay(folder: string, name: string, own: Holder): Promise<Hold
   const { mtimeMs: now } = await stat(join(folder, name)) // by the clock of whoever keeps the folder
   for (const file of await readdir(folder)) {
     if (file === name) continue
-    const holder = await readHolder(join(folder, file))
-    if (holder === undefined) continue
-    if (!(await isAlive(holder, own, now))) await rm(join(folder, file), { force: true })
+    const holder = decode(file)
+    const sign = await stat(join(folder, file)).catch(() => undefined) // it may be given back just now
+    if (!holder || !sign) continue
+    if (!(await isAlive(holder, own, now - sign.mtimeMs))) await rm(join(folder, file), { force: true })
     else if (own.kind === 'exclusive' || holder.kind === 'exclusive') return holder
   }
   return undefined
 }
 
-interface Seen extends Holder {
-  /** Of the last sign of life. */
-  at: number
-}
-
-/** Undefined for what is no lock, or was given back meanwhile. */
-async function readHolder(path: string): Promise<Seen | undefined> {
-  try {
-    const holder = Holder.safeParse(JSON.parse(await readFile(path, 'utf8'))).data
-    return holder && { ...holder, at: (await stat(path)).mtimeMs }
-  } catch (cause) {
-    if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw fileError(path, cause)
-  }
-}
-
-async function isAlive(holder: Seen, own: Holder, now: number): Promise<boolean> {
-  if (holder.host !== own.host) return now - holder.at < SILENCE
+/** @param silence milliseconds since its last sign of life */
+async function isAlive(holder: Holder, own: Holder, silence: number): Promise<boolean> {
+  if (holder.host !== own.host || holder.machine !== own.machine) return silence < SILENCE
   if (holder.boot !== own.boot) return false
   try {
     process.kill(holder.pid, 0)
@@ -129,10 +129,10 @@ async function isAlive(holder: Seen, own: Holder, now: number): Promise<boolean>
 }
 
 async function whoAmI(kind: LockKind): Promise<Holder> {
-  const machine = await line('/etc/machine-id')
+  const word = (text: string): string => text.replaceAll(/[^\w.-]/g, '-').slice(0, 63)
   return {
-    format: 1, kind, host: `${hostname()}/${machine}`, boot: await line('/proc/sys/kernel/random/boot_id'),
-    pid: process.pid, started: await startOf(process.pid),
+    kind, host: word(hostname()), machine: word(await line('/etc/machine-id')),
+    boot: word(await line('/proc/sys/kernel/random/boot_id')), pid: process.pid, started: await startOf(process.pid),
   }
 }
 

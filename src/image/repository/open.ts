@@ -7,7 +7,7 @@ import { fileError, type DurableFiles } from './files.ts'
 
 /** What `repository.json` says. */
 const Description = z.object({ format: z.literal(1), id: z.uuid() })
-const FOLDERS = ['packs', 'manifests', 'images', 'tmp']
+const FOLDERS = ['packs', 'manifests', 'images', 'tmp', 'locks']
 
 /** The identity of the repository in a folder; undefined where there is none. @throws `image` not one of this version */
 export async function readIdentity(root: string): Promise<string | undefined> {

@@ -61,6 +61,16 @@ export class Refs<R extends ImageRef> {
     return (await this.#inFolder(escapeName(image))).sort((a, b) => a.revision - b.revision)
   }
 
+  /** Sees to it that nobody gets a number that is free. */
+  async claim(ref: Pick<R, 'image' | 'revision'>): Promise<void> {
+    await this.#files.claim(this.#path(ref))
+  }
+
+  /** The highest number of an image that is taken: by a revision, or claimed. 0 when none is. */
+  async highest(image: string): Promise<number> {
+    return Math.max(0, ...(await namesIn(join(this.#folder, escapeName(image)))).map((file) => numberOf(file) ?? 0))
+  }
+
   /** Takes revisions away, for good once it returns. */
   async remove(refs: readonly Pick<R, 'image' | 'revision'>[]): Promise<void> {
     await this.#files.remove(refs.map((ref) => this.#path(ref)))
@@ -89,9 +99,9 @@ export class Refs<R extends ImageRef> {
   async #inFolder(name: string): Promise<R[]> {
     const refs: R[] = []
     for (const file of await namesIn(join(this.#folder, name))) {
-      if (!/^[1-9]\d{0,8}\.json$/.test(file)) continue
-      const ref = await this.#read(join(this.#folder, name, file))
-      if (ref && escapeName(ref.image) === name && `${ref.revision}.json` === file) refs.push(ref)
+      const number = numberOf(file)
+      const ref = number === undefined ? undefined : await this.#read(join(this.#folder, name, file))
+      if (ref && escapeName(ref.image) === name && ref.revision === number) refs.push(ref)
     }
     return refs
   }
@@ -108,6 +118,12 @@ export class Refs<R extends ImageRef> {
   #encode(ref: R): string {
     return `${JSON.stringify(this.#schema.parse(ref), undefined, 2)}\n`
   }
+}
+
+/** Undefined for a file that is no revision's. */
+function numberOf(file: string): number | undefined {
+  const digits = /^([1-9]\d{0,8})\.json$/.exec(file)?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 /** Names of folders and plain files: a link may lead anywhere. Nothing where there is no folder. */

@@ -1,32 +1,24 @@
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ManifestId } from '../store.ts'
-import { fileError, type DurableFiles } from './files.ts'
-import { escapeName, ImageRef, Refs, Tag } from './refs.ts'
+import type { DurableFiles } from './files.ts'
+import { ImageRef, Refs, Tag } from './refs.ts'
 
 /** A revision in the trash: what it was, and since when it is there. */
 export const TrashedRef = ImageRef.extend({ trashed: z.iso.datetime() })
 export type TrashedRef = z.infer<typeof TrashedRef>
-
-/** `images/<name>/last.json`: the highest number that was ever purged. Numbers are not used twice. */
-const Last = z.object({ format: z.literal(1), last: z.number().int().min(0) })
 
 /**
  * What the revisions of a repository are called. A revision is moved by writing it in its new place before it is taken
  * from the old one; one that power failing between the two left in both counts as not in the trash.
  */
 export class Revisions {
-  readonly #folder: string
-  readonly #files: DurableFiles
   readonly #live: Refs<ImageRef>
   readonly #trash: Refs<TrashedRef>
 
   constructor(root: string, files: DurableFiles) {
-    this.#folder = join(root, 'images')
-    this.#files = files
-    this.#live = new Refs(this.#folder, ImageRef, files)
+    this.#live = new Refs(join(root, 'images'), ImageRef, files)
     this.#trash = new Refs(join(root, 'trash'), TrashedRef, files)
   }
 
@@ -118,8 +110,7 @@ export class Revisions {
   /** Takes revisions out of the trash for ever; their numbers are not given to others. */
   async forget(refs: readonly TrashedRef[]): Promise<void> {
     for (const image of new Set(refs.map((ref) => ref.image))) {
-      const last = await this.#highest(image)
-      await this.#files.publishText(this.#lastPath(image), `${JSON.stringify({ format: 1, last })}\n`)
+      await this.#live.claim({ image, revision: await this.#highest(image) })
     }
     await this.#trash.remove(refs)
   }
@@ -136,22 +127,7 @@ export class Revisions {
 
   /** The highest number that a revision of the image has or had. */
   async #highest(image: string): Promise<number> {
-    const here = [...(await this.#live.of(image)), ...(await this.#trash.of(image))].map((ref) => ref.revision)
-    return Math.max(await this.#last(image), ...here)
-  }
-
-  async #last(image: string): Promise<number> {
-    const path = this.#lastPath(image)
-    try {
-      return Last.safeParse(JSON.parse(await readFile(path, 'utf8'))).data?.last ?? 0
-    } catch (cause) {
-      if (cause instanceof SyntaxError || (cause as NodeJS.ErrnoException).code === 'ENOENT') return 0
-      throw fileError(path, cause)
-    }
-  }
-
-  #lastPath(image: string): string {
-    return join(this.#folder, escapeName(image), 'last.json')
+    return Math.max(await this.#live.highest(image), await this.#trash.highest(image))
   }
 }
 
