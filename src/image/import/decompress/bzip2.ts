@@ -7,6 +7,8 @@ const END_MAGIC = 0x177245385090
 /** Symbols that one table is used for before the next selector. */
 const GROUP = 50
 const MAX_CODE = 20
+/** Symbols that there is room for at first. */
+const FIRST_ROOM = 32 * 1024
 /** Plain bytes that are given at a time. */
 const PIECE = 256 * 1024
 
@@ -21,7 +23,6 @@ function* readStream(input: ByteSource): Generator<Uint8Array, void> {
   const level = input.u8() - 0x30
   if (level < 1 || level > 9) throw input.fail('an unknown size of blocks')
   const bits = new BitReader(input)
-  const block = new Uint32Array(level * 100_000)
   let combined = 0
   for (;;) {
     const magic = bits.take(24) * 2 ** 24 + bits.take(24)
@@ -31,20 +32,21 @@ function* readStream(input: ByteSource): Generator<Uint8Array, void> {
       return
     }
     if (magic !== BLOCK_MAGIC) throw input.fail('neither a block nor the end')
-    const found = yield* readBlock(bits, block, input)
+    const found = yield* readBlock(bits, level * 100_000, input)
     if (found !== crc) throw input.fail('the checksum of a block is wrong')
     combined = (((combined << 1) | (combined >>> 31)) ^ crc) >>> 0
   }
 }
 
-/** @returns the CRC of the block's plain bytes */
-function* readBlock(bits: BitReader, block: Uint32Array, input: ByteSource): Generator<Uint8Array, number> {
+/** @param limit symbols that it may have @returns the CRC of the block's plain bytes */
+function* readBlock(bits: BitReader, limit: number, input: ByteSource): Generator<Uint8Array, number> {
   if (bits.take(1) !== 0) throw input.fail('a randomised block, which no bzip2 since 1998 has made')
   const origin = bits.take(24)
   const symbols = readSymbols(bits)
+  if (symbols.length === 0) throw input.fail('a block of no bytes')
   const selectors = readSelectors(bits, input)
   const tables = selectors.tables.map(() => readTable(bits, symbols.length + 2, input))
-  const length = readMoves(bits, symbols, (group) => tables[selectors.order[group] ?? -1], block, input)
+  const { block, length } = readMoves(bits, symbols, (group) => tables[selectors.order[group] ?? -1], limit, input)
   if (origin >= length) throw input.fail('a block is damaged')
   const start = invertTransform(block, length, origin)
   return yield* expandRuns(block, start, length)
@@ -125,8 +127,17 @@ function readSymbol(bits: BitReader, { first, count, start, symbols }: Table): n
 
 /** Undoes Huffman coding, runs of the byte at the front (binary, digits 1 and 2), and moving to the front. */
 function readMoves(
-  bits: BitReader, symbols: readonly number[], tableOf: (group: number) => Table | undefined, block: Uint32Array, input: ByteSource,
-): number {
+  bits: BitReader, symbols: readonly number[], tableOf: (group: number) => Table | undefined, limit: number, input: ByteSource,
+): { block: Uint32Array; length: number } {
+  let block = new Uint32Array(Math.min(limit, FIRST_ROOM))
+  /** Takes memory for what comes, not for what could. */
+  const makeRoom = (needed: number): void => {
+    if (needed > limit) throw input.fail('a block is too long')
+    if (needed <= block.length) return
+    const grown = new Uint32Array(Math.min(limit, needed * 2))
+    grown.set(block)
+    block = grown
+  }
   const front = Uint8Array.from(symbols)
   const end = symbols.length + 1
   let length = 0
@@ -140,18 +151,18 @@ function readMoves(
     if (symbol <= 1) {
       run += digit << symbol
       digit *= 2
-      if (run > block.length) throw input.fail('a block is too long')
+      if (run > limit) throw input.fail('a block is too long')
       continue
     }
     if (run > 0) {
-      if (length + run > block.length || symbols.length === 0) throw input.fail('a block is too long')
+      makeRoom(length + run)
       block.fill(front[0]!, length, length + run)
       length += run
       run = 0
       digit = 1
     }
-    if (symbol === end) return length
-    if (length === block.length) throw input.fail('a block is too long')
+    if (symbol === end) return { block, length }
+    makeRoom(length + 1)
     const value = front[symbol - 1]!
     front.copyWithin(1, 0, symbol - 1)
     front[0] = value

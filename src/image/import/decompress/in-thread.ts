@@ -15,8 +15,8 @@ export interface ThreadTask {
   credit: Int32Array
 }
 
-/** What it posts. `read`: compressed bytes that were read so far. */
-export type FromThread = { bytes: Uint8Array; read: number } | { end: true } | { error: ErrorRecord }
+/** What it posts. `read`: compressed bytes that were read so far; without `bytes` it is the end. */
+export type FromThread = { bytes?: Uint8Array; read: number } | { error: ErrorRecord }
 
 /** Pieces (of 64 MiB at most, usually 256 KiB) that wait between the threads. */
 const PIECES = 4
@@ -48,12 +48,12 @@ export async function* decompressInThread(
         await new Promise<void>((resolve) => (wake = resolve))
         continue
       }
-      if ('end' in message) return
       if ('error' in message) throw fromErrorRecord(message.error)
-      Atomics.add(credit, 0, 1)
-      Atomics.notify(credit, 0)
       onRead(message.read - read)
       read = message.read
+      if (!message.bytes) return
+      Atomics.add(credit, 0, 1)
+      Atomics.notify(credit, 0)
       yield message.bytes
     }
   } finally {

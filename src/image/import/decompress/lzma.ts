@@ -13,9 +13,10 @@ export function lzmaProperties(byte: number): LzmaProperties | undefined {
   return { literalContextBits: byte % 9, literalPositionBits: Math.floor(byte / 9) % 5, positionBits: Math.floor(byte / 45) }
 }
 
-/** The most that a dictionary may have; it is memory that only fills as plain bytes come. */
+/** The most that a dictionary may have; memory is taken for it as plain bytes come. */
 export const MAX_DICTIONARY = 1024 * 1024 * 1024
 const MIN_DICTIONARY = 4096
+const FIRST_WINDOW = 64 * 1024
 /** Plain bytes that are made at a time. */
 const PIECE = 256 * 1024
 
@@ -45,7 +46,9 @@ export type LzmaOutcome = 'more' | 'end' | 'damaged'
 
 /** Decodes into a window that holds the last `dictionary` plain bytes. */
 export class LzmaDecoder {
-  readonly #window: Uint8Array
+  /** Grows up to the dictionary's size as bytes come, and is then written round and round. */
+  #window: Uint8Array
+  readonly #dictionary: number
   readonly #next: () => number
   readonly #positionMask: { literal: number; match: number } = { literal: 0, match: 0 }
   #contextBits = 0
@@ -69,13 +72,14 @@ export class LzmaDecoder {
 
   /** @param next gives the next compressed byte */
   constructor(dictionary: number, next: () => number) {
-    this.#window = new Uint8Array(Math.max(dictionary, MIN_DICTIONARY))
+    this.#dictionary = Math.max(dictionary, MIN_DICTIONARY)
+    this.#window = new Uint8Array(Math.min(this.#dictionary, FIRST_WINDOW))
     this.#next = next
   }
 
   /** Bytes that one call of `decode` may be asked for. */
   get most(): number {
-    return Math.min(this.#window.length, PIECE)
+    return Math.min(this.#dictionary, PIECE)
   }
 
   setProperties({ literalContextBits, literalPositionBits, positionBits }: LzmaProperties): void {
@@ -281,10 +285,22 @@ export class LzmaDecoder {
   }
 
   #put(byte: number): void {
+    if (this.#at === this.#window.length) this.#turn()
     this.#window[this.#at] = byte
-    this.#at = this.#at + 1 === this.#window.length ? 0 : this.#at + 1
-    if (this.#known < this.#window.length) this.#known += 1
+    this.#at += 1
+    if (this.#known < this.#dictionary) this.#known += 1
     this.#position = (this.#position + 1) | 0
+  }
+
+  /** At the end of the window: there is more room, or its oldest bytes go. */
+  #turn(): void {
+    if (this.#window.length === this.#dictionary) {
+      this.#at = 0
+      return
+    }
+    const grown = new Uint8Array(Math.min(this.#dictionary, this.#window.length * 2))
+    grown.set(this.#window)
+    this.#window = grown
   }
 
   /** As much of the match as there is room for. */

@@ -46,7 +46,7 @@ try {
     const bytes = piece.byteLength === piece.buffer.byteLength ? piece : piece.slice()
     post({ bytes, read: input.position }, [bytes.buffer as ArrayBuffer])
   }
-  post({ end: true })
+  post({ read: input.position })
 } catch (error) {
   post({ error: toErrorRecord(error) })
 }
