@@ -43,7 +43,7 @@ export interface Wanted {
 }
 
 /** The number of each chunk by its hash. @throws `corruptImage` when one is listed twice */
-export function indexChunks({ chunks }: Manifest): DigestIndex {
+function indexChunks({ chunks }: Manifest): DigestIndex {
   const index = new DigestIndex()
   for (let chunk = 0; chunk < chunks.count; chunk += 1) {
     if (index.add(chunks.digest(chunk)) !== chunk) throw new ClonaulaError('corruptImage', 'manifest: a chunk is listed twice')
@@ -57,9 +57,9 @@ export function indexChunks({ chunks }: Manifest): DigestIndex {
  * @throws `corruptImage` when a pack's footer is damaged, or a chunk is in none of the packs
  */
 export async function planFetches(
-  source: ChunkSource, manifest: Manifest, wanted: Wanted, options: CallOptions & { index?: DigestIndex } = {},
+  source: ChunkSource, manifest: Manifest, wanted: Wanted, options: CallOptions = {},
 ): Promise<FetchPlan> {
-  const finder = new ChunkFinder(manifest, options.index ?? indexChunks(manifest), wanted)
+  const finder = new ChunkFinder(manifest, indexChunks(manifest), wanted)
   const fetches: Fetch[] = []
   let received = 0
   const ends = prefetch(finder.done ? [] : manifest.packs, PARALLEL * 2, async (pack) => {

@@ -4,8 +4,7 @@ import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
 import { PARALLEL, readManifest, sha256 } from './codecs.ts'
-import type { DigestIndex } from './digest-index.ts'
-import { indexChunks, planFetches, stillWanted, type Fetch, type FetchPlan, type WantedChunk } from './fetch-plan.ts'
+import { planFetches, stillWanted, type Fetch, type FetchPlan, type WantedChunk } from './fetch-plan.ts'
 import { Meter } from './meter.ts'
 import { decodeBlob } from './pack-reader.ts'
 import { Places } from './places.ts'
@@ -70,7 +69,6 @@ export async function restoreVolumes(options: RestoreOptions): Promise<RestoreRe
 class Restore {
   readonly #options: RestoreOptions
   readonly #manifest: Manifest
-  readonly #index: DigestIndex
   readonly #targets: Targets
   readonly #open: OpenPlaces
   readonly #result = noResult()
@@ -78,21 +76,19 @@ class Restore {
   constructor(options: RestoreOptions, manifest: Manifest, targets: Targets) {
     this.#options = options
     this.#manifest = manifest
-    this.#index = indexChunks(manifest)
     this.#targets = targets
     this.#open = new OpenPlaces(new Places(manifest, targets.indexes))
   }
 
   async run(): Promise<RestoreResult> {
     const scanned = await this.#resume()
-    const scan = await scanTargets({ manifest: this.#manifest, index: this.#index, volumes: scanned, open: this.#open }, this.#options)
-    this.#result.bytesRead += scan.read
+    this.#result.bytesRead += await scanTargets(this.#manifest, scanned, this.#open, this.#options)
     const plan = await this.#plan()
     // What there is nothing to do for is not touched.
     const volumes = this.#targets.volumes.filter((volume) => volume.begun || this.#open.inVolume(volume.position))
     for (const volume of volumes) await this.#begin(volume, scanned.includes(volume))
     if (this.#options.discard) await this.#discard()
-    await this.#write(volumes, plan, scan.strays)
+    await this.#write(volumes, plan)
     await this.#finish(volumes)
     return this.#result
   }
@@ -117,7 +113,7 @@ class Restore {
 
   async #plan(): Promise<FetchPlan> {
     const meter = new Meter('plan', 0, this.#options.onProgress)
-    const plan = await planFetches(this.#options.source, this.#manifest, this.#open, { signal: this.#options.signal, index: this.#index })
+    const plan = await planFetches(this.#options.source, this.#manifest, this.#open, { signal: this.#options.signal })
     this.#result.bytesReceived += plan.received
     meter.end()
     return plan
@@ -132,14 +128,14 @@ class Restore {
     }
   }
 
-  async #write(volumes: readonly TargetVolume[], plan: FetchPlan, strays: ReadonlyMap<number, number>): Promise<void> {
+  async #write(volumes: readonly TargetVolume[], plan: FetchPlan): Promise<void> {
     const meter = new Meter('restore', this.#targets.totalBytes, this.#options.onProgress)
     this.#result.bytesKept = this.#targets.totalBytes - this.#openBytes()
     meter.add(this.#result.bytesKept)
     const checkpoints = new Checkpoints(volumes, this.#open, this.#options.checkpoints)
     const writer = new ChunkWriter({ manifest: this.#manifest, volumes: this.#targets.volumes, open: this.#open, checkpoints, meter })
     try {
-      await writer.copy(strays, this.#options)
+      await writer.copy(this.#options)
       await this.#fetchAll(plan.fetches, writer)
       await checkpoints.settle()
     } catch (cause) {

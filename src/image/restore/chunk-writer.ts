@@ -51,16 +51,12 @@ export class ChunkWriter {
     }
   }
 
-  /**
-   * Fills open places from places of the targets that have the same chunk: in their own right, or strayed into another chunk's
-   * place, if nothing has been written over it yet. What is read is checked as what is received.
-   * @param strays a chunk and the place where it was seen
-   */
-  async copy(strays: ReadonlyMap<number, number>, options: CallOptions): Promise<void> {
+  /** Fills open places of chunks that have another place already. What is read there is checked as what is received. */
+  async copy(options: CallOptions): Promise<void> {
     const { manifest: { chunks }, open, volumes } = this.#parts
     for (let chunk = 0; chunk < chunks.count; chunk += 1) {
       if (!open.has(chunk)) continue
-      const from = open.holderOf(chunk) ?? strays.get(chunk)
+      const from = open.holderOf(chunk)
       if (from === undefined) continue
       options.signal?.throwIfAborted()
       const bytes = new Uint8Array(chunks.length(chunk))

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { captureVolumes } from '../capture.ts'
+import { LocalRepository } from '../repository/local.ts'
+import { restoreVolumes } from '../restore.ts'
+import type { ChunkSource } from '../store.ts'
+import type { RestoreResult } from './result.ts'
+import { Power, VolatileDevice } from './testing/volatile-device.ts'
+
+const KB = 1024
+const MB = 1024 * KB
+/** Areas of this length are one chunk each. */
+const PIECE = 16 * KB
+const SIZE = 4 * MB
+const USED = SIZE / 2 / PIECE * PIECE
+
+let folder: string
+let store: LocalRepository
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clonaula-delta-'))
+  store = await LocalRepository.open(join(folder, 'repository'))
+})
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true })
+})
+
+function noise(seed: string, length: number): Buffer {
+  return createHash('shake256', { outputLength: length }).update(seed).digest()
+}
+
+/** Where the image's piece `at` lies: there is a gap behind each. */
+const offsetOf = (at: number): number => at * 2 * PIECE
+const LAST = SIZE / 2 / PIECE - 1
+
+function piece(content: Buffer, at: number): Buffer {
+  return content.subarray(offsetOf(at), offsetOf(at) + PIECE)
+}
+
+async function capture(content: Buffer): Promise<Uint8Array> {
+  const path = join(folder, 'source')
+  await writeFile(path, content)
+  const areas = Array.from({ length: LAST + 1 }, (_, at) => ({ offset: offsetOf(at), length: PIECE }))
+  const volumes = [{ number: 1, path, filesystem: 'unknown' as const, mode: 'sector' as const, areas }]
+  return (await captureVolumes({ volumes, creator: 'test', source: 'test', store })).manifest
+}
+
+interface Restored extends RestoreResult {
+  content: Buffer
+  /** Bytes of chunks, without the packs' footers. */
+  fetched: number
+}
+
+async function restoreOnto(old: Buffer, manifest: Uint8Array): Promise<Restored> {
+  const device = new VolatileDevice('target', old, new Power())
+  let fetched = 0
+  const source: ChunkSource = {
+    manifest: (id) => store.manifest(id),
+    packTail: (id, length) => store.packTail(id, length),
+    packRange: (id, offset, length) => {
+      fetched += length
+      return store.packRange(id, offset, length)
+    },
+  }
+  const result = await restoreVolumes({
+    manifest, source, volumes: [{ number: 1, path: 'target' }], delta: true, openTarget: () => Promise.resolve(device),
+  })
+  const content = Buffer.alloc(old.length)
+  await device.read(content, 0)
+  return { ...result, content, fetched }
+}
+
+function expectPieces(content: Buffer, image: Buffer): void {
+  const wrong = Array.from({ length: LAST + 1 }, (_, at) => at).filter((at) => !piece(content, at).equals(piece(image, at)))
+  expect(wrong).toEqual([])
+}
+
+test('what the target has in another place is copied and not fetched', async () => {
+  const image = noise('image', SIZE)
+  piece(image, 100).set(piece(image, 90))
+  const manifest = await capture(image)
+  const old = Buffer.from(image)
+  piece(old, 100).fill(1)
+  const { content, fetched, bytesWritten, bytesRead, bytesKept } = await restoreOnto(old, manifest)
+  expectPieces(content, image)
+  expect({ fetched, bytesWritten, bytesRead, bytesKept }).toEqual({
+    fetched: 0, bytesWritten: PIECE, bytesRead: USED + PIECE, bytesKept: USED - PIECE,
+  })
+})
+
+test('what lies in the head is copied from memory: on the target it is gone by then', async () => {
+  const image = noise('image', SIZE)
+  piece(image, 100).set(piece(image, 2))
+  const manifest = await capture(image)
+  const old = Buffer.from(image)
+  piece(old, 100).fill(1)
+  const { content, fetched, bytesWritten } = await restoreOnto(old, manifest)
+  expectPieces(content, image)
+  expect({ fetched, bytesWritten }).toEqual({ fetched: 0, bytesWritten: PIECE })
+})
+
+test('gaps and everything else beyond the head stay as they are', async () => {
+  const image = noise('image', SIZE)
+  const manifest = await capture(image)
+  const old = noise('old', SIZE)
+  const { content } = await restoreOnto(old, manifest)
+  expectPieces(content, image)
+  const gap = (from: Buffer, at: number): Buffer => from.subarray(offsetOf(at) + PIECE, offsetOf(at + 1))
+  const first = MB / 2 / PIECE
+  for (let at = first; at <= LAST; at += 1) expect(gap(content, at).equals(gap(old, at))).toBe(true)
+  for (let at = 0; at < first; at += 1) expect(gap(content, at).every((byte) => byte === 0)).toBe(true)
+})
