@@ -5,15 +5,15 @@ import { Sha256Hex } from '#shared/domain/ids.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
 import { readManifest, sha256Aside } from '../codecs.ts'
-import { readPackEnd } from '../pack-reader.ts'
 import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail } from '../store.ts'
 import { checkChunks } from './check-chunks.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { DurableFiles, fileError } from './files.ts'
 import { fillPack, type FillOptions } from './fill-pack.ts'
+import { loadIndex } from './load-index.ts'
 import type { LockKind } from './lock.ts'
 import { makeRepository, readIdentity } from './open.ts'
-import { PackIndex } from './pack-index.ts'
+import { digestsOf, type PackIndex } from './pack-index.ts'
 import { Presence } from './presence.ts'
 import { reading, readRange, readTail } from './readable.ts'
 import type { ImageRef } from './refs.ts'
@@ -66,8 +66,7 @@ export class LocalRepository implements ChunkStore {
   readonly #unfinished = new Unfinished()
   /** Packs that are being written. */
   #incoming = 0
-  /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
-  readonly damaged = new Map<PackId, string>()
+  #damaged = new Map<PackId, string>()
 
   private constructor(root: string, id: string, files: DurableFiles, options: LocalRepositoryOptions) {
     this.root = root
@@ -90,6 +89,11 @@ export class LocalRepository implements ChunkStore {
       throw new ClonaulaError('notFound', `there is no repository in ${root}`, { what: root })
     }
     return new LocalRepository(root, id ?? (await makeRepository(root, files)), files, options)
+  }
+
+  /** Packs that were found damaged, with the reason, when something was last to be added: their chunks count as missing. */
+  get damaged(): ReadonlyMap<PackId, string> {
+    return this.#damaged
   }
 
   packPath(id: PackId): string {
@@ -160,8 +164,8 @@ export class LocalRepository implements ChunkStore {
       } finally {
         this.#incoming -= 1
       }
-      index.add(id, blobs)
-      this.damaged.delete(id)
+      index.add(id, digestsOf(blobs))
+      this.#damaged.delete(id)
     })
   }
 
@@ -276,7 +280,7 @@ export class LocalRepository implements ChunkStore {
   /** Runs what adds chunks, or counts on them: nobody takes them away before `close`. @throws `locked` */
   async #adding<T>(work: (index: PackIndex) => Promise<T>): Promise<T> {
     return this.#writing(async () => {
-      this.#index ??= this.#indexPacks()
+      this.#index ??= this.#loadIndex()
       const index = await this.#index.catch((cause: unknown) => {
         this.#index = undefined
         throw cause
@@ -290,16 +294,9 @@ export class LocalRepository implements ChunkStore {
     return this.#presence.during(() => this.#unfinished.writing(work))
   }
 
-  async #indexPacks(): Promise<PackIndex> {
-    const index = new PackIndex()
-    for (const id of await this.listPacks()) {
-      try {
-        index.add(id, (await readPackEnd(this, id)).blobs)
-      } catch (cause) {
-        if (!(cause instanceof ClonaulaError)) throw cause
-        this.damaged.set(id, cause.message)
-      }
-    }
+  async #loadIndex(): Promise<PackIndex> {
+    const { index, damaged } = await loadIndex(this)
+    this.#damaged = damaged
     return index
   }
 
