@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CaptureCommand, Outcome, RestoreCommand } from '#shared/contract/agent.ts'
 import { HostName } from '#shared/domain/ids.ts'
@@ -286,6 +287,38 @@ describe('restore', () => {
     fake.received.length = 0
     fake.send({ type: 'run', operation, command: restore(diskImage) })
     expect((await fake.outcome(operation)).code).toBe(RESULT.partition)
+  })
+
+  test('goes on after its computer lost power, with the table as it was', async () => {
+    await connected()
+    fake.slowness = 1500
+    const operation = fake.run(restore(diskImage))
+    await fake.message('progress', ({ progress }) => progress.phase === 'restore' && progress.done > 2 * MIB)
+    await sleep(7000) // by then some of it is recorded
+    await agent.kill()
+    for (const partition of [PART.esp, PART.ntfs, PART.root]) await expectIncomplete(partition)
+    await blank.write(undefined, 440, new Uint8Array([1, 2, 3, 4])) // of the MBR: whoever writes a GPT takes it away
+
+    fake.slowness = 0
+    fake.received.length = 0
+    await connected()
+    const again = fake.run(restore(diskImage))
+    const { code, figures } = await fake.outcome(again)
+    expect({ again: operation === again, code }).toEqual({ again: false, code: RESULT.ok })
+    expect(figures.bytesKept).toBeGreaterThan(2 * MIB)
+    expect([...await blank.bytes(undefined, 440, 4)]).toEqual([1, 2, 3, 4])
+    expect(agent.output).toContain('sigue desde donde se quedó')
+    await expectRootFiles()
+  })
+
+  test('brings back what was changed, and tells the disk what is unused', async () => {
+    await connected()
+    const homework = createHash('shake256', { outputLength: 3 * MIB }).update('homework').digest()
+    await blank.mounted(PART.root, (root) => writeFile(join(root, 'homework'), homework))
+    const { code, figures } = await run(restore(diskImage, { delta: true, verify: true, discard: true }))
+    expect(code).toBe(RESULT.ok)
+    expect(figures.bytesKept).toBeGreaterThan(figures.bytesWritten)
+    await expectRootFiles()
   })
 
   test('is cancelled, and leaves nothing that looks whole', async () => {
