@@ -32,8 +32,12 @@ export async function readTail(file: Readable, length: number): Promise<PackTail
 
 /** @throws `corruptImage` when the file ends before the range does */
 export async function readRange(file: Readable, offset: number, length: number): Promise<Uint8Array> {
-  const bytes = Buffer.allocUnsafe(length)
-  for (let done = 0; done < length; ) {
+  return readInto(file, offset, Buffer.allocUnsafe(length))
+}
+
+/** As `readRange`, into bytes that there are already. */
+export async function readInto(file: Readable, offset: number, bytes: Uint8Array): Promise<Uint8Array> {
+  for (let done = 0; done < bytes.length; ) {
     const got = await file.read(bytes.subarray(done), offset + done)
     if (got === 0) throw new ClonaulaError('corruptImage', 'a file of the repository ends too early')
     done += got

@@ -119,7 +119,7 @@ async function scrubPack(repository: LocalRepository, id: PackId, size: number):
 /** All of them where the blob cannot even be decompressed. */
 async function badChunks(id: PackId, blob: PlacedBlob, pack: Uint8Array): Promise<readonly PackedChunk[]> {
   try {
-    return await wrongChunks(blob, await decodeBlob(id, blob, pack.subarray(blob.offset, blob.offset + blob.stored)))
+    return wrongChunks(blob, await decodeBlob(id, blob, pack.subarray(blob.offset, blob.offset + blob.stored)))
   } catch (cause) {
     if (cause instanceof ClonaulaError) return blob.chunks
     throw cause

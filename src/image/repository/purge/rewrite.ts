@@ -3,7 +3,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { replacePacks, type Manifest } from '#shared/formats/manifest.ts'
-import { readManifest, sha256, sha256Aside } from '../../codecs.ts'
+import { readManifest, sha256 } from '../../codecs.ts'
 import { DigestIndex } from '../../digest-index.ts'
 import { decodeBlob, readPackEnd } from '../../pack-reader.ts'
 import { PackWriter } from '../../pack-writer.ts'
@@ -79,7 +79,7 @@ async function copyChunks(
         const bytes = plain.subarray(start, (start += length))
         if (needed.find(digest) < 0 || copied.find(digest) >= 0) continue
         const chunk = toHex(digest)
-        if (!equalBytes(await sha256Aside(bytes), digest)) {
+        if (!equalBytes(sha256(bytes), digest)) {
           throw new ClonaulaError('corruptImage', `pack ${pack}: chunk ${chunk} is damaged`, { pack, chunk })
         }
         copied.add(digest)
