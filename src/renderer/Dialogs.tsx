@@ -1,8 +1,11 @@
 import { assertNever } from '#shared/domain/errors.ts'
 import { CaptureDialog } from './features/capture/CaptureDialog.tsx'
 import { BootModeDialog } from './features/computer/BootModeDialog.tsx'
+import { EditDialog } from './features/computer/EditDialog.tsx'
+import { MoveDialog } from './features/computer/MoveDialog.tsx'
 import { RemoveDialog } from './features/computer/RemoveDialog.tsx'
-import { RenameDialog } from './features/computer/RenameDialog.tsx'
+import { EmptyTrashDialog } from './features/images/EmptyTrashDialog.tsx'
+import { RemoveRevisionDialog } from './features/images/RemoveRevisionDialog.tsx'
 import { PowerDialog } from './features/map/PowerDialog.tsx'
 import { CancelDialog } from './features/operations/CancelDialog.tsx'
 import { AdoptDialog } from './features/pending/AdoptDialog.tsx'
@@ -10,6 +13,8 @@ import { EnrolDialog } from './features/pending/EnrolDialog.tsx'
 import { RestoreDialog } from './features/restore/RestoreDialog.tsx'
 import { NewComputerDialog } from './features/rooms/NewComputerDialog.tsx'
 import { NewClassroomDialog, NewGroupDialog, NewSiteDialog } from './features/rooms/NewDialogs.tsx'
+import { RemoveClassroomDialog, RemoveGroupDialog, RemoveSiteDialog } from './features/rooms/RemoveDialogs.tsx'
+import { RenameGroupDialog, RenameSiteDialog } from './features/rooms/RenameDialogs.tsx'
 import { closeDialog, useDialogs } from './state/dialogs.ts'
 
 /** The dialog that a screen asked for; one at a time. */
@@ -30,10 +35,12 @@ export function Dialogs() {
       return <EnrolDialog id={dialog.classroom} onClose={closeDialog} />
     case 'boot-mode':
       return <BootModeDialog computers={dialog.computers} onClose={closeDialog} />
-    case 'rename':
-      return <RenameDialog id={dialog.computer} onClose={closeDialog} />
+    case 'edit':
+      return <EditDialog id={dialog.computer} onClose={closeDialog} />
+    case 'move':
+      return <MoveDialog computers={dialog.computers} onClose={closeDialog} />
     case 'remove':
-      return <RemoveDialog id={dialog.computer} onClose={closeDialog} />
+      return <RemoveDialog computers={dialog.computers} onClose={closeDialog} />
     case 'new-site':
       return <NewSiteDialog onClose={closeDialog} />
     case 'new-classroom':
@@ -42,6 +49,20 @@ export function Dialogs() {
       return <NewComputerDialog classroom={dialog.classroom} group={dialog.group} onClose={closeDialog} />
     case 'new-group':
       return <NewGroupDialog classroom={dialog.classroom} parent={dialog.parent} onClose={closeDialog} />
+    case 'rename-site':
+      return <RenameSiteDialog id={dialog.site} onClose={closeDialog} />
+    case 'rename-group':
+      return <RenameGroupDialog id={dialog.group} onClose={closeDialog} />
+    case 'remove-site':
+      return <RemoveSiteDialog id={dialog.site} onClose={closeDialog} />
+    case 'remove-classroom':
+      return <RemoveClassroomDialog id={dialog.classroom} onClose={closeDialog} />
+    case 'remove-group':
+      return <RemoveGroupDialog id={dialog.group} onClose={closeDialog} />
+    case 'remove-revision':
+      return <RemoveRevisionDialog image={dialog.image} name={dialog.name} revision={dialog.revision} onClose={closeDialog} />
+    case 'empty-trash':
+      return <EmptyTrashDialog onClose={closeDialog} />
     case undefined:
       return null
     default:

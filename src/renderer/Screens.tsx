@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/domain/errors.ts'
+import { AdminScreen } from './features/admin/AdminScreen.tsx'
 import { ComputerScreen } from './features/computer/ComputerScreen.tsx'
 import { ImagesScreen } from './features/images/ImagesScreen.tsx'
 import { ClassroomScreen, GroupScreen } from './features/map/ClassroomScreen.tsx'
@@ -31,6 +32,8 @@ export function Screens() {
       return <OperationsScreen />
     case 'services':
       return <ServicesScreen />
+    case 'admin':
+      return <AdminScreen />
     default:
       return assertNever(screen)
   }

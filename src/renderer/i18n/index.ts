@@ -1,6 +1,7 @@
 /** The strings of the screens. Both languages of a screen stand side by side; a missing key does not compile. */
 import type { Language } from '#shared/i18n/index.ts'
 import { activity } from './activity.ts'
+import { admin } from './admin.ts'
 import { computer } from './computer.ts'
 import { restore } from './restore.ts'
 import { rooms } from './rooms.ts'
@@ -14,6 +15,7 @@ const textsIn = (language: Language) => ({
   rooms: rooms[language],
   computer: computer[language],
   restore: restore[language],
+  admin: admin[language],
   ...activity[language],
 })
 

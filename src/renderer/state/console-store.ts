@@ -1,7 +1,7 @@
 /** The console's data as the screens hold them: rows by id, replaced as events say. */
 import { create } from 'zustand'
 import type {
-  ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, OperationView, PendingView, ServiceView, SiteView,
+  ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, OperationView, PendingView, ServiceView, SiteView, TrashedView,
 } from '#shared/contract/views.ts'
 import type { ComputerId, OperationId } from '#shared/domain/ids.ts'
 
@@ -16,6 +16,7 @@ export interface ConsoleData {
   operations: ReadonlyMap<OperationId, OperationView>
   pending: readonly PendingView[]
   images: readonly ImageView[]
+  trash: readonly TrashedView[]
   services: readonly ServiceView[]
 }
 
@@ -29,6 +30,7 @@ export const emptyConsole: ConsoleData = {
   operations: new Map(),
   pending: [],
   images: [],
+  trash: [],
   services: [],
 }
 

@@ -18,12 +18,20 @@ export type Dialog =
   | { kind: 'adopt'; macs: MacAddress[] }
   | { kind: 'enrol'; classroom: ClassroomId }
   | { kind: 'boot-mode'; computers: ComputerId[] }
-  | { kind: 'rename'; computer: ComputerId }
-  | { kind: 'remove'; computer: ComputerId }
+  | { kind: 'edit'; computer: ComputerId }
+  | { kind: 'move'; computers: ComputerId[] }
+  | { kind: 'remove'; computers: ComputerId[] }
   | { kind: 'new-site' }
   | { kind: 'new-classroom'; site: SiteId }
   | { kind: 'new-computer'; classroom: ClassroomId; group?: GroupId }
   | { kind: 'new-group'; classroom: ClassroomId; parent?: GroupId }
+  | { kind: 'rename-site'; site: SiteId }
+  | { kind: 'rename-group'; group: GroupId }
+  | { kind: 'remove-site'; site: SiteId }
+  | { kind: 'remove-classroom'; classroom: ClassroomId }
+  | { kind: 'remove-group'; group: GroupId }
+  | { kind: 'remove-revision'; image: ImageId; name: string; revision: number }
+  | { kind: 'empty-trash' }
 
 interface Dialogs {
   open: Dialog | undefined

@@ -12,6 +12,7 @@ export type Screen =
   | { name: 'images' }
   | { name: 'operations' }
   | { name: 'services' }
+  | { name: 'admin' }
 
 export function screenPath(screen: Screen): string {
   return 'id' in screen ? `#/${screen.name}/${screen.id}` : `#/${screen.name}`
@@ -26,6 +27,7 @@ export function parseScreen(hash: string): Screen {
     case 'images':
     case 'operations':
     case 'services':
+    case 'admin':
       return { name }
     case 'classroom':
     case 'settings':

@@ -15,6 +15,7 @@ function consoleWith(rows = [computer(1)]): FakeConsole {
     'groups.list': () => [],
     'computers.list': () => rows,
     'images.list': () => [],
+    'trash.list': () => [],
     'pending.list': () => [],
     'operations.list': () => [],
   })

@@ -86,7 +86,8 @@ async function readTree(client: Client): Promise<Partial<ConsoleData>> {
 }
 
 async function readImages(client: Client): Promise<Partial<ConsoleData>> {
-  return { images: await client.call('images.list', {}) }
+  const [images, trash] = await Promise.all([client.call('images.list', {}), client.call('trash.list', {})])
+  return { images, trash }
 }
 
 async function readAll(client: Client): Promise<Partial<ConsoleData>> {

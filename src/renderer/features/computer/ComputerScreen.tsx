@@ -70,14 +70,15 @@ function Heading({ computer }: { computer: ComputerView }) {
         <Menu position="bottom-end">
           <Menu.Target><Button variant="default" aria-label={rooms.actions(name)}><IconDots size={18} /></Button></Menu.Target>
           <Menu.Dropdown>
-            <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'rename', computer: id })}>{words.rename}</Menu.Item></Permitted>
+            <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'edit', computer: id })}>{words.edit}</Menu.Item></Permitted>
+            <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'move', computers: [id] })}>{words.move}</Menu.Item></Permitted>
             <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: [id] })}>{rooms.bootMode.action}</Menu.Item></Permitted>
             <Permitted call="computers.update"><Menu.Item onClick={setMaintenance}>{maintained ? words.endMaintenance : words.maintenance}</Menu.Item></Permitted>
             <Menu.Divider />
             <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'restart' })}>{rooms.restart}</Menu.Item></Permitted>
             <Permitted call="computers.power"><Menu.Item onClick={() => showDialog({ kind: 'power', computers: [id], action: 'shutdown' })}>{rooms.shutdown}</Menu.Item></Permitted>
             <Menu.Divider />
-            <Permitted call="computers.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computer: id })}>{words.remove}</Menu.Item></Permitted>
+            <Permitted call="computers.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computers: [id] })}>{words.remove}</Menu.Item></Permitted>
           </Menu.Dropdown>
         </Menu>
       </Group>

@@ -1,22 +1,31 @@
-import { Text } from '@mantine/core'
+import { List, Text } from '@mantine/core'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
 import { useConsole } from '../../state/console-store.ts'
-import { go } from '../../state/screen.ts'
+import { go, useScreen } from '../../state/screen.ts'
 import { useTexts } from '../../state/texts.ts'
 
-export function RemoveDialog({ id, onClose }: { id: ComputerId; onClose: () => void }) {
+/** Takes computers out of the inventory; the list says exactly which. */
+export function RemoveDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { computer: words } = useTexts()
   const client = useClient()
-  const computer = useConsole((data) => data.computers.get(id))
+  const screen = useScreen()
+  const rows = useConsole((data) => data.computers)
+  const computers = ids.flatMap((id) => rows.get(id) ?? [])
+  const [first] = computers
+
+  /** One by one; after a failure, trying again goes on with those that are left. */
   const remove = async (): Promise<void> => {
-    await client.call('computers.remove', { id })
-    if (computer) go({ name: 'classroom', id: computer.classroomId })
+    for (const { id } of computers) await client.call('computers.remove', { id })
+    if (screen.name === 'computer' && first) go({ name: 'classroom', id: first.classroomId })
   }
   return (
-    <FormDialog title={words.removeTitle(computer?.name ?? '')} submit={words.removeSubmit} danger onSubmit={remove} onClose={onClose}>
-      <Text>{words.removeWarning}</Text>
+    <FormDialog title={words.removeTitle(computers.map(({ name }) => name))} submit={words.removeSubmit} danger onSubmit={remove} onClose={onClose}>
+      {computers.length > 1 && (
+        <List size="sm" mah={200} style={{ overflow: 'auto' }}>{computers.map(({ id, name }) => <List.Item key={id}>{name}</List.Item>)}</List>
+      )}
+      <Text>{words.removeWarning(computers.length)}</Text>
     </FormDialog>
   )
 }

@@ -1,18 +1,22 @@
-import { Accordion, Badge, Group, Stack, Table, Text, Title } from '@mantine/core'
-import { IconPackage } from '@tabler/icons-react'
+import { Accordion, ActionIcon, Badge, Group, Stack, Table, Text, Title, Tooltip } from '@mantine/core'
+import { IconPackage, IconTrash } from '@tabler/icons-react'
 import type { ImageView, RevisionView } from '#shared/contract/views.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
+import { useMay } from '../../bridge/index.ts'
 import { useDiskWords } from '../../components/disk-words.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { formatMoment } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
+import { showDialog } from '../../state/dialogs.ts'
 import { byName } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
+import { Trash } from './Trash.tsx'
 
 /** Every image with its revisions: what each holds, what a target must have, what it added to the repository. */
 export function ImagesScreen() {
   const { images: words } = useTexts()
   const images = useConsole((data) => data.images)
+  const trash = useConsole((data) => data.trash)
   return (
     <Stack>
       <Title order={1} size="h2">{words.title}</Title>
@@ -21,6 +25,7 @@ export function ImagesScreen() {
       ) : (
         <Accordion variant="separated" multiple>{[...images].sort(byName).map((image) => <Image key={image.id} image={image} />)}</Accordion>
       )}
+      {trash.length > 0 && <Trash revisions={trash} />}
     </Stack>
   )
 }
@@ -46,16 +51,17 @@ function Image({ image }: { image: ImageView }) {
           </Group>
         </Group>
       </Accordion.Control>
-      <Accordion.Panel><Revisions name={image.name} revisions={revisions} /></Accordion.Panel>
+      <Accordion.Panel><Revisions image={image} revisions={revisions} /></Accordion.Panel>
     </Accordion.Item>
   )
 }
 
-function Revisions({ name, revisions }: { name: string; revisions: readonly RevisionView[] }) {
+function Revisions({ image, revisions }: { image: ImageView; revisions: readonly RevisionView[] }) {
   const { images: words, language } = useTexts()
   const { filesystemName } = useDiskWords()
+  const removes = useMay()('images.remove')
   return (
-    <Table aria-label={name}>
+    <Table aria-label={image.name}>
       <Table.Thead>
         <Table.Tr>
           <Table.Th>{words.revision}</Table.Th>
@@ -64,6 +70,7 @@ function Revisions({ name, revisions }: { name: string; revisions: readonly Revi
           <Table.Th>{words.volumes}</Table.Th>
           <Table.Th>{words.description}</Table.Th>
           <Table.Th ta="end">{words.stored}</Table.Th>
+          {removes && <Table.Th />}
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -81,6 +88,20 @@ function Revisions({ name, revisions }: { name: string; revisions: readonly Revi
             </Table.Td>
             <Table.Td>{description}</Table.Td>
             <Table.Td ta="end">{formatBytes(storedBytes, language)}</Table.Td>
+            {removes && (
+              <Table.Td>
+                <Tooltip label={words.remove}>
+                  <ActionIcon
+                    variant="subtle"
+                    color="red"
+                    aria-label={words.removeOne(image.name, number)}
+                    onClick={() => showDialog({ kind: 'remove-revision', image: image.id, name: image.name, revision: number })}
+                  >
+                    <IconTrash size={18} />
+                  </ActionIcon>
+                </Tooltip>
+              </Table.Td>
+            )}
           </Table.Tr>
         ))}
       </Table.Tbody>

@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Button, Group, Stack, Title, Tooltip } from '@mantine/core'
-import { IconDeviceDesktopOff, IconDoorEnter, IconPlus, IconSettings } from '@tabler/icons-react'
+import { ActionIcon, Badge, Button, Group, Menu, Stack, Title, Tooltip } from '@mantine/core'
+import { IconDeviceDesktopOff, IconDoorEnter, IconDots, IconPlus, IconSettings } from '@tabler/icons-react'
 import { useMemo, useState } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ClassroomId, ComputerId, GroupId } from '#shared/domain/ids.ts'
@@ -38,13 +38,22 @@ export function ClassroomScreen({ id }: { id: ClassroomId }) {
 }
 
 export function GroupScreen({ id }: { id: GroupId }) {
-  const { shell } = useTexts()
+  const { shell, rooms } = useTexts()
   const group = useConsole((data) => data.groups.find((one) => one.id === id))
   const computers = useComputersOf({ group: id })
   if (!group) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
   return (
     <Room title={group.name} computers={computers}>
       <NewComputerButton classroom={group.classroomId} group={id} />
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size="lg" aria-label={rooms.actions(group.name)}><IconDots size={20} /></ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Permitted call="groups.update"><Menu.Item onClick={() => showDialog({ kind: 'rename-group', group: id })}>{rooms.rename}</Menu.Item></Permitted>
+          <Permitted call="groups.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove-group', group: id })}>{rooms.remove.action}</Menu.Item></Permitted>
+        </Menu.Dropdown>
+      </Menu>
     </Room>
   )
 }

@@ -18,7 +18,7 @@ interface Props {
 
 /** What can be done with the computers chosen; and with those that failed, in one click. */
 export function SelectionBar({ computers, selected, onSelect }: Props) {
-  const { rooms } = useTexts()
+  const { rooms, computer } = useTexts()
   const start = useStart()
   const batches = useMemo(() => failedBatches(computers), [computers])
   const ids = selected.map(({ id }) => id)
@@ -64,6 +64,9 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
             </Menu.Target>
             <Menu.Dropdown>
               <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: ids })}>{rooms.bootMode.action}</Menu.Item></Permitted>
+              <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'move', computers: ids })}>{computer.move}</Menu.Item></Permitted>
+              <Menu.Divider />
+              <Permitted call="computers.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computers: ids })}>{computer.remove}</Menu.Item></Permitted>
             </Menu.Dropdown>
           </Menu>
         </Group>

@@ -1,10 +1,10 @@
-import { Code, NumberInput, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Code, NumberInput, Stack, Table, Text, TextInput } from '@mantine/core'
 import { useState } from 'react'
-import { ClassroomId, GroupId, HostName, type MacAddress } from '#shared/domain/ids.ts'
+import { HostName, type MacAddress } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
+import { PlaceFields, type ComputerPlace } from '../../components/PlaceFields.tsx'
 import { useConsole } from '../../state/console-store.ts'
-import { byName } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
 import { isNamePattern, namesFromPattern } from './name-pattern.ts'
 
@@ -12,12 +12,11 @@ import { isNamePattern, namesFromPattern } from './name-pattern.ts'
 export function AdoptDialog({ macs: asked, onClose }: { macs: MacAddress[]; onClose: () => void }) {
   const { rooms: { pending: words }, words: common } = useTexts()
   const client = useClient()
-  const { classrooms, groups, pending, computers } = useConsole()
+  const { classrooms, pending, computers } = useConsole()
   // Those adopted before one failed are not asked for again.
   const waiting = pending.filter(({ mac }) => asked.includes(mac))
   const several = asked.length > 1
-  const [classroom, setClassroom] = useState<string | null>(String(classrooms[0]?.id ?? ''))
-  const [group, setGroup] = useState<string | null>(null)
+  const [place, setPlace] = useState<ComputerPlace>(() => (classrooms[0] ? { classroom: classrooms[0].id } : {}))
   const [name, setName] = useState<string>(waiting[0]?.suggestedName ?? '')
   const [pattern, setPattern] = useState('pc-##')
   const [first, setFirst] = useState(1)
@@ -26,17 +25,16 @@ export function AdoptDialog({ macs: asked, onClose }: { macs: MacAddress[]; onCl
   const taken = new Set<string>([...computers.values()].map((computer) => computer.name))
   const names = several ? (patternOk ? namesFromPattern(pattern, first, waiting.length, taken) : []) : [name]
   const namesOk = names.length > 0 && names.every((one) => HostName.safeParse(one).success)
-  const classroomId = ClassroomId.safeParse(Number(classroom))
-  const groupId = GroupId.safeParse(Number(group))
 
   const adopt = async (): Promise<void> => {
-    if (!classroomId.success) return
+    const { classroom, group } = place
+    if (classroom === undefined) return
     for (const [index, { mac }] of waiting.entries()) {
       await client.call('pending.adopt', {
         mac,
-        classroomId: classroomId.data,
+        classroomId: classroom,
         name: names[index] ?? '',
-        ...(groupId.success && { groupId: groupId.data }),
+        ...(group !== undefined && { groupId: group }),
       })
     }
   }
@@ -44,29 +42,12 @@ export function AdoptDialog({ macs: asked, onClose }: { macs: MacAddress[]; onCl
     <FormDialog
       title={words.adoptTitle(waiting.length)}
       submit={words.submit}
-      disabled={!namesOk || !classroomId.success}
+      disabled={!namesOk || place.classroom === undefined}
       onSubmit={adopt}
       onClose={onClose}
     >
       {classrooms.length === 0 && <Text>{words.needClassroom}</Text>}
-      <Select
-        label={words.classroom}
-        data={[...classrooms].sort(byName).map(({ id, name }) => ({ value: String(id), label: name }))}
-        value={classroom}
-        onChange={(value) => {
-          setClassroom(value)
-          setGroup(null)
-        }}
-        allowDeselect={false}
-      />
-      <Select
-        label={words.group}
-        placeholder={words.noGroup}
-        clearable
-        data={groups.filter(({ classroomId }) => String(classroomId) === classroom).map(({ id, name }) => ({ value: String(id), label: name }))}
-        value={group}
-        onChange={setGroup}
-      />
+      <PlaceFields place={place} onChange={setPlace} />
       {several ? (
         <Stack>
           <TextInput

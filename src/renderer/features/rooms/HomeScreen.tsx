@@ -1,5 +1,5 @@
-import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core'
-import { IconPlus, IconSchool } from '@tabler/icons-react'
+import { ActionIcon, Button, Card, Group, Menu, SimpleGrid, Stack, Text, Title } from '@mantine/core'
+import { IconDots, IconPlus, IconSchool } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { ClassroomView, SiteView } from '#shared/contract/views.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
@@ -29,22 +29,33 @@ export function HomeScreen() {
 }
 
 function Site({ site }: { site: SiteView }) {
-  const { shell } = useTexts()
+  const { shell, rooms } = useTexts()
   const all = useConsole((data) => data.classrooms)
   const classrooms = useMemo(() => classroomsOfSite(all, site.id), [all, site.id])
   return (
     <Stack component="section" aria-label={site.name}>
       <Group justify="space-between">
         <Title order={2} size="h3">{site.name}</Title>
-        <Permitted call="classrooms.create">
-          <Button
-            variant="light"
-            leftSection={<IconPlus size={18} aria-hidden />}
-            onClick={() => showDialog({ kind: 'new-classroom', site: site.id })}
-          >
-            {shell.newClassroom}
-          </Button>
-        </Permitted>
+        <Group gap="xs">
+          <Permitted call="classrooms.create">
+            <Button
+              variant="light"
+              leftSection={<IconPlus size={18} aria-hidden />}
+              onClick={() => showDialog({ kind: 'new-classroom', site: site.id })}
+            >
+              {shell.newClassroom}
+            </Button>
+          </Permitted>
+          <Menu position="bottom-end">
+            <Menu.Target>
+              <ActionIcon variant="default" size={36} aria-label={rooms.actions(site.name)}><IconDots size={18} /></ActionIcon>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Permitted call="sites.update"><Menu.Item onClick={() => showDialog({ kind: 'rename-site', site: site.id })}>{rooms.rename}</Menu.Item></Permitted>
+              <Permitted call="sites.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove-site', site: site.id })}>{rooms.remove.action}</Menu.Item></Permitted>
+            </Menu.Dropdown>
+          </Menu>
+        </Group>
       </Group>
       {classrooms.length === 0 && <Text c="dimmed">{shell.nothing}</Text>}
       <SimpleGrid cols={{ base: 2, lg: 3, xl: 4 }}>

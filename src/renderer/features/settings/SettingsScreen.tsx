@@ -5,6 +5,7 @@ import type { ClassroomId } from '#shared/domain/ids.ts'
 import { useClient, useRefusal } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
+import { showDialog } from '../../state/dialogs.ts'
 import { useTexts } from '../../state/texts.ts'
 import { useClassroom } from '../../state/use-classroom.ts'
 import { fromTexts, toTexts, type NetworkField, type NetworkTexts } from './network-form.ts'
@@ -18,7 +19,7 @@ export function SettingsScreen({ id }: { id: ClassroomId }) {
 type Saving = { kind: 'editing' | 'saving' | 'saved' } | { kind: 'failed'; error: unknown }
 
 function SettingsForm({ classroom }: { classroom: ClassroomView }) {
-  const { words, rooms: { network } } = useTexts()
+  const { words, rooms: { network, remove } } = useTexts()
   const client = useClient()
   const refusal = useRefusal('classrooms.update')
   const readOnly = refusal !== undefined
@@ -87,8 +88,9 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
       {saving.kind === 'failed' && <ErrorNote error={saving.error} />}
       {saving.kind === 'saved' && <Alert color="green" role="status">{network.saved}</Alert>}
       {!readOnly && (
-        <Group>
+        <Group justify="space-between">
           <Button type="submit" loading={saving.kind === 'saving'} disabled={'wrong' in checked || name.trim() === ''}>{words.save}</Button>
+          <Button variant="subtle" color="red" onClick={() => showDialog({ kind: 'remove-classroom', classroom: classroom.id })}>{remove.classroomAction}</Button>
         </Group>
       )}
     </Stack>

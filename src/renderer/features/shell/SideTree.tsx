@@ -1,5 +1,5 @@
 import { ActionIcon, Badge, Divider, Group, NavLink, Stack, Text, Tooltip } from '@mantine/core'
-import { IconListDetails, IconPackage, IconPlus, IconServer2, IconUserQuestion } from '@tabler/icons-react'
+import { IconListDetails, IconPackage, IconPlus, IconServer2, IconUserQuestion, IconUsers } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import { useMay } from '../../bridge/index.ts'
 import { useConsole } from '../../state/console-store.ts'
@@ -34,6 +34,7 @@ export function SideTree() {
         <Place screen={{ name: 'images' }} label={shell.images} icon={<IconPackage size={18} aria-hidden />} />
         <Place screen={{ name: 'operations' }} label={shell.operations} icon={<IconListDetails size={18} aria-hidden />} />
         <Place screen={{ name: 'services' }} label={shell.services} icon={<IconServer2 size={18} aria-hidden />} />
+        {may('users.list') && <Place screen={{ name: 'admin' }} label={shell.admin} icon={<IconUsers size={18} aria-hidden />} />}
       </Stack>
     </Stack>
   )

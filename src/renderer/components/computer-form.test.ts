@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { ClassroomId, GroupId } from '#shared/domain/ids.ts'
-import { classroom, computer } from '../../testing/rows.ts'
-import { checkNewComputer } from './new-computer-form.ts'
+import { ClassroomId } from '#shared/domain/ids.ts'
+import { classroom, computer } from '../testing/rows.ts'
+import { checkComputer, type CheckedComputer } from './computer-form.ts'
 
-const place = { classroomId: classroom.id, groupId: GroupId.parse(7) }
-const check = (name: string, macs: string, at = place): ReturnType<typeof checkNewComputer> => checkNewComputer({ name, macs }, at, [computer(1)])
+const check = (name: string, macs: string, changes = {}): CheckedComputer =>
+  checkComputer({ name, macs }, { classroom: classroom.id, computers: [computer(1), computer(2)], ...changes })
 
 test('MACs as people write them become those that the console keeps, each once', () => {
   expect(check(' PC-09 ', '52-54-00-00-00-0A, 52:54:00:00:00:0a\n52:54:00:00:00:0b;')).toEqual({
-    input: { ...place, name: 'pc-09', macs: ['52:54:00:00:00:0a', '52:54:00:00:00:0b'] },
+    facts: { name: 'pc-09', macs: ['52:54:00:00:00:0a', '52:54:00:00:00:0b'] },
   })
 })
 
@@ -26,8 +26,16 @@ describe('what is wrong is said of its field', () => {
   })
 
   test('a name is free in another classroom, a card is not', () => {
-    const elsewhere = { ...place, classroomId: ClassroomId.parse(2) }
-    expect(check('pc-01', '52:54:00:00:00:0a', elsewhere)).toHaveProperty('input')
+    const elsewhere = { classroom: ClassroomId.parse(2) }
+    expect(check('pc-01', '52:54:00:00:00:0a', elsewhere)).toHaveProperty('facts')
     expect(check('pc-09', '52:54:00:00:00:01', elsewhere)).toHaveProperty('problems.macs.owner', 'pc-01')
+  })
+
+  test('what a computer has is no trouble to itself', () => {
+    const self = { self: computer(1).id }
+    expect(check('pc-01', '52:54:00:00:00:01 52:54:00:00:00:0a', self)).toHaveProperty('facts.macs', ['52:54:00:00:00:01', '52:54:00:00:00:0a'])
+    expect(check('pc-02', '52:54:00:00:00:02', self)).toEqual({
+      problems: { name: { reason: 'taken', name: 'pc-02' }, macs: { reason: 'taken', mac: '52:54:00:00:00:02', owner: 'pc-02' } },
+    })
   })
 })

@@ -1,9 +1,9 @@
 /** A computer's name and MACs as typed, and through the schemas that the console checks with. */
-import { calls, type CallArgs } from '#shared/contract/console.ts'
+import { calls } from '#shared/contract/console.ts'
 import type { ComputerView } from '#shared/contract/views.ts'
-import type { ClassroomId, GroupId, HostName, MacAddress } from '#shared/domain/ids.ts'
+import type { ClassroomId, ComputerId, HostName, MacAddress } from '#shared/domain/ids.ts'
 
-export interface NewComputerTexts {
+export interface ComputerTexts {
   name: string
   /** With spaces, commas or line ends between them. */
   macs: string
@@ -13,19 +13,24 @@ export type NameProblem = { reason: 'form' } | { reason: 'taken'; name: string }
 export type MacsProblem = { reason: 'none' | 'too-many' } | { reason: 'form'; text: string } | { reason: 'taken'; mac: string; owner: string }
 export interface Problems { name?: NameProblem; macs?: MacsProblem }
 
-interface Place { classroomId: ClassroomId; groupId?: GroupId }
+export type CheckedComputer = { facts: { name: HostName; macs: MacAddress[] } } | { problems: Problems }
+
+interface Surroundings {
+  classroom: ClassroomId
+  /** All that the console knows. */
+  computers: Iterable<ComputerView>
+  /** The one that is being changed: what it has is not taken. */
+  self?: ComputerId
+}
 
 const { name: Name, macs: Macs } = calls['computers.create'].input.shape
 
-/** What to ask of the console, or what is wrong with each field. `computers`: all that the console knows. */
-export function checkNewComputer(
-  texts: NewComputerTexts,
-  place: Place,
-  computers: readonly ComputerView[],
-): { input: CallArgs<'computers.create'> } | { problems: Problems } {
-  const name = checkName(texts.name, computers.filter(({ classroomId }) => classroomId === place.classroomId))
-  const macs = checkMacs(texts.macs, computers)
-  if ('value' in name && 'value' in macs) return { input: { ...place, name: name.value, macs: macs.value } }
+/** What to tell the console, or what is wrong with each field. */
+export function checkComputer(texts: ComputerTexts, { classroom, computers, self }: Surroundings): CheckedComputer {
+  const others = [...computers].filter(({ id }) => id !== self)
+  const name = checkName(texts.name, others.filter(({ classroomId }) => classroomId === classroom))
+  const macs = checkMacs(texts.macs, others)
+  if ('value' in name && 'value' in macs) return { facts: { name: name.value, macs: macs.value } }
   return { problems: { ...('problem' in name && { name: name.problem }), ...('problem' in macs && { macs: macs.problem }) } }
 }
 

@@ -1,0 +1,25 @@
+import { Stack, Tabs, Title } from '@mantine/core'
+import { useTexts } from '../../state/texts.ts'
+import { AuditPanel } from './AuditPanel.tsx'
+import { ClientsPanel } from './ClientsPanel.tsx'
+import { UsersPanel } from './UsersPanel.tsx'
+
+/** What only administrators see: users, who did what, what holds for every computer. */
+export function AdminScreen() {
+  const { admin } = useTexts()
+  return (
+    <Stack>
+      <Title order={1} size="h2">{admin.title}</Title>
+      <Tabs defaultValue="users" keepMounted={false}>
+        <Tabs.List mb="md">
+          <Tabs.Tab value="users">{admin.tabs.users}</Tabs.Tab>
+          <Tabs.Tab value="audit">{admin.tabs.audit}</Tabs.Tab>
+          <Tabs.Tab value="clients">{admin.tabs.clients}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="users"><UsersPanel /></Tabs.Panel>
+        <Tabs.Panel value="audit"><AuditPanel /></Tabs.Panel>
+        <Tabs.Panel value="clients"><ClientsPanel /></Tabs.Panel>
+      </Tabs>
+    </Stack>
+  )
+}
