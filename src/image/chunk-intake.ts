@@ -22,6 +22,12 @@ export interface Intake {
   figures: CaptureFigures
 }
 
+interface BatchedChunk {
+  digest: Uint8Array
+  /** Absent for one that the store is said to have. */
+  bytes?: Uint8Array
+}
+
 /** Numbers the different chunks of an image in the order in which they come, and stores those that the store lacks. */
 export class ChunkIntake {
   readonly #options: IntakeOptions
@@ -29,9 +35,10 @@ export class ChunkIntake {
   readonly #lengths: number[] = []
   readonly #packs = new Set<PackId>()
   readonly #writer: PackWriter
-  /** The bytes of the chunks of the batch, one after another. */
-  readonly #buffer = Buffer.allocUnsafeSlow(BATCH_BYTES + MAX_CHUNK)
-  #batch: { digest: Uint8Array; bytes?: Uint8Array }[] = []
+  /** The bytes of the chunks of the batch, one after another; and those of the batch before, which is being stored. */
+  readonly #buffers = [Buffer.allocUnsafeSlow(BATCH_BYTES + MAX_CHUNK), Buffer.allocUnsafeSlow(BATCH_BYTES + MAX_CHUNK)] as [Buffer, Buffer]
+  #storing: Promise<void> = Promise.resolve()
+  #batch: BatchedChunk[] = []
   #batchBytes = 0
   #bytesRead = 0
   #newChunks = 0
@@ -39,7 +46,7 @@ export class ChunkIntake {
 
   constructor(options: IntakeOptions) {
     this.#options = options
-    this.#writer = new PackWriter(options)
+    this.#writer = new PackWriter({ ...options, chunksAreRight: true })
   }
 
   /** Takes a chunk; its bytes are copied. @returns its number in the image */
@@ -50,8 +57,9 @@ export class ChunkIntake {
     const chunk = this.#index.add(digest)
     if (chunk < known) return chunk
     this.#lengths.push(bytes.length)
-    this.#buffer.set(bytes, this.#batchBytes)
-    this.#batch.push({ digest, bytes: this.#buffer.subarray(this.#batchBytes, this.#batchBytes + bytes.length) })
+    const [buffer] = this.#buffers
+    buffer.set(bytes, this.#batchBytes)
+    this.#batch.push({ digest, bytes: buffer.subarray(this.#batchBytes, this.#batchBytes + bytes.length) })
     this.#batchBytes += bytes.length
     await this.#storeFull()
     return chunk
@@ -69,7 +77,8 @@ export class ChunkIntake {
   }
 
   async finish(): Promise<Intake> {
-    await this.#storeBatch()
+    await this.#closeBatch()
+    await this.#storing
     for (const id of await this.#writer.finish()) this.#packs.add(id)
     return {
       packs: [...this.#packs],
@@ -82,13 +91,20 @@ export class ChunkIntake {
   }
 
   async #storeFull(): Promise<void> {
-    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#storeBatch()
+    if (this.#batchBytes >= BATCH_BYTES || this.#batch.length >= BATCH_CHUNKS) await this.#closeBatch()
   }
 
-  async #storeBatch(): Promise<void> {
-    const batch = this.#batch
+  /** A batch is compressed and stored while the next one is read and hashed. */
+  async #closeBatch(): Promise<void> {
+    await this.#storing
+    this.#storing = this.#store(this.#batch)
+    this.#storing.catch(() => undefined) // looked at before the next one, and at the end
     this.#batch = []
     this.#batchBytes = 0
+    this.#buffers.reverse()
+  }
+
+  async #store(batch: readonly BatchedChunk[]): Promise<void> {
     if (batch.length === 0) return
     const { signal, store } = this.#options
     signal?.throwIfAborted()

@@ -1,7 +1,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { toHex } from '#shared/formats/digest.ts'
 import { encodePackEnd, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
-import { compress, PARALLEL, sha256 } from './codecs.ts'
+import { compressAside, PARALLEL, sha256 } from './codecs.ts'
+import type { FrameBuffers } from './compress-thread.ts'
 import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 
 /** Plain bytes of a blob before it is compressed, and stored bytes of a pack, at which they are closed. */
@@ -10,25 +11,36 @@ const BLOB_BUFFER = BLOB_TARGET + MAX_CHUNK
 const PACK_TARGET = 16 * 1024 * 1024
 /** Plain bytes of a pack at which it is closed however small it is: its footer grows with them. */
 const PLAIN_TARGET = 256 * 1024 * 1024
+/** Blobs that are, or wait to be, compressed: enough that no thread waits while others are put together. */
+const WAITING = 3 * PARALLEL
 const PACK_BUFFER = PACK_TARGET + BLOB_BUFFER
 
 interface PackWriterOptions extends CallOptions {
   store: Pick<ChunkStore, 'putPack'>
+  /** The digests that `add` is given were computed from the bytes that come with them. */
+  chunksAreRight?: boolean
 }
 
-/** A blob being filled: plain bytes that are used again for another one once they are compressed. */
+/** A blob being filled, in buffers that are used again for another one once it is in a pack. */
 interface OpenBlob {
-  bytes: Buffer
+  buffers: BlobBuffers
   length: number
   chunks: PackedChunk[]
+}
+
+/** Plain bytes, and what is made of them. */
+class BlobBuffers implements FrameBuffers {
+  readonly plain = new SharedArrayBuffer(BLOB_BUFFER)
+  readonly frame = new SharedArrayBuffer(BLOB_BUFFER)
+  readonly plainBytes = new Uint8Array(this.plain)
+  readonly frameBytes = new Uint8Array(this.frame)
 }
 
 /** A blob ready for its pack. */
 interface EncodedBlob {
   blob: Blob
   bytes: Uint8Array
-  /** The plain bytes' buffer, which is free once the blob is in the pack. */
-  buffer: Buffer
+  buffers: BlobBuffers
 }
 
 /**
@@ -39,7 +51,7 @@ export class PackWriter {
   readonly #options: PackWriterOptions
   readonly #compressing: Promise<EncodedBlob>[] = []
   readonly #stored: PackId[] = []
-  readonly #spare: Buffer[] = []
+  readonly #spare: BlobBuffers[] = []
   #blob: OpenBlob | undefined
   /** The pack that is being built, and the one that is being stored. */
   readonly #packBuffers = [Buffer.allocUnsafeSlow(PACK_BUFFER), Buffer.allocUnsafeSlow(PACK_BUFFER)] as [Buffer, Buffer]
@@ -54,8 +66,8 @@ export class PackWriter {
 
   /** Copies a chunk; returns when there is room for the next one. */
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    const blob = (this.#blob ??= { bytes: this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOB_BUFFER), length: 0, chunks: [] })
-    blob.bytes.set(bytes, blob.length)
+    const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(), length: 0, chunks: [] })
+    blob.buffers.plainBytes.set(bytes, blob.length)
     blob.length += bytes.length
     blob.chunks.push({ digest, length: bytes.length })
     if (blob.length >= BLOB_TARGET) await this.#closeBlob(blob)
@@ -75,24 +87,23 @@ export class PackWriter {
     const encoding = this.#encode(blob)
     encoding.catch(() => undefined) // looked at when it is collected
     this.#compressing.push(encoding)
-    if (this.#compressing.length > PARALLEL) await this.#collect()
+    if (this.#compressing.length > WAITING) await this.#collect()
   }
 
   /** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
-  async #encode({ bytes, length, chunks }: OpenBlob): Promise<EncodedBlob> {
-    const plain = bytes.subarray(0, length)
-    const compressed = await compress(plain)
-    const smaller = compressed.length < length
-    const stored = smaller ? compressed : plain
-    const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: stored.length, plain: length, chunks }
-    return { blob, bytes: stored, buffer: bytes }
+  async #encode({ buffers, length, chunks }: OpenBlob): Promise<EncodedBlob> {
+    const compressed = await compressAside(buffers, length)
+    const smaller = compressed < length
+    const bytes = smaller ? buffers.frameBytes.subarray(0, compressed) : buffers.plainBytes.subarray(0, length)
+    const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: bytes.length, plain: length, chunks }
+    return { blob, bytes, buffers }
   }
 
   async #collect(): Promise<void> {
     const encoded = await this.#compressing.shift()
     if (!encoded) return
     this.#pack.add(encoded.blob, encoded.bytes)
-    this.#spare.push(encoded.buffer)
+    this.#spare.push(encoded.buffers)
     if (this.#pack.full) await this.#closePack()
   }
 
@@ -107,7 +118,8 @@ export class PackWriter {
   }
 
   async #store(pack: BuiltPack): Promise<void> {
-    await this.#options.store.putPack(pack, { signal: this.#options.signal })
+    const { store, signal, chunksAreRight = false } = this.#options
+    await store.putPack({ ...pack, chunksAreRight }, { signal })
     this.#stored.push(pack.id)
     this.bytesSent += pack.size
   }

@@ -5,7 +5,7 @@ import type { SourceReader } from './source-reader.ts'
 import type { CallOptions } from './store.ts'
 
 /** Bytes that are read at a time. */
-const WINDOW = 1024 * 1024
+const WINDOW = 4 * 1024 * 1024
 /** What a window may leave undecided goes in front of the next one. */
 const CARRY = MAX_BLOCKS * BLOCK
 

@@ -36,6 +36,8 @@ export interface BuiltPack {
   id: PackId
   size: number
   parts: readonly Uint8Array[]
+  /** Whoever built it has just computed the hash of every chunk in this process: a store in the same one need not do it again. */
+  chunksAreRight?: boolean
 }
 
 /** A source that also takes new images. Packs come first; a manifest makes them an image. */
@@ -46,8 +48,8 @@ export interface ChunkStore extends ChunkSource {
    */
   locate(ids: readonly Uint8Array[], options?: CallOptions): Promise<(PackId | undefined)[]>
   /**
-   * Stores a pack, durably. Its name and every chunk's are checked against the bytes before anybody can see the
-   * pack; one that is there already is left alone.
+   * Stores a pack, durably. Its name and every chunk's (unless `chunksAreRight`) are checked against the bytes before
+   * anybody can see the pack; one that is there already is left alone.
    * @throws `corruptImage` a name and its bytes differ, or the pack's own footer is wrong · `noSpace` · `noWriteAccess`
    */
   putPack(pack: BuiltPack, options?: CallOptions): Promise<void>
