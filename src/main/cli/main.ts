@@ -5,22 +5,24 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { Language, resultSentence } from '#shared/i18n/index.ts'
 import { dataFolder } from '../platform/data-folder.ts'
 import { VERSION } from '../platform/version.ts'
-import { capture } from './commands/capture.ts'
-import { computers } from './commands/computers.ts'
-import { images } from './commands/images.ts'
-import { cancel, log, operations } from './commands/operations.ts'
-import { pending } from './commands/pending.ts'
-import { restore } from './commands/restore.ts'
-import { serve } from './commands/serve.ts'
-import { status } from './commands/status.ts'
-import { users } from './commands/users.ts'
 import type { Command, Context, Terminal } from './context.ts'
-import { image } from './image/image.ts'
 import { textsOf } from './texts/texts.ts'
 import { UsageError } from './usage.ts'
 
-const commands: Readonly<Record<string, Command>> = {
-  serve, status, computers, pending, images, image, capture, restore, operations, log, cancel, users,
+/** Each is loaded when it is called: a command without a console has no use for all of one's memory. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  serve: async () => (await import('./commands/serve.ts')).serve,
+  status: async () => (await import('./commands/status.ts')).status,
+  computers: async () => (await import('./commands/computers.ts')).computers,
+  pending: async () => (await import('./commands/pending.ts')).pending,
+  images: async () => (await import('./commands/images.ts')).images,
+  image: async () => (await import('./image/image.ts')).image,
+  capture: async () => (await import('./commands/capture.ts')).capture,
+  restore: async () => (await import('./commands/restore.ts')).restore,
+  operations: async () => (await import('./commands/operations.ts')).operations,
+  log: async () => (await import('./commands/operations.ts')).log,
+  cancel: async () => (await import('./commands/operations.ts')).cancel,
+  users: async () => (await import('./commands/users.ts')).users,
 }
 
 /** What every command takes, wherever it stands in the line. */
@@ -82,8 +84,9 @@ export async function main(
     if (globals.version) return say(terminal, VERSION)
     if (globals.help) return say(terminal, texts.usage)
     if (name === undefined) throw new UsageError('missing', 'COMMAND')
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!command) throw new UsageError('unknownCommand', name)
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!load) throw new UsageError('unknownCommand', name)
+    const command = await load()
     const context: Context = { terminal, language, texts, json, data, languageAsked: asked }
     return await command(context, rest)
   } catch (error) {
