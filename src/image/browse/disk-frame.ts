@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import { DISK_VOLUME, type DiskLayout } from '#shared/formats/manifest-facts.ts'
 import { runLength } from '#shared/formats/manifest-runs.ts'
 import { thisMachine } from '../disk/machine.ts'
@@ -6,7 +7,7 @@ import { sfdiskScript } from '../disk/sfdisk-script.ts'
 import type { Extent } from '../extents.ts'
 import { AttachedDisk } from '../job/attached-disk.ts'
 import type { ReadDevice } from '../nbd/block-device.ts'
-import { runCommand } from '../run/run.ts'
+import { CommandError, runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
 import type { Overlay } from './overlay.ts'
 import type { OpenRevision } from './revision.ts'
@@ -17,7 +18,7 @@ const PIECE = 1024 * 1024
 /**
  * Makes a sparse file as large as the image's disk, with its partition table and what the image has from outside of the
  * partitions: what lies around them.
- * @throws `corruptImage` · `noSpace` · `generic` sfdisk does not take the table
+ * @throws `corruptImage` also when sfdisk does not take the table · `noSpace`
  */
 export async function writeDiskFrame(revision: OpenRevision, layout: DiskLayout, path: string, options: CallOptions = {}): Promise<void> {
   await using file = await open(path, 'wx', 0o600)
@@ -43,7 +44,12 @@ async function writeTable(layout: DiskLayout, path: string, { signal }: CallOpti
 }
 
 async function sfdisk(layout: DiskLayout, device: string, { signal }: CallOptions): Promise<void> {
-  await runCommand(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'never', device], { stdin: sfdiskScript(layout, device), signal })
+  try {
+    await runCommand(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--wipe', 'never', device], { stdin: sfdiskScript(layout, device), signal })
+  } catch (cause) {
+    if (!(cause instanceof CommandError) || cause.exitCode === undefined) throw cause
+    throw new ClonaulaError('corruptImage', `its partition table is none: ${cause.stderr.trim()}`, { place: 'partition table' }, { cause })
+  }
 }
 
 /** What of volume 0 the image holds: boot code, and whatever else lies outside of the partitions. */

@@ -4,8 +4,9 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { AttachedDisk } from '../job/attached-disk.ts'
 import { thisMachine } from '../disk/machine.ts'
-import { CommandError, runCommand, streamCommand } from '../run/run.ts'
+import { CommandError, runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
+import { streamTied } from './tied-command.ts'
 import { isMounted, unmount, unmountAnyway } from './workspace.ts'
 
 interface MountKind {
@@ -105,7 +106,7 @@ async function mountLoop(file: string, folder: string, type: string, options: st
 
 async function serveNtfs(file: string, folder: string, options: string, { signal }: CallOptions): Promise<() => Promise<unknown>> {
   const stop = new AbortController()
-  const server = streamCommand(['setpriv', '--pdeathsig', 'KILL', 'ntfs-3g', '-o', options, file, folder], { signal: stop.signal })
+  const server = streamTied(['ntfs-3g', '-o', options, file, folder], { signal: stop.signal })
   server.stdin.end()
   server.stdout.resume()
   const appears = async (): Promise<void> => {

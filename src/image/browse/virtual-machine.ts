@@ -2,8 +2,9 @@ import { copyFile, stat } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
 import type { Firmware } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { runCommand, streamCommand, type Argv, type RunningCommand } from '../run/run.ts'
+import { runCommand, type Argv, type RunningCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
+import { streamTied } from './tied-command.ts'
 
 export interface MachineFacts {
   firmware: Firmware
@@ -45,8 +46,7 @@ export function machineCommand(facts: MachineFacts): Argv {
   // A SATA disk is known to every system since 2005; the one here has no other sectors than of 512 bytes.
   const controller = facts.sectorSize === 512 ? 'ide-hd,bus=ide.0' : `nvme,serial=clonaula,logical_block_size=${facts.sectorSize}`
   return [
-    // Should this process be killed, the machine has lost its disk.
-    'setpriv', '--pdeathsig', 'KILL', QEMU,
+    QEMU,
     '-machine', 'q35', '-accel', facts.accelerate ? 'kvm' : 'tcg', '-cpu', 'max', '-m', String(facts.memory),
     '-nodefaults', '-no-reboot', '-nic', 'none', '-device', 'VGA', '-device', 'qemu-xhci', '-device', 'usb-tablet',
     ...(facts.uefi ? firmwareOptions(facts.uefi) : []),
@@ -112,7 +112,7 @@ export class VirtualMachine {
 
   /** @throws `notExecutable` QEMU is not installed */
   static start(facts: MachineFacts, { signal, onSerial }: VirtualMachineOptions): VirtualMachine {
-    const running = streamCommand(machineCommand(facts), { signal })
+    const running = streamTied(machineCommand(facts), { signal })
     running.stdin.on('error', () => undefined) // it was switched off while somebody typed
     running.stdout.on('data', onSerial)
     return new VirtualMachine(running)

@@ -2,8 +2,9 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { runCommand, streamCommand } from '../run/run.ts'
+import { runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
+import { streamTied } from './tied-command.ts'
 import { unmount } from './workspace.ts'
 
 /** Milliseconds that the file may take to appear. */
@@ -30,8 +31,8 @@ export class VolumeFile {
   private constructor({ folder, uri, write }: VolumeFileOptions) {
     this.path = join(folder, 'volume')
     this.#folder = folder
-    const argv = ['setpriv', '--pdeathsig', 'KILL', 'nbdfuse', ...(write ? [] : ['--readonly']), this.path, uri] as const
-    const { stdin, stdout, done } = streamCommand(argv, { signal: this.#stop.signal })
+    const argv = ['nbdfuse', ...(write ? [] : ['--readonly']), this.path, uri] as const
+    const { stdin, stdout, done } = streamTied(argv, { signal: this.#stop.signal })
     stdin.end()
     stdout.resume()
     this.#server = done

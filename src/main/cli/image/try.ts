@@ -24,6 +24,7 @@ interface TryTexts {
   serial: string
   off: (seconds: number) => string
   discarded: string
+  unchanged: string
 }
 
 const TEXTS: Record<Language, TryTexts> = {
@@ -34,6 +35,7 @@ const TEXTS: Record<Language, TryTexts> = {
     serial: 'Lo que sigue es su puerto serie; Ctrl+A x la apaga.',
     off: (seconds) => `La máquina se apagó a los ${formatSeconds(seconds)}.`,
     discarded: 'Lo que escribió se ha descartado.',
+    unchanged: 'No escribió nada: no hay nada que guardar.',
   },
   en: {
     starting: ({ firmware, memory, accelerate }) =>
@@ -42,6 +44,7 @@ const TEXTS: Record<Language, TryTexts> = {
     serial: 'What follows is its serial port; Ctrl+A x switches it off.',
     off: (seconds) => `The machine was off after ${formatSeconds(seconds)}.`,
     discarded: 'What it wrote is discarded.',
+    unchanged: 'It wrote nothing: there is nothing to save.',
   },
 }
 
@@ -72,7 +75,7 @@ export const tryImage: ImageCommand = {
     const texts = TEXTS[context.language]
     const { firmware, memory, accelerate } = facts
     show(context, { revision: opened.revision.name, firmware, memory, accelerate, seconds, saved: saved ? savedValue(saved) : null }, () =>
-      [texts.off(seconds), saved ? savedLine(saved, context.language) : texts.discarded])
+      [texts.off(seconds), saved ? savedLine(saved, context.language) : request.save ? texts.unchanged : texts.discarded])
     return RESULT.ok
   },
 }
