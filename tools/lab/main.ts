@@ -69,8 +69,10 @@ async function runStory(
 
 try {
   const options = parseOptions(process.argv.slice(2))
-  const problem = options?.golden === undefined ? undefined : await ownDiskProblem(options.golden)
-  if (problem !== undefined) throw new UsageError(`--golden ${options?.golden}: ${problem}`)
+  if (options?.golden !== undefined) {
+    const problem = await ownDiskProblem(options.golden, options.firmware)
+    if (problem !== undefined) throw new UsageError(`--golden ${options.golden}: ${problem}`)
+  }
   if (options) await supervise((cleanup, signal) => lab(options, cleanup, signal))
   console.log(USAGE)
 } catch (error) {

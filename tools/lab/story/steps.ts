@@ -98,7 +98,8 @@ export async function startOwnSystem(stage: Stage, seat: Seat): Promise<void> {
   const started = machine.serial.find(from, parseStartedSystem)
   if (operation) await finish(stage, seat, operation)
   const awaited = Promise.race([started, deadEnd(machine, from)])
-  const { value, at } = await stage.wait('system on the serial console', awaited, PATIENCE.boot)
+  const what = (): string => `system on the serial console, after "${machine.serial.tail(1).join('')}"`
+  const { value, at } = await stage.wait(what, awaited, PATIENCE.boot)
   report.system = value
   stage.noteBoot(seat, 'own disk', from, at)
   const wrong = wrongSystem(value, expected(stage, seat))
