@@ -89,7 +89,8 @@ export class OpenDisk implements AsyncDisposable {
     for (const [number, overlay] of overlays) {
       if (overlay.changes().length === 0) continue
       const name = `volume-${number}`
-      const file = await VolumeFile.attach({ uri: server.uri(name), folder: workspace.path(name), write: false, signal })
+      // ntfs-3g.probe asks whether it could be written to.
+      const file = await VolumeFile.attach({ uri: server.uri(name), folder: workspace.path(name), write: true, signal })
       workspace.defer(() => file.close())
       edited.push({ number, overlay, path: file.path })
     }

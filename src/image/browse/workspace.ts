@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -57,6 +57,7 @@ export async function sweepWorkspaces(): Promise<string[]> {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
     if (owner === undefined || processes.has(owner)) continue
     const folder = join(tmpdir(), name)
+    if (!await isOurs(folder)) continue
     for (const { place } of await mountsBelow(folder)) {
       await runCommand(['umount', '--lazy', place])
       if (!place.startsWith(`${folder}/`)) places.push(place)
@@ -64,6 +65,12 @@ export async function sweepWorkspaces(): Promise<string[]> {
     await rm(folder, { recursive: true, force: true })
   }
   return places
+}
+
+/** Anybody may make folders of any name there. */
+async function isOurs(folder: string): Promise<boolean> {
+  const facts = await lstat(folder)
+  return facts.isDirectory() && facts.uid === process.getuid?.()
 }
 
 /** @returns whether it is unmounted; not while somebody uses it */

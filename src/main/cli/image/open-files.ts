@@ -1,3 +1,4 @@
+import { isAbort } from '#shared/domain/errors.ts'
 import { printable } from '#shared/domain/printable.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { LocalRepository } from '#image/index.ts'
@@ -61,7 +62,7 @@ export class ReadErrors {
     try {
       return await work()
     } catch (cause) {
-      throw this.#first ?? cause
+      throw isAbort(cause) ? cause : this.#first ?? cause
     }
   }
 }

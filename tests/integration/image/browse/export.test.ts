@@ -129,6 +129,32 @@ describe('the disk of a revision', () => {
     expect(await bootCode(copied)).toBe(await bootCode(reference.device))
   })
 
+  test('has a table of large sectors where its source had them', async () => {
+    const path = await bench.empty('part', 4 * MB)
+    await writeFile(path, noise('part', 4 * MB))
+    const type = '0FC63DAF-8483-4772-8E79-3D69D8477DE4'
+    const uuid = '66666666-7777-4888-9999-AAAAAAAAAAAA'
+    const { manifest } = await captureVolumes({
+      volumes: [{ number: 3, path, filesystem: 'none', mode: 'sector' }],
+      disk: {
+        label: 'gpt', id: '11111111-2222-4333-8444-555555555555', size: 16 * MB, sectorSize: 4096, firstLba: 6, lastLba: 4090,
+        partitions: [{ number: 3, start: 8 * MB, size: 4 * MB, type, uuid, name: 'datos', attributes: '', bootable: false }],
+      },
+      creator: 'test', source: 'test', store: bench.store,
+    })
+    await bench.store.addRevision({ image: '4k', manifest: await bench.store.publish(manifest), description: '' })
+    await using disk = await OpenDisk.open(await OpenRevision.open(bench.store, '4k'))
+    const copied = join(bench.folder, 'disk')
+    await runCommand(['nbdcopy', `nbd+unix:///?socket=${disk.socket}`, copied])
+    const device = (await runCommand(['losetup', '--find', '--show', '--sector-size', '4096', copied])).stdout.trim()
+    bench.defer(() => runCommand(['losetup', '--detach', device]))
+    const { stdout } = await runCommand(['sfdisk', '--json', device])
+    expect(JSON.parse(stdout)).toMatchObject({
+      partitiontable: { label: 'gpt', sectorsize: 4096, partitions: [{ node: `${device}p3`, start: 2048, size: 1024, type, uuid, name: 'datos' }] },
+    })
+    expect((await readFile(copied)).subarray(8 * MB, 12 * MB).equals(noise('part', 4 * MB))).toBe(true)
+  })
+
   test('is refused where the image is one of a partition, or its partitions overlap', async () => {
     await expect(OpenDisk.open(await revisionOf(await ext4()))).rejects.toMatchObject({ result: 'imageKind' })
     const path = await bench.empty('part', 4 * MB)
