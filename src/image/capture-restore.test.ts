@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { truncateSync } from 'node:fs'
 import { mkdtemp, open, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -160,7 +161,7 @@ describe('a capture that goes wrong', () => {
     const source = await file('source', data('a', 1000))
     const shrinking = { locate: async (ids: readonly Uint8Array[]) => ids.map(() => undefined), putPack: async () => undefined }
     const running = capture(source, {
-      store: shrinking, onProgress: ({ phase }) => void (phase === 'capture' && truncate(source, 500 * BLOCK)),
+      store: shrinking, onProgress: ({ phase }) => void (phase === 'capture' && truncateSync(source, 500 * BLOCK)),
     })
     await expect(running).rejects.toThrow(failing(108))
     await expect(running).rejects.toThrow(/source: read failed at byte 2\d{6}/)
