@@ -5,16 +5,19 @@ import { Device } from '../device.ts'
 import { runCommand } from '../run/run.ts'
 import { firstBytes } from '../used-map/check-source.ts'
 import { viewOf } from '../used-map/superblock.ts'
+import { sweepMounts } from './sweep-mounts.ts'
 
 /** Tries, 100 ms apart, until a loop device that was just given back is really gone. */
 const ATTEMPTS = 20
 
 /**
  * Gives `work` a block device for a volume that may be a plain file: mounting needs one, and resize2fs cuts a plain file off
- * where the filesystem ends. The loop device goes away with its last user, so that a killed process leaves none.
+ * where the filesystem ends. The loop device goes away with its last user, so that a killed process leaves none; what such a one had
+ * mounted is unmounted first.
  * @throws `inUse` it is mounted or otherwise claimed
  */
 export async function withBlockDevice<T>(path: string, work: (device: string) => Promise<T>): Promise<T> {
+  await sweepMounts()
   if ((await stat(path)).isBlockDevice()) {
     await (await Device.open(path, { exclusive: true })).close()
     return work(path)

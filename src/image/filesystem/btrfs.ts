@@ -1,5 +1,6 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { CommandError, runCommand } from '../run/run.ts'
+import { runToEnd } from '../run/run-to-end.ts'
 import { readHead } from './block-device.ts'
 import type { FilesystemFamily, ShrinkGoal } from './family.ts'
 import { withMounted } from './mounted.ts'
@@ -9,7 +10,7 @@ const DEV_ITEM = 64 * 1024 + 0xc9
 /** Data chunks that are less full than this, in percent, are merged: a chunk is only given back when it is empty. */
 const MERGE_BELOW = 80
 /** A round of shrinking that gains less than this part is the last one. */
-const WORTH_A_ROUND = 0.02
+const WORTH_A_ROUND = 0.05
 
 /**
  * btrfs, by the kernel, mounted. It needs no check of its own: every block of its trees carries a checksum that the kernel
@@ -21,15 +22,18 @@ export const btrfs: FilesystemFamily = {
     shrink: (device, goal, { signal }) => withMounted(device, 'btrfs', (folder) => shrink(device, folder, goal, signal)),
   },
   growing: {
-    grow: (device, { size }) => withMounted(device, 'btrfs', async (folder) => resize(device, folder, size ?? 'max')),
+    grow: (device, size) => withMounted(device, 'btrfs', async (folder) => resize(device, folder, size ?? 'max')),
   },
 }
 
+/**
+ * In rounds: chunks move together when the device gets smaller, and the kernel makes smaller ones on a small device. What is needed is
+ * asked each time, because going below it makes the kernel give up in disorder.
+ */
 async function shrink(device: string, folder: string, goal: ShrinkGoal, signal: AbortSignal | undefined): Promise<void> {
-  await merge(folder, signal)
   let size = btrfs.size(await readHead(device))
-  // What is needed is known better with each round, since chunks move together; going below it makes the kernel give up in disorder.
   for (;;) {
+    await merge(folder, signal)
     signal?.throwIfAborted()
     const next = goal(await minimum(folder))
     if (next === undefined || next > size * (1 - WORTH_A_ROUND)) return
@@ -54,11 +58,12 @@ async function merge(folder: string, signal: AbortSignal | undefined): Promise<v
   try {
     await runCommand(['btrfs', 'balance', 'start', `-dusage=${MERGE_BELOW}`, folder], { signal })
   } catch (error) {
+    await runCommand(['btrfs', 'balance', 'cancel', folder], { accept: [0, 1, 2] }) // it would go on at the next mount
     if (!(error instanceof CommandError)) throw error
   }
 }
 
 async function resize(device: string, folder: string, size: number | 'max'): Promise<void> {
   const id = Number((await readHead(device)).getBigUint64(DEV_ITEM, true))
-  await runCommand(['btrfs', 'filesystem', 'resize', `${id}:${size}`, folder])
+  await runToEnd(['btrfs', 'filesystem', 'resize', `${id}:${size}`, folder])
 }

@@ -1,32 +1,35 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { runCommand } from '../run/run.ts'
+import { runToEnd } from '../run/run-to-end.ts'
 import { readHead } from './block-device.ts'
-import type { FilesystemFamily } from './family.ts'
+import type { CheckOptions, FilesystemFamily } from './family.ts'
 
 /** ext2, ext3, ext4, by e2fsprogs; all of it unmounted. */
 export const ext: FilesystemFamily = {
   size: extSize,
   check,
   shrinking: {
+    // s_journal_dev: e2fsck and resize2fs want that device too.
+    obstacle: (head) => (head.getUint32(1024 + 0xe4, true) === 0 ? undefined : 'journal'),
     async shrink(device, goal, { signal }) {
       const { stdout } = await runCommand(['resize2fs', '-P', device], { signal })
       const block = blockSize(await readHead(device))
       const size = goal(parseMinimum(stdout) * block)
-      if (size !== undefined) await runCommand(['resize2fs', device, String(Math.ceil(size / block))])
+      if (size !== undefined) await runToEnd(['resize2fs', device, String(Math.ceil(size / block))])
     },
   },
   growing: {
-    async grow(device, { size }) {
+    async grow(device, size) {
       // Without a size: all that there is. A number without a unit counts the filesystem's own blocks.
       const blocks = size === undefined ? [] : [String(size / blockSize(await readHead(device)))]
-      await runCommand(['resize2fs', device, ...blocks])
+      await runToEnd(['resize2fs', device, ...blocks])
     },
   },
 }
 
 /** e2fsck(8): 0 clean, 1 mended, 2 mended and a mounted root would have to be restarted; more is bad. */
-async function check(device: string): Promise<void> {
-  const { code, stdout } = await runCommand(['e2fsck', '-f', '-y', device], { accept: [0, 1, 2, 4, 8, 12] })
+async function check(device: string, { mendAll, signal }: CheckOptions): Promise<void> {
+  const { code, stdout } = await runCommand(['e2fsck', '-f', mendAll ? '-y' : '-p', device], { signal, accept: [0, 1, 2, 4, 8, 12] })
   if (code > 2) {
     throw new ClonaulaError('filesystem', `e2fsck on ${device} ended with ${code}: ${stdout.slice(-1000)}`, { target: device })
   }

@@ -1,6 +1,7 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { runCommand } from '../run/run.ts'
-import type { FilesystemFamily } from './family.ts'
+import { runToEnd } from '../run/run-to-end.ts'
+import type { CheckOptions, FilesystemFamily } from './family.ts'
 
 /** F2FS, by f2fs-tools, unmounted. F2FS does not shrink. */
 export const f2fs: FilesystemFamily = {
@@ -9,12 +10,12 @@ export const f2fs: FilesystemFamily = {
   check,
   growing: {
     async grow(device) {
-      await runCommand(['resize.f2fs', device])
+      await runToEnd(['resize.f2fs', device])
     },
   },
 }
 
-async function check(device: string, { signal }: { signal?: AbortSignal | undefined }): Promise<void> {
+async function check(device: string, { signal }: CheckOptions): Promise<void> {
   const { code, stdout } = await runCommand(['fsck.f2fs', '-a', device], { signal, accept: [0, 1, 255] })
   if (code !== 0) throw new ClonaulaError('filesystem', `fsck.f2fs on ${device} ended with ${code}: ${stdout.slice(-1000)}`, { target: device })
 }

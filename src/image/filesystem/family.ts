@@ -1,4 +1,5 @@
 import type { CallOptions } from '../store.ts'
+import type { NotShrunk } from './notes.ts'
 
 /**
  * What can be done with the filesystems of one family, by their own tools. Every path is a block device that nobody else uses
@@ -10,13 +11,23 @@ export interface FilesystemFamily {
    * @param head The volume's first `SUPERBLOCK_BYTES`.
    */
   size(head: DataView): number
-  /** Looks for damage and mends what can be mended without a loss. @throws `filesystem` there is more than that */
-  check?(device: string, options: CallOptions): Promise<void>
+  /**
+   * Looks for damage, and mends what can be mended without a decision; absent where the kernel checks all that it reads.
+   * @throws `filesystem` there is more than that
+   */
+  check?(device: string, options: CheckOptions): Promise<void>
   shrinking?: Shrinking
   growing?: Growing
 }
 
+export interface CheckOptions extends CallOptions {
+  /** Mend everything that a tool can, even where it has to decide what is lost: for a target, never for a source. */
+  mendAll?: boolean
+}
+
 export interface Shrinking {
+  /** Why this one cannot be shrunk, as its superblock says. */
+  obstacle?(head: DataView): NotShrunk | undefined
   /**
    * Makes the filesystem smaller where that is worth it, and leaves it clean; a trial run comes first where there is one.
    * @param goal What to shrink to, by what it has now and what it needs at least (bytes); `undefined` = leave it.
@@ -29,9 +40,8 @@ export type ShrinkGoal = (minimum: number) => number | undefined
 
 export interface Growing {
   /**
-   * Makes the filesystem larger.
+   * Makes the filesystem larger, and leaves it clean.
    * @param size Bytes that `size` shall say afterwards; all that the device has when left out.
-   * @param clean Whether it shall be as after an orderly unmount; otherwise its own system may be asked to check it first.
    */
-  grow(device: string, target: { size?: number | undefined; clean: boolean }): Promise<void>
+  grow(device: string, size?: number): Promise<void>
 }

@@ -42,14 +42,14 @@ export async function growTarget(target: GrowTarget, { signal, onStep }: GrowOpt
   await withBlockDevice(path, async (device) => {
     if (family.check) {
       onStep?.({ kind: 'checking' })
-      await family.check(device, {})
+      await family.check(device, { mendAll: true })
     }
     const room = await deviceSize(device)
     if (room - family.size(await readHead(device)) < WORTHWHILE) return
     if (!family.growing) return onStep?.({ kind: 'cannotGrow' })
     onStep?.({ kind: 'growing', size: room })
     try {
-      await family.growing.grow(device, { clean: false })
+      await family.growing.grow(device)
     } catch (cause) {
       const problem = problemOf(cause)
       throw new ClonaulaError('grow', `${path}: ${problem}`, { target: path, problem }, { cause })

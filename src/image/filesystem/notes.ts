@@ -9,24 +9,24 @@ export type SourceNote =
   | { kind: 'shrunk'; path: string; from: number; to: number }
   | { kind: 'notShrunk'; path: string; why: NotShrunk; problem?: string }
   | { kind: 'everySector'; path: string; why: Unmappable }
-  /** It was smaller than its partition when it was found, as a capture that was cut short leaves it. */
-  | { kind: 'foundSmall'; path: string; size: number; room: number }
+  /** It was smaller than its partition when it was found, as a capture that was cut short leaves it, and has all of it again. */
+  | { kind: 'broughtBack'; path: string; from: number; to: number }
 
 /**
  * `full` little would be gained · `unsupported` no tool shrinks this filesystem · `failed` the tool gave up, and the
- * filesystem is whole · `memory` checking it might need more than there is · `root` needs root's rights
+ * filesystem is whole · `journal` its journal is on another device · `memory` it might need more than there is · `root` needs root's rights
  */
-export type NotShrunk = 'full' | 'unsupported' | 'failed' | 'memory' | 'root'
+export type NotShrunk = 'full' | 'unsupported' | 'failed' | 'journal' | 'memory' | 'root'
 
 const WHY: Record<Language, Record<NotShrunk, string>> = {
   en: {
     full: 'it is nearly full', unsupported: 'nothing shrinks this filesystem', failed: 'its tool could not, the filesystem is whole',
-    memory: 'too little memory to do it safely', root: 'only root may',
+    journal: 'its journal is on another device', memory: 'too little memory to do it safely', root: 'only root may',
   },
   es: {
     full: 'está casi lleno', unsupported: 'nada reduce este sistema de ficheros',
-    failed: 'su herramienta no pudo; el sistema de ficheros está entero', memory: 'falta memoria para hacerlo con seguridad',
-    root: 'solo root puede',
+    failed: 'su herramienta no pudo; el sistema de ficheros está entero', journal: 'su diario está en otro dispositivo',
+    memory: 'falta memoria para hacerlo con seguridad', root: 'solo root puede',
   },
 }
 
@@ -61,9 +61,9 @@ export function noteText(note: SourceNote, language: Language): string {
         : `${note.path}: not shrunk, ${WHY.en[note.why]}${because(note.problem)}`
     case 'everySector':
       return `${note.path}: ${EVERY_SECTOR[language][note.why]}`
-    case 'foundSmall':
-      return spanish ? `${note.path}: su sistema de ficheros ocupa ${bytes(note.size)} de ${bytes(note.room)}; al acabar ocupará todo`
-        : `${note.path}: its filesystem has ${bytes(note.size)} of ${bytes(note.room)}; it will have all of it afterwards`
+    case 'broughtBack':
+      return spanish ? `${note.path}: una captura interrumpida lo había dejado en ${bytes(note.from)}; vuelve a tener ${bytes(note.to)}`
+        : `${note.path}: a capture that was cut short had left it at ${bytes(note.from)}; it has its ${bytes(note.to)} again`
     default:
       return assertNever(note)
   }

@@ -1,6 +1,7 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Device, deviceSize } from '../device.ts'
 import { runCommand, type Argv } from '../run/run.ts'
+import { runToEnd } from '../run/run-to-end.ts'
 import { readHead } from './block-device.ts'
 import type { FilesystemFamily } from './family.ts'
 
@@ -19,15 +20,15 @@ export const ntfs: FilesystemFamily = {
       if (size === undefined) return
       await runCommand([...NTFSRESIZE, '--no-action', '--size', String(size), device], { signal })
       await resize(device, size)
-      await finish(device, undefined, true)
+      await finish(device)
     },
   },
   growing: {
-    async grow(device, { size, clean }) {
+    async grow(device, size) {
       const all = size ?? await deviceSize(device)
       await runCommand([...NTFSRESIZE, '--no-action', '--size', String(all), device])
       await resize(device, all)
-      await finish(device, all, clean)
+      await finish(device, all)
     },
   },
 }
@@ -47,15 +48,16 @@ export function parseMinimum(output: string): number {
 
 /** Twice "force" stands for the question "are you sure?". */
 async function resize(device: string, size: number): Promise<void> {
-  await runCommand([...NTFSRESIZE, '--force', '--size', String(size), device])
+  await runToEnd([...NTFSRESIZE, '--force', '--size', String(size), device])
 }
 
 /**
  * What ntfsresize leaves to others. It forgets the copy of the boot sector, and counts whole clusters where Windows counts all of
- * the partition's sectors but the one of the copy; and it has Windows check the volume at its next start.
- * @param size What the volume shall say that it has.
+ * the partition's sectors but the one of the copy. And it has Windows check the volume at its next start: that is done here instead,
+ * for all computers of a classroom would check at once, and none could be captured before.
+ * @param size What the volume shall say that it has, if not what it says.
  */
-async function finish(device: string, size: number | undefined, clean: boolean): Promise<void> {
+async function finish(device: string, size?: number): Promise<void> {
   const head = await readHead(device)
   const { sector, sectors, perCluster } = boot(head)
   const wanted = size === undefined ? sectors : Math.floor(size / sector) - 1
@@ -64,7 +66,8 @@ async function finish(device: string, size: number | undefined, clean: boolean):
   }
   head.setBigUint64(40, BigInt(wanted), true)
   await writeBootSector(device, new Uint8Array(head.buffer, 0, sector), wanted * sector)
-  if (clean) await runCommand(['ntfsfix', '--clear-dirty', device])
+  await info(device)
+  await runToEnd(['ntfsfix', '--clear-dirty', device])
 }
 
 async function writeBootSector(path: string, bytes: Uint8Array, copyAt: number): Promise<void> {

@@ -6,12 +6,12 @@ import { checkSource, type SourceVolume } from '../used-map/check-source.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
 import { canClean, cleanFilesystem } from './clean/clean.ts'
 import { familyOf } from './families.ts'
-import type { FilesystemFamily } from './family.ts'
+import type { FilesystemFamily, Shrinking } from './family.ts'
 import type { SourceNote } from './notes.ts'
 import { problemOf } from './problem.ts'
-import { isSmall, restoreSize } from './restore-size.ts'
+import { isSmall, restoreSize, restoreSizeOn } from './restore-size.ts'
 import { unmappable } from '../used-map/unmappable.ts'
-import { shrinkGoal } from './shrink-goal.ts'
+import { shrinkableBytes, shrinkGoal } from './shrink-goal.ts'
 
 export interface PrepareOptions extends SlowOptions {
   /** Take away what its system makes anew: page and swap files, temporary folders. Never for a capture in sector mode. */
@@ -57,32 +57,33 @@ class Source implements PreparedSource {
   minimumSize?: number
   readonly #volume: SourceVolume
   readonly #options: PrepareOptions
-  readonly #family: FilesystemFamily | undefined
-  /** Bytes to grow back to; `all` of its partition when it was found small. */
-  #back: number | 'all' | undefined
+  /** Bytes to grow back to. */
+  #back: number | undefined
   #released: Promise<void> | undefined
 
   constructor(volume: SourceVolume, options: PrepareOptions) {
     this.#volume = volume
     this.#options = options
-    this.#family = familyOf(volume.filesystem)
   }
 
   async prepare(): Promise<void> {
-    const { clean, shrink, signal } = this.#options
-    if (!this.#family || !(clean || shrink)) return
+    const { signal } = this.#options
     const { path, filesystem } = this.#volume
     const obstacle = unmappable(filesystem, await readHead(path))
     if (obstacle) return this.#note({ kind: 'everySector', path, why: obstacle })
+    const clean = this.#options.clean && canClean(filesystem)
+    const family = this.#options.shrink ? familyOf(filesystem) : undefined
+    if (family && !family.shrinking) this.#note({ kind: 'notShrunk', path, why: 'unsupported' })
+    if (!clean && !family?.shrinking) return
     if (!(await stat(path)).isBlockDevice() && process.getuid?.() !== 0) {
       return this.#note({ kind: 'notShrunk', path, why: 'root' })
     }
-    await checkSource(this.#volume, { signal })
-    const family = this.#family
     await withBlockDevice(path, async (device) => {
-      signal?.throwIfAborted()
+      await this.#undoEarlier(device)
+      await checkSource(this.#volume, { signal })
       if (clean) await this.#clean(device)
-      if (shrink) await this.#shrink(family, device)
+      if (family?.shrinking) await this.#shrink(family, family.shrinking, device)
+      signal?.throwIfAborted()
     })
   }
 
@@ -98,10 +99,21 @@ class Source implements PreparedSource {
     return this.release()
   }
 
+  /** What an earlier capture left behind when it was killed: small, and maybe marked as dirty by its tool. */
+  async #undoEarlier(device: string): Promise<void> {
+    const { path, filesystem } = this.#volume
+    const family = familyOf(filesystem)
+    if (!family?.shrinking) return
+    const size = family.size(await readHead(device))
+    const room = await deviceSize(device)
+    if (!isSmall(size, room)) return
+    await restoreSizeOn({ path: device, filesystem })
+    this.#note({ kind: 'broughtBack', path, from: size, to: room })
+  }
+
   async #clean(device: string): Promise<void> {
     const { path, filesystem } = this.#volume
     const { signal } = this.#options
-    if (!canClean(filesystem)) return
     this.#report('clean', 0)
     try {
       this.#note({ kind: 'cleaned', path, bytes: await cleanFilesystem(device, filesystem, { signal }) })
@@ -111,33 +123,29 @@ class Source implements PreparedSource {
       this.#note({ kind: 'notCleaned', path, problem: problemOf(cause) })
     }
     this.#report('clean', 1)
+    signal?.throwIfAborted()
   }
 
-  async #shrink(family: FilesystemFamily, device: string): Promise<void> {
+  async #shrink(family: FilesystemFamily, shrinking: Shrinking, device: string): Promise<void> {
     const { path, filesystem } = this.#volume
     const { signal } = this.#options
-    if (!family.shrinking) return this.#note({ kind: 'notShrunk', path, why: 'unsupported' })
     this.#report('shrink', 0)
-    const before = family.size(await readHead(device))
-    const room = await deviceSize(device)
-    if (isSmall(before, room)) {
-      this.#back = 'all'
-      this.#note({ kind: 'foundSmall', path, size: before, room })
-    }
+    const head = await readHead(device)
+    const before = family.size(head)
+    const why = shrinking.obstacle?.(head) ?? (before > await shrinkableBytes() ? 'memory' : undefined)
+    if (why) return this.#note({ kind: 'notShrunk', path, why })
     await family.check?.(device, { signal })
     signal?.throwIfAborted()
-    this.#back ??= before
-    let goal: number | undefined
+    this.#back = before
     try {
-      await family.shrinking.shrink(device, (minimum) => (goal = shrinkGoal(before, minimum)), { signal })
+      await shrinking.shrink(device, (minimum) => shrinkGoal(before, minimum), { signal })
     } catch (cause) {
       signal?.throwIfAborted()
-      await this.#afterFailure(family, device, cause)
-      return
+      return this.#afterFailure(family, device, cause)
     }
     const after = family.size(await readHead(device))
     this.#report('shrink', 1)
-    if (goal === undefined) return this.#note({ kind: 'notShrunk', path, why: 'full' })
+    if (after >= before) return this.#note({ kind: 'notShrunk', path, why: 'full' })
     await checkSource({ path: device, filesystem })
     this.minimumSize = after
     this.#note({ kind: 'shrunk', path, from: before, to: after })
@@ -157,7 +165,7 @@ class Source implements PreparedSource {
 
   async #bringBack(): Promise<void> {
     if (this.#back === undefined) return
-    await restoreSize(this.#volume, this.#back === 'all' ? undefined : this.#back)
+    await restoreSize(this.#volume, this.#back)
   }
 
   #note(note: SourceNote): void {

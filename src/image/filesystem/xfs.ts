@@ -1,4 +1,4 @@
-import { runCommand } from '../run/run.ts'
+import { runToEnd } from '../run/run-to-end.ts'
 import type { FilesystemFamily } from './family.ts'
 import { withMounted } from './mounted.ts'
 
@@ -8,7 +8,7 @@ export const xfs: FilesystemFamily = {
   size: (head) => Number(head.getBigUint64(8)) * head.getUint32(4),
   growing: {
     grow: (device) => withMounted(device, 'xfs', async (folder) => {
-      await runCommand(['xfs_growfs', '-d', folder])
+      await runToEnd(['xfs_growfs', '-d', folder])
     }),
   },
 }

@@ -152,7 +152,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 }
 
 /** Nothing of our own environment leaks into tools, and their messages are in the language that is parsed. */
-function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
   const path = process.env['PATH'] ?? '/usr/sbin:/usr/bin:/sbin:/bin'
   return { PATH: path, LC_ALL: 'C', HOME: process.env['HOME'] ?? '/', TERM: 'dumb', ...extra }
 }

@@ -87,7 +87,7 @@ export const NTFS: MountCommand = ['ntfs-3g', '-o', 'no_detach']
 
 /** @returns what settles when everything is written: a FUSE server goes on after `umount` has returned */
 async function mountOn(mount: MountCommand, image: string, folder: string): Promise<Promise<unknown>[]> {
-  if (mount !== NTFS) {
+  if (mount[0] !== NTFS[0]) {
     await runCommand([...mount, image, folder])
     return []
   }
