@@ -1,7 +1,6 @@
 import type { VolumeFacts } from '#shared/formats/manifest-facts.ts'
-import { growTarget } from '../filesystem/grow-target.ts'
 import { prepareSource } from '../filesystem/prepare-source.ts'
-import { isSmall } from '../filesystem/restore-size.ts'
+import { isSmall, restoreSize } from '../filesystem/restore-size.ts'
 import { NbdServer } from '../nbd/server.ts'
 import type { CallOptions } from '../store.ts'
 import { MountedFile } from './mount.ts'
@@ -65,9 +64,9 @@ export class OpenVolume implements AsyncDisposable {
    * @param folder a private one when left out
    */
   async mount(folder = this.#workspace.path('files'), { signal }: CallOptions = {}): Promise<MountedFile> {
-    const { filesystem, size } = this.facts
+    const { filesystem } = this.facts
     const write = this.overlay !== undefined
-    if (write && this.#small) await growTarget({ path: this.path, filesystem, sourceSize: size }, { signal })
+    if (write && this.#small) await restoreSize({ path: this.path, filesystem })
     const mounted = await MountedFile.mount({ file: this.path, filesystem, folder, write, signal })
     this.#workspace.defer(() => mounted.close())
     return mounted
