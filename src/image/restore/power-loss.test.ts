@@ -28,12 +28,14 @@ interface Volume {
 
 const VOLUMES: Volume[] = [
   // With a gap, an empty stretch (one chunk in many places), a run that begins in the head and one that is no whole blocks.
-  { number: 1, filesystem: 'ext4', size: 7 * MB + 512, areas: [{ offset: 0, length: 3 * MB }, { offset: 4 * MB, length: 3 * MB + 512 }] },
+  { number: 1, filesystem: 'ext4', size: 5 * MB + 512, areas: [{ offset: 0, length: 2 * MB }, { offset: 3 * MB, length: 2 * MB + 512 }] },
   { number: 2, filesystem: 'ntfs', size: 1536 * KB, areas: [{ offset: 0, length: 1536 * KB }] },
   { number: 3, filesystem: 'btrfs', size: 2 * MB, areas: [{ offset: 0, length: 1300 * KB }] },
   // Smaller than a head.
   { number: 5, filesystem: 'swap', size: 64 * KB, areas: [{ offset: 0, length: 4 * KB }] },
 ]
+
+const USED = VOLUMES.flatMap(({ areas }) => areas).reduce((sum, { length }) => sum + length, 0)
 
 let folder: string
 let store: LocalRepository
@@ -44,8 +46,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clonaula-power-'))
   store = await LocalRepository.open(join(folder, 'repository'))
   sources = VOLUMES.map(({ number, size }) => noise(`volume ${number}`, size))
-  sources[0]!.fill(0, 4.5 * MB, 6 * MB)
-  sources[1]!.set(sources[0]!.subarray(2 * MB, 2.25 * MB), MB) // chunks that two volumes have
+  sources[0]!.fill(0, 3.5 * MB, 4.5 * MB)
+  sources[1]!.set(sources[0]!.subarray(1.5 * MB, 1.75 * MB), MB) // chunks that two volumes have
   const volumes = await Promise.all(VOLUMES.map(async ({ number, filesystem, areas }, at) => {
     const path = join(folder, `source-${number}`)
     await writeFile(path, sources[at]!)
@@ -61,7 +63,7 @@ afterAll(async () => {
 function magicsOf(position: number, old: readonly Buffer[]): Magic[] {
   const { filesystem, size } = VOLUMES[position]!
   const at = recordOffset(filesystem, size)! + 56
-  const places = [at, 0, 33 * KB, ...(position === 0 ? [3.5 * MB] : []), ...(position === 2 ? [2 * MB - 100] : [])]
+  const places = [at, 0, 33 * KB, ...(position === 0 ? [2.5 * MB] : []), ...(position === 2 ? [2 * MB - 100] : [])]
   const own = { offset: at, bytes: sources[position]!.subarray(at, at + 8) }
   const earlier = places.map((offset) => ({ offset, bytes: old[position]!.subarray(offset, offset + 8) }))
   // Where old and new are the same, only the filesystem's own magic number means anything.
@@ -98,7 +100,7 @@ async function run(contents: readonly Buffer[], old: readonly Buffer[], power: P
   const restoring = restoreVolumes({
     manifest, source: store, volumes: VOLUMES.map(({ number }) => ({ number, path: String(number) })),
     openTarget: ({ number }) => Promise.resolve(devices[VOLUMES.findIndex((volume) => volume.number === number)]!),
-    checkpoints: { milliseconds: 10_000, bytes: 300 * KB }, ...options,
+    ...options,
   })
   const result = await restoring.catch((error: unknown) => {
     if (power.on) throw error
@@ -112,45 +114,40 @@ const OLD: Record<string, () => Buffer[]> = {
   'other data': () => VOLUMES.map(({ number, size }) => noise(`old ${number}`, size)),
   'the image, much used': () => sources.map((source) => {
     const used = Buffer.from(source)
-    for (const offset of [100, 500_000, 1_200_000, 2_900_000, 6_500_000]) if (offset < used.length) used.set(noise('change', 5), offset)
+    for (const offset of [100, 500_000, 1_200_000, 1_900_000, 4_900_000]) if (offset < used.length) used.set(noise('change', 5), offset)
     return used
   }),
 }
 
 describe.each([
-  { delta: false, verify: false, old: 'other data' },
-  { delta: true, verify: true, old: 'other data' },
-  { delta: true, verify: false, old: 'the image, much used' },
-  { delta: false, verify: true, old: 'the image, much used' },
-])('power that goes at any moment (delta $delta, verify $verify, onto $old)', ({ delta, verify, old: kind }) => {
-  const SEEDS = 25
+  { delta: false, verify: false, old: 'other data', every: 300 * KB },
+  { delta: true, verify: true, old: 'other data', every: 2 * MB },
+  { delta: true, verify: false, old: 'the image, much used', every: 100 * KB },
+  { delta: false, verify: true, old: 'the image, much used', every: 2 * MB },
+])('power that goes at any moment (delta $delta, verify $verify, onto $old)', ({ delta, verify, old: kind, every }) => {
+  const options = { delta, verify, checkpoints: { milliseconds: 10_000, bytes: every } }
 
   test('leaves nothing that looks whole, and the same restore comes to its end', async () => {
     const old = OLD[kind]!()
-    const whole = await run(old, old, new Power(), randomFrom(0), { delta, verify })
+    const whole = await run(old, old, new Power(), randomFrom(0), options)
     expect(whole.result).toBeDefined()
     expectWhole(whole.contents, 'at once')
     const total = whole.power.used
     let resumed = 0
-    for (let seed = 1; seed <= SEEDS; seed += 1) {
-      const random = randomFrom(seed)
-      let contents: readonly Buffer[] = old
-      let result: RestoreResult | undefined
-      // Every try but the last is cut; the first ones anywhere, also in the last moments.
-      for (let attempt = 0; attempt < 3; attempt += 1) {
-        const last = Math.floor(random() * 3) === 0 ? total - Math.floor(random() * 20) : Math.floor(random() * total)
-        const power = new Power(attempt < 2 ? Math.max(1, last) : undefined)
-        const ran = await run(contents, old, power, random, { delta, verify })
-        ;({ contents, result } = ran)
-        expectNothingHalf(contents, old, `seed ${seed}, attempt ${attempt}, cut at ${last} of ${total}`)
-        if (result) break
-      }
-      expectWhole(contents, `seed ${seed}`)
-      if (result?.resumed) resumed += 1
-      expect(result!.bytesKept + result!.bytesWritten).toBe(VOLUMES.flatMap(({ areas }) => areas).reduce((sum, { length }) => sum + length, 0))
+    for (let cut = verify ? 1 : 2; cut < total; cut += 2) {
+      const random = randomFrom(cut)
+      const first = await run(old, old, new Power(cut), random, options)
+      expectNothingHalf(first.contents, old, `cut at ${cut} of ${total}`)
+      const again = Math.ceil(random() * total)
+      const second = await run(first.contents, old, new Power(again), random, options)
+      expectNothingHalf(second.contents, old, `cut at ${cut} and ${again} of ${total}`)
+      const last = second.result ? second : await run(second.contents, old, new Power(), random, options)
+      expectWhole(last.contents, `cut at ${cut} and ${again} of ${total}`)
+      if (last.result?.resumed) resumed += 1
+      expect(last.result!.bytesKept + last.result!.bytesWritten).toBe(USED)
     }
-    expect(resumed).toBeGreaterThan(SEEDS / 4)
-  }, 120_000)
+    expect(resumed).toBeGreaterThan(total / 12)
+  }, 180_000)
 
   function expectWhole(contents: readonly Buffer[], what: string): void {
     for (const [position, content] of contents.entries()) expect(sameUsed(position, content), `${what}: volume ${position}`).toBe(true)
@@ -158,11 +155,13 @@ describe.each([
 })
 
 test('what was recorded is neither fetched nor written again', async () => {
+  const options = { checkpoints: { milliseconds: 10_000, bytes: 300 * KB } }
   const old = OLD['other data']!()
-  const first = await run(old, old, new Power(), randomFrom(1), {})
-  const half = await run(old, old, new Power(Math.floor(first.power.used * 0.7)), randomFrom(1), {})
-  const rest = await run(half.contents, old, new Power(), randomFrom(1), {})
-  expect(rest.result).toMatchObject({ resumed: true, bytesRead: 0 })
+  const first = await run(old, old, new Power(), randomFrom(1), options)
+  const half = await run(old, old, new Power(Math.floor(first.power.used * 0.7)), randomFrom(1), options)
+  const rest = await run(half.contents, old, new Power(), randomFrom(1), options)
+  expect(rest.result!.resumed).toBe(true)
+  expect(rest.result!.bytesRead).toBeLessThan(300 * KB) // to copy what two places have
   expect(rest.result!.bytesReceived).toBeLessThan(first.result!.bytesReceived * 0.75)
   expect(rest.result!.bytesKept).toBeGreaterThan(first.result!.bytesWritten * 0.25)
 })
