@@ -125,7 +125,56 @@ describe('the command line', () => {
   })
 })
 
+describe('the trash', () => {
+  const trashed = { imageId: 7, image: 'Win11 base', number: 3, description: '', source: 'pc-01', createdAt: 0, trashedAt: 1000 }
+  const plan = { plan: 'f'.repeat(64), revisions: [{ image: 'Win11 base', number: 3 }], bytes: 2_000_000_000 }
+  const calls = { 'images.remove': null, 'trash.list': [trashed], 'trash.putBack': null, 'trash.plan': plan, 'trash.empty': { bytes: 2_100_000_000 } }
+  const called = (call: string): unknown => asked.find((each) => each.call === call)?.args
+
+  test('takes a revision by its name and number, and gives it back', async () => {
+    await serveConsole(calls)
+    expect(await run('images remove "win11 base@3"')).toMatchObject({ code: 0, out: expect.stringContaining('está en la papelera') as string })
+    expect(called('images.remove')).toEqual({ id: 7, revision: 3 })
+    expect((await run('images trash')).out).toMatch(/Win11 base\s+3\s/)
+    expect((await run('images put-back "Win11 base@3"')).code).toBe(0)
+    expect(called('trash.putBack')).toEqual({ id: 7, revision: 3 })
+    expect((await run('images put-back "Win11 base@4"')).code).toBe(2)
+  })
+
+  test.each(['images remove "Win11 base"', 'images remove Win11@0', 'images remove @3', 'images remove', 'images constructor'])('%s is not understood', async (line) => {
+    await serveConsole(calls)
+    expect((await run(line)).code).toBe(112)
+    expect(called('images.remove')).toBeUndefined()
+  })
+
+  test('is emptied only by who has seen what goes and said so', async () => {
+    await serveConsole(calls)
+    expect(await run('images purge')).toMatchObject({ code: 0, out: expect.stringMatching(/Win11 base@3\. Quedarán libres unos 2 GB/) as string })
+    expect(JSON.parse((await run('images purge --json')).out)).toEqual(plan)
+    expect((await run('images purge', { interactive: true, ask: () => Promise.resolve('n') })).code).toBe(106)
+    expect(called('trash.empty')).toBeUndefined()
+    expect(await run('images purge', { interactive: true, ask: () => Promise.resolve('s') })).toMatchObject({ code: 0, out: expect.stringContaining('2,1 GB liberados') as string })
+    expect(called('trash.empty')).toEqual({ plan: plan.plan })
+    expect((await run('images purge --yes')).code).toBe(0)
+  })
+})
+
+test('the audit log is shown, the newest first', async () => {
+  await serveConsole({ 'audit.list': [{ id: 2, at: 0, who: 'ana', action: 'users.set', detail: '{"name":"lola"}' }] })
+  expect((await run('audit --limit 5')).out).toMatch(/ana\s+users\.set\s+\{"name":"lola"\}/)
+  expect(asked).toEqual([{ call: 'audit.list', args: { limit: 5 } }])
+})
+
 describe('computers', () => {
+  test('are added by name and cards, and removed by what they are called', async () => {
+    await serveConsole({ 'computers.create': computer(4, 1, 'pc-04'), 'computers.remove': null })
+    expect((await run('computers add PC-04 52-54-00-77-00-04 52:54:00:77:00:05 --classroom "Aula 1"')).code).toBe(0)
+    expect(asked.find(({ call }) => call === 'computers.create')?.args).toEqual({ name: 'pc-04', macs: ['52:54:00:77:00:04', '52:54:00:77:00:05'], classroomId: 1 })
+    expect((await run('computers remove pc-02 "Aula 2/pc-01"')).code).toBe(0)
+    expect(asked.filter(({ call }) => call === 'computers.remove').map(({ args }) => args)).toEqual([{ id: 2 }, { id: 3 }])
+    expect((await run('computers remove')).code).toBe(112)
+  })
+
   test('are listed by classroom', async () => {
     await serveConsole()
     expect((await run('computers')).out.split('\n')).toEqual([

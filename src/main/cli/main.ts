@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   operations: async () => (await import('./commands/operations.ts')).operations,
   log: async () => (await import('./commands/operations.ts')).log,
   cancel: async () => (await import('./commands/operations.ts')).cancel,
+  audit: async () => (await import('./commands/audit.ts')).audit,
   users: async () => (await import('./commands/users.ts')).users,
 }
 

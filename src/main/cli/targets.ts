@@ -23,7 +23,8 @@ function theOne<T>(what: string, found: readonly T[], describe: (item: T) => str
   return only
 }
 
-const same = (a: string, b: string): boolean => a.localeCompare(b, undefined, { sensitivity: 'accent' }) === 0
+/** Names do not tell upper from lower case. */
+export const same = (a: string, b: string): boolean => a.localeCompare(b, undefined, { sensitivity: 'accent' }) === 0
 
 export interface Directory {
   classrooms: readonly ClassroomView[]

@@ -38,6 +38,9 @@ const es = {
   empty: 'Esta aula no tiene ordenadores',
   emptyHint: 'Encienda los ordenadores y haga que arranquen por red: aparecerán en «Por adoptar». Con el alta abierta entran solos. También puede añadirlos a mano por su MAC.',
   showPending: 'Ver los pendientes',
+  emptyGroup: 'Este grupo no tiene ordenadores',
+  emptyGroupHint: 'Selecciónelos en su aula y elija «Mover…», en el menú «⋯».',
+  showClassroom: 'Ver el aula',
   left: (time: string) => `quedan ${time}`,
   moreActions: 'Más acciones con los seleccionados',
   bootMode: {
@@ -151,6 +154,9 @@ const en: typeof es = {
   empty: 'This classroom has no computers',
   emptyHint: 'Switch the computers on and let them boot over the network: they appear under “To be adopted”. While enrolment is open they come in by themselves. You may also add them by hand, by their MAC.',
   showPending: 'Show the pending ones',
+  emptyGroup: 'This group has no computers',
+  emptyGroupHint: 'Select them in their classroom and choose “Move…”, in the “⋯” menu.',
+  showClassroom: 'Show the classroom',
   left: (time) => `${time} left`,
   moreActions: 'More actions with those selected',
   bootMode: {

@@ -10,7 +10,7 @@ import { atLeast, parseCommand, positionals, UsageError, wholeNumber } from '../
 import { reportOperations } from './operations.ts'
 
 export const computers: Command = async (context, [action = 'list', ...args]) => {
-  const chosen = actions[action]
+  const chosen = Object.hasOwn(actions, action) ? actions[action] : undefined
   if (!chosen) throw new UsageError('unknownCommand', `computers ${action}`)
   return withConsole(context, (client) => chosen(context, client, args))
 }
@@ -50,6 +50,24 @@ const adopt: Action = async (context, client, args) => {
   const classroom = findClassroom(await readDirectory(client), values.classroom)
   const computer = await client.call('pending.adopt', { mac, name, classroomId: classroom.id })
   show(context, computer, () => [context.texts.adopted(computer.name)])
+  return 0
+}
+
+const add: Action = async (context, client, args) => {
+  const { values, positionals: rest } = parseCommand(args, { classroom: { type: 'string' } })
+  const [name] = atLeast(rest, 'NAME', 'MAC')
+  const classroom = findClassroom(await readDirectory(client), values.classroom)
+  const computer = await client.call('computers.create', { name, macs: rest.slice(1), classroomId: classroom.id })
+  show(context, computer, () => [context.texts.ok])
+  return 0
+}
+
+const remove: Action = async (context, client, args) => {
+  const { positionals: rest } = parseCommand(args, {})
+  atLeast(rest, 'COMPUTER')
+  const removed = await named(client, rest)
+  for (const { id } of removed) await client.call('computers.remove', { id })
+  show(context, removed, () => [context.texts.ok])
   return 0
 }
 
@@ -95,7 +113,7 @@ const power: Action = async (context, client, args) => {
   return reportOperations(context, await client.call('computers.power', { computers: chosen, action: action.data }))
 }
 
-const actions: Readonly<Record<string, Action>> = { list, show: details, adopt, enrol, 'boot-mode': bootMode, power }
+const actions: Readonly<Record<string, Action>> = { list, show: details, adopt, add, remove, enrol, 'boot-mode': bootMode, power }
 
 async function named(client: Client, names: readonly string[]): Promise<ComputerView[]> {
   const directory = await readDirectory(client)

@@ -1,22 +1,35 @@
+import type { Client } from '#shared/contract/rpc.ts'
 import type { ImageView, RevisionView } from '#shared/contract/views.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findImage } from '../targets.ts'
 import { table } from '../table.ts'
 import { parseCommand, positionals, UsageError } from '../usage.ts'
+import { listTrash, purge, putBack, removeRevision } from './trash.ts'
+
+type Action = (context: Context, client: Client, args: readonly string[]) => Promise<number>
 
 export const images: Command = async (context, [action = 'list', ...args]) => {
-  const { positionals: rest } = parseCommand(args, {})
-  if (action === 'list') {
-    positionals(rest)
-    list(context, await withConsole(context, (client) => client.call('images.list', {})))
-  } else if (action === 'show') {
-    const [name] = positionals(rest, 'IMAGE')
-    details(context, await withConsole(context, (client) => findImage(client, name)))
-  } else {
-    throw new UsageError('unknownCommand', `images ${action}`)
-  }
-  return 0
+  const chosen = Object.hasOwn(actions, action) ? actions[action] : undefined
+  if (!chosen) throw new UsageError('unknownCommand', `images ${action}`)
+  return withConsole(context, (client) => chosen(context, client, args))
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  async list(context, client, args) {
+    positionals(parseCommand(args, {}).positionals)
+    list(context, await client.call('images.list', {}))
+    return 0
+  },
+  async show(context, client, args) {
+    const [name] = positionals(parseCommand(args, {}).positionals, 'IMAGE')
+    details(context, await findImage(client, name))
+    return 0
+  },
+  remove: removeRevision,
+  trash: listTrash,
+  'put-back': putBack,
+  purge,
 }
 
 function when({ language }: Context, at: number | undefined): string {

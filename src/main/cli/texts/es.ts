@@ -3,7 +3,7 @@ import { usageEs } from './usage.es.ts'
 
 /** As usage.es.ts calls what a command takes. */
 const names: Readonly<Record<string, string>> = {
-  COMMAND: 'ORDEN', COMPUTER: 'ORDENADOR', TARGET: 'DESTINO', IMAGE: 'IMAGEN', NAME: 'NOMBRE', MODE: 'MODO', ACTION: 'ACCIÓN',
+  COMMAND: 'ORDEN', COMPUTER: 'ORDENADOR', TARGET: 'DESTINO', IMAGE: 'IMAGEN', 'IMAGE@REVISION': 'IMAGEN@REVISIÓN', NAME: 'NOMBRE', MODE: 'MODO', ACTION: 'ACCIÓN',
 }
 const named = (name = ''): string => names[name] ?? name
 
@@ -37,7 +37,7 @@ export const es: Texts = {
     newest: 'última', revision: 'revisión', date: 'fecha', source: 'tomada de', partitions: 'particiones', stored: 'ocupa',
     description: 'descripción', id: 'id', operation: 'operación', computer: 'ordenador', target: 'destino', result: 'resultado',
     by: 'por', disk: 'disco', partition: 'partición', size: 'tamaño', used: 'en uso', filesystem: 'sist. ficheros', system: 'sistema',
-    label: 'etiqueta', writes: 'escribe', erases: 'borra', user: 'usuario', role: 'papel',
+    label: 'etiqueta', writes: 'escribe', erases: 'borra', user: 'usuario', role: 'papel', trashed: 'en la papelera desde',
   },
   none: 'ninguno',
   image: { partition: 'partición', disk: 'disco' },
@@ -55,6 +55,10 @@ export const es: Texts = {
   ok: 'Hecho.',
   confirm: (computers, erases) => `Esto borra, en ${computers} ordenadores: ${erases}. ¿Continuar? [s/N] `,
   confirmed: /^(s|sí|si)$/i,
+  trashed: (revision) => `${revision} está en la papelera; se puede recuperar hasta que se vacíe (images purge).`,
+  purge: (revisions, bytes) => `Se elimina para siempre, con lo que ninguna otra revisión necesita: ${revisions}. Quedarán libres unos ${bytes}.`,
+  goOn: '¿Continuar? [s/N] ',
+  purged: (bytes) => `${bytes} liberados.`,
   waiting: 'en espera',
   progress: (running, finished, total) => `${running} en curso, ${finished} de ${total} terminadas`,
   left: (time) => `quedan ${time}`,

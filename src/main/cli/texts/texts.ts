@@ -21,7 +21,7 @@ export interface Texts {
     | 'service' | 'state' | 'listens' | 'name' | 'classroom' | 'address' | 'mac' | 'mode' | 'doing' | 'seen' | 'model' | 'image'
     | 'kind' | 'revisions' | 'newest' | 'revision' | 'date' | 'source' | 'partitions' | 'stored' | 'description' | 'id' | 'operation'
     | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes'
-    | 'erases' | 'user' | 'role', string>
+    | 'erases' | 'user' | 'role' | 'trashed', string>
   none: string
   image: { partition: string; disk: string }
   noAddress: string
@@ -40,6 +40,12 @@ export interface Texts {
   /** For the question before a restore on a terminal. */
   confirm: (computers: number, erases: string) => string
   confirmed: RegExp
+  /** A revision has gone to the trash. */
+  trashed: (revision: string) => string
+  /** What emptying the trash does. */
+  purge: (revisions: string, bytes: string) => string
+  goOn: string
+  purged: (bytes: string) => string
   waiting: string
   progress: (running: number, finished: number, total: number) => string
   left: (time: string) => string

@@ -7,6 +7,8 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   computers [list]
   computers show COMPUTER        disks, partitions, what they hold
   computers adopt MAC NAME [--classroom NAME]
+  computers add NAME MAC… [--classroom NAME]
+  computers remove COMPUTER…
   computers enrol [CLASSROOM] --minutes N --names pc-##
                                  adopt by itself what boots in the next minutes; 0 stops
   computers boot-mode live|disk|live-admin|ipxe-live COMPUTER…
@@ -14,6 +16,8 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   pending                        computers that booted and nobody knows
   images [list]
   images show IMAGE
+  images remove IMAGE@REVISION   to the trash; images trash lists it, images put-back IMAGE@REVISION
+  images purge [--yes]           empties the trash for good; without --yes only shows what goes
   capture COMPUTER TARGET IMAGE [--description TEXT] [--sector] [--no-wait]
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--restart]
     [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
@@ -25,6 +29,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   users [list]
   users add NAME [--role viewer|technician|administrator] [--password-file FILE]
   users remove NAME
+  audit [--limit N]              who did what, and who logged in
 
   COMPUTER  name, classroom/name or MAC address      TARGET  1 (disk 1), 1:3 (its partition 3)
 

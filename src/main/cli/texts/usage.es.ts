@@ -7,6 +7,8 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   computers [list]
   computers show ORDENADOR       discos, particiones y qué contienen
   computers adopt MAC NOMBRE [--classroom AULA]
+  computers add NOMBRE MAC… [--classroom AULA]
+  computers remove ORDENADOR…
   computers enrol [AULA] --minutes N --names pc-##
                                  adoptar sin preguntar lo que arranque en esos minutos; 0 lo termina
   computers boot-mode live|disk|live-admin|ipxe-live ORDENADOR…
@@ -14,6 +16,8 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   pending                        ordenadores que han arrancado y nadie conoce
   images [list]
   images show IMAGEN
+  images remove IMAGEN@REVISIÓN  a la papelera; images trash la muestra, images put-back IMAGEN@REVISIÓN
+  images purge [--yes]           la vacía para siempre; sin --yes solo muestra qué se elimina
   capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--sector] [--no-wait]
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--restart]
     [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
@@ -25,6 +29,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   users [list]
   users add NOMBRE [--role viewer|technician|administrator] [--password-file FICHERO]
   users remove NOMBRE
+  audit [--limit N]              quién hizo qué, y quién entró
 
   ORDENADOR  nombre, aula/nombre o dirección MAC     DESTINO  1 (disco 1), 1:3 (su partición 3)
 

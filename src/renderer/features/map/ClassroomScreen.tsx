@@ -22,7 +22,7 @@ export function ClassroomScreen({ id }: { id: ClassroomId }) {
   const computers = useComputersOf({ classroom: id })
   if (!classroom) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
   return (
-    <Room title={classroom.name} computers={computers}>
+    <Room title={classroom.name} computers={computers} empty={<EmptyClassroom />}>
       {classroom.enrolmentUntil !== undefined && (
         <Badge color="teal" variant="light" tt="none">{rooms.enrolment.until(formatTime(classroom.enrolmentUntil, language))}</Badge>
       )}
@@ -43,7 +43,7 @@ export function GroupScreen({ id }: { id: GroupId }) {
   const computers = useComputersOf({ group: id })
   if (!group) return <EmptyHint title={shell.gone} hint={shell.goneHint} />
   return (
-    <Room title={group.name} computers={computers}>
+    <Room title={group.name} computers={computers} empty={<EmptyGroup classroom={group.classroomId} />}>
       <NewComputerButton classroom={group.classroomId} group={id} />
       <Menu position="bottom-end">
         <Menu.Target>
@@ -73,8 +73,33 @@ function NewComputerButton({ classroom, group }: { classroom: ClassroomId; group
   )
 }
 
-function Room({ title, computers, children }: { title: string; computers: readonly ComputerView[]; children?: React.ReactNode }) {
+function EmptyClassroom() {
   const { rooms } = useTexts()
+  return (
+    <EmptyHint title={rooms.empty} hint={rooms.emptyHint} Icon={IconDeviceDesktopOff}>
+      <Button onClick={() => go({ name: 'pending' })}>{rooms.showPending}</Button>
+    </EmptyHint>
+  )
+}
+
+function EmptyGroup({ classroom }: { classroom: ClassroomId }) {
+  const { rooms } = useTexts()
+  return (
+    <EmptyHint title={rooms.emptyGroup} hint={rooms.emptyGroupHint} Icon={IconDeviceDesktopOff}>
+      <Button onClick={() => go({ name: 'classroom', id: classroom })}>{rooms.showClassroom}</Button>
+    </EmptyHint>
+  )
+}
+
+interface RoomProps {
+  title: string
+  computers: readonly ComputerView[]
+  /** In the place of the map when there are none. */
+  empty: React.ReactNode
+  children?: React.ReactNode
+}
+
+function Room({ title, computers, empty, children }: RoomProps) {
   const [selection, setSelection] = useState<ReadonlySet<ComputerId>>(new Set())
   // Computers that left the room are not acted upon, however they were chosen.
   const selected = useMemo(() => computers.filter(({ id }) => selection.has(id)), [computers, selection])
@@ -94,9 +119,7 @@ function Room({ title, computers, children }: { title: string; computers: readon
         <Group gap="xs" wrap="nowrap" style={{ flexShrink: 0 }}>{children}</Group>
       </Group>
       {computers.length === 0 ? (
-        <EmptyHint title={rooms.empty} hint={rooms.emptyHint} Icon={IconDeviceDesktopOff}>
-          <Button onClick={() => go({ name: 'pending' })}>{rooms.showPending}</Button>
-        </EmptyHint>
+        empty
       ) : (
         <>
           <SelectionBar computers={computers} selected={selected} onSelect={(ids) => setSelection(new Set(ids))} />
