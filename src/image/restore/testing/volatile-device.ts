@@ -23,6 +23,11 @@ export class Power {
     this.#left = operations
   }
 
+  /** Sets another end: after so many operations from now. */
+  lastFor(operations: number): void {
+    this.#left = this.used + operations
+  }
+
   get on(): boolean {
     return this.used < this.#left
   }
