@@ -52,7 +52,7 @@ export async function checkSum(
     await file.close()
   }
   const name = basename(path)
-  if (hasher.digest('hex') !== sum) throw refuse('wrongSum', `${name}: its ${algorithm} is not ${sum}`, { place: name })
+  if (hasher.digest('hex') !== sum) throw refuse('wrongSum', `${name}: its ${algorithm} is not ${sum}`, { file: name, place: name })
 }
 
 async function hasherOf(algorithm: SumAlgorithm): Promise<Hasher> {
