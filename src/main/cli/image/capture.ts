@@ -9,6 +9,7 @@ import { show } from '../context.ts'
 import { table } from '../table.ts'
 import { parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
+import { revisionName } from './open-repository.ts'
 import { imageName, oneOf, REPO, required } from './options.ts'
 
 interface CaptureTexts {
@@ -144,7 +145,7 @@ async function report(context: ImageContext, { ref, parent, manifest, figures, n
   }
   show(context, value, () => [
     ...(incomplete > 0 ? [texts.incomplete(formatBytes(incomplete, context.language))] : []),
-    texts.done(`${ref.image}@${ref.revision}`, figures, seconds),
+    texts.done(revisionName(ref), figures, seconds),
   ])
   return RESULT.ok
 }

@@ -1,6 +1,6 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
-import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
+import { unreadableBytes, type ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, type Language } from '#shared/i18n/index.ts'
 import { readManifest, type ImageRef, type LocalRepository, type TrashedRef } from '#image/index.ts'
 import { showTable } from '../context.ts'
@@ -13,6 +13,7 @@ interface ListTexts {
   columns: readonly string[]
   kind: Record<'partition' | 'disk' | 'damaged', string>
   base: string
+  incomplete: string
   from: (parent: number) => string
 }
 
@@ -21,12 +22,14 @@ const TEXTS: Record<Language, ListTexts> = {
     columns: ['revisión', 'de', 'contiene', 'datos', 'fecha', 'etiquetas', 'descripción'],
     kind: { partition: 'partición', disk: 'disco', damaged: 'DAÑADA' },
     base: 'básica',
+    incomplete: ', INCOMPLETA',
     from: (parent) => `diferencial de ${parent}`,
   },
   en: {
     columns: ['revision', 'made from', 'holds', 'data', 'date', 'tags', 'description'],
     kind: { partition: 'partition', disk: 'disk', damaged: 'DAMAGED' },
     base: 'base',
+    incomplete: ', INCOMPLETE',
     from: (parent) => `differential of ${parent}`,
   },
 }
@@ -46,7 +49,8 @@ export const list: ImageCommand = {
     const listed = await Promise.all(chosen.map(async (ref) => ({ ref, facts: await factsOf(repository, ref) })))
     const texts = TEXTS[context.language]
     const rows = listed.map(({ ref, facts }) => [
-      revisionName(ref), ref.parent === undefined ? texts.base : texts.from(ref.parent), texts.kind[kindOf(facts)],
+      revisionName(ref), ref.parent === undefined ? texts.base : texts.from(ref.parent),
+      texts.kind[kindOf(facts)] + (facts && unreadableBytes(facts) > 0 ? texts.incomplete : ''),
       facts ? formatBytes(usedBytes(facts), context.language) : '', new Date(ref.created).toLocaleString(context.language),
       (ref.tags ?? []).join(', '), ref.description,
     ])

@@ -3,7 +3,7 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { unreadableBytes, type ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatSeconds, type Language } from '#shared/i18n/index.ts'
-import { LocalRepository, readManifest, type GrowStep, type ImageRef } from '#image/index.ts'
+import { readManifest, type GrowStep, type ImageRef } from '#image/index.ts'
 import { thisMachine } from '#image/disk/machine.ts'
 import { planTarget, type TargetPlan } from '#image/job/plan-target.ts'
 import { restoreTarget } from '#image/job/restore-target.ts'
@@ -11,6 +11,7 @@ import { show } from '../context.ts'
 import { table } from '../table.ts'
 import { parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
+import { openRepository, revisionName } from './open-repository.ts'
 import { byteSize, positiveNumber, REPO, required } from './options.ts'
 
 interface RestoreTexts {
@@ -60,7 +61,7 @@ export const restore: ImageCommand = {
   },
   async run(context, args) {
     const request = parseRequest(args)
-    await using repository = await LocalRepository.open(request.repo, { create: false })
+    await using repository = await openRepository(request.repo)
     const ref = await repository.resolve(request.revision)
     const manifest = await repository.manifest(ref.manifest)
     const { facts } = await readManifest(manifest)
@@ -149,6 +150,6 @@ function report(context: ImageContext, { ref, facts, plan, figures, seconds }: R
     target: plan.path, volumes: plan.volumes.map(({ number }) => number), erased: plan.erases,
     incomplete: unreadableBytes(facts), figures, seconds,
   }
-  show(context, value, () => [TEXTS[context.language].done(`${ref.image}@${ref.revision}`, plan.path, figures, seconds)])
+  show(context, value, () => [TEXTS[context.language].done(revisionName(ref), plan.path, figures, seconds)])
   return RESULT.ok
 }
