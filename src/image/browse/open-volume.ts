@@ -1,3 +1,4 @@
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { prepareSource } from '../filesystem/prepare-source.ts'
 import { isSmall, restoreSize } from '../filesystem/restore-size.ts'
@@ -38,9 +39,12 @@ export class OpenVolume implements AsyncDisposable {
     this.#small = facts.mode === 'used' && isSmall(facts.minimumSize, facts.size)
   }
 
-  /** @throws `notExecutable` nbdfuse is not installed · what the repository throws */
+  /** @throws `noWriteAccess` not root · `notExecutable` nbdfuse is not installed · what the repository throws */
   static async open(revision: OpenRevision, facts: VolumeFacts, options: OpenVolumeOptions): Promise<OpenVolume> {
     const { write, onError, signal } = options
+    if (process.getuid?.() !== 0) {
+      throw new ClonaulaError('noWriteAccess', 'only root can mount filesystems', { target: '/dev/loop* (root)' })
+    }
     const workspace = await Workspace.open()
     try {
       const below = revision.volume(facts.number)
