@@ -12,7 +12,14 @@ export default defineConfig({
       { extends: true, test: { name: 'unit', include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'tests/unit/**/*.test.ts'] } },
       {
         extends: true,
-        test: { name: 'integration', include: ['tests/integration/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+        test: {
+          name: 'integration', include: ['tests/integration/**/*.test.ts'], exclude: ['tests/integration/image/**'],
+          testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'image', include: ['tests/integration/image/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
       },
       {
         extends: true,

@@ -32,6 +32,7 @@ const PARTS: Part[] = [
   vitest('unit'),
   { name: 'build', commands: build },
   vitest('integration'),
+  vitest('image'),
   {
     name: 'screens',
     commands: [['playwright', 'test', '--reporter=list,json']],
