@@ -141,6 +141,16 @@ describe('reports', () => {
     expect(sent(give(sample(4)))).toMatchObject([{ progress: { done: 4 } }])
   })
 
+  test('no sample of an operation goes out after its outcome', () => {
+    const { give, welcome } = setUp()
+    give({ type: 'start' })
+    welcome()
+    const sample = (done: number): Input => ({ type: 'progress', operation: one, progress: { phase: 'restore', done, total: 9, rate: 0 } })
+    give(sample(1), sample(2))
+    expect(sent(give({ type: 'done', operation: one, outcome })).map(({ type }) => type)).toEqual(['done'])
+    expect(sent(give({ type: 'timer', timer: 'progress' }))).toEqual([])
+  })
+
   test('lines are kept while there is no connection: the last of them, in messages that the contract allows', () => {
     const { give, welcome } = setUp()
     give({ type: 'start' })

@@ -238,6 +238,29 @@ test('what is wrong with a message is said in a line, however much is wrong', as
   expect(logged.at(-1)).toContain('hardware.disks.0')
 })
 
+test('who was quiet for long is heard at once', async () => {
+  const socket = await enter()
+  const now = performance.now()
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => now + 3_600_000)
+  try {
+    socket.send(JSON.stringify({ type: 'inventory', hardware: hello.hardware }))
+    await vi.waitFor(() => expect(rules.reports).toHaveLength(1))
+    socket.send(JSON.stringify({ type: 'inventory', hardware: hello.hardware }))
+    await vi.waitFor(() => expect(rules.reports).toHaveLength(2))
+  } finally {
+    clock.mockRestore()
+  }
+})
+
+test('the end of the console is not put off by who says nothing', async () => {
+  const silent = connectTcp(port, '127.0.0.1')
+  await once(silent, 'connect')
+  const gone = ended(silent)
+  await gateway.close()
+  await gone
+  expect(silent.destroyed).toBe(true)
+})
+
 test('a flood is slowed down, not dropped', async () => {
   const socket = await enter()
   const message = JSON.stringify({ type: 'inventory', hardware: hello.hardware })

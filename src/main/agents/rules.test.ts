@@ -170,6 +170,14 @@ describe('strangers', () => {
 })
 
 describe('an unknown computer', () => {
+  test('is shown as it says it is now', async () => {
+    const kit = consoleKit()
+    const stranger = kit.agent(mac(5))
+    stranger.connect()
+    stranger.say({ type: 'inventory', hardware: hardware(mac(5), { product: 'con otro disco' }) })
+    expect((await kit.call('pending.list', {}))[0]?.hardware?.product).toBe('con otro disco')
+  })
+
   test('waits, under a name that nobody has, until it is adopted with all its cards', async () => {
     const kit = consoleKit()
     kit.ready(1)

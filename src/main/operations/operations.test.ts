@@ -91,6 +91,17 @@ describe('capture, then restore', () => {
     expect(target.acknowledged()).toEqual([id])
   })
 
+  test('one partition of a disk’s image is ordered by its number', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    kit.stored.set(sha('a'), { facts: facts({ disk: diskLayout }), packs: [] })
+    await capture(kit, agent, { source: { disk: 1 }, name: 'Disk' })
+    agent.done(agent.order('capture').id, { manifest: sha('a') })
+    await kit.settled()
+    await restore(kit, [agent], { volume: 1 })
+    expect(agent.order('restore').command).toMatchObject({ target: { disk: 1, partition: 1 }, volume: 1 })
+  })
+
   test('no host name without post-configuration', async () => {
     const kit = consoleKit()
     const agent = kit.ready(1)

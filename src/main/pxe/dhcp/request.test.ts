@@ -30,6 +30,13 @@ describe('parseRequest', () => {
     expect(clientRequest('discover', { ...firmware(0), userClass: textToBytes('classroom') }).boot?.stage).toBe('firmware')
   })
 
+  test('a card’s address is a group’s only by the lowest bit of its first byte', () => {
+    const odd = Uint8Array.of(0x52, 0x55, 1, 1, 1, 1)
+    expect(parseRequest(clientMessage('discover', {}, { hardwareAddress: odd })).mac).toBe('52:55:01:01:01:01')
+    const group = Uint8Array.of(0x53, 0x54, 0, 0, 0, 0)
+    expect(() => parseRequest(clientMessage('discover', {}, { hardwareAddress: group }))).toThrow(expect.objectContaining({ reason: 'bad-hardware-address' }))
+  })
+
   test.each([
     ['not-a-request', clientMessage('offer', {}, { op: 'reply' })],
     ['not-ethernet', clientMessage('discover', {}, { hardwareType: 32 })],

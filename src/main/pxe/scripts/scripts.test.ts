@@ -65,6 +65,11 @@ describe('ipxeScript', () => {
 })
 
 describe('grubConfig', () => {
+  test('looks for the installed system on the first disk, or on the one that is asked for', () => {
+    expect(grubConfig({ ...context, mode: 'disk' })).toContain('--hint=hd0,')
+    expect(grubConfig({ ...context, mode: 'disk', disk: 2 })).toContain('--hint=hd1,')
+  })
+
   test('starts the live system', () => {
     expect(grubConfig(context)).toBe([
       'echo "Clonaula aula1-pc03"',

@@ -71,6 +71,16 @@ test('whoever guesses waits longer each time, and alone', () => {
   expect(throttle.wait('10.0.0.1')).toBe(0)
 })
 
+test('nobody waits longer than five minutes, and a quarter of an hour forgives', () => {
+  let now = 0
+  const throttle = createLoginThrottle(() => now)
+  for (let failure = 0; failure < 30; failure += 1) throttle.failed('10.0.0.1')
+  expect(throttle.wait('10.0.0.1')).toBe(300_000)
+  now += 900_000
+  throttle.failed('10.0.0.1')
+  expect(throttle.wait('10.0.0.1')).toBe(0)
+})
+
 test('guessing start tokens is slowed down too, and does not push out the audit log', async () => {
   const audited: string[] = []
   const users = { ...openUsers('/nowhere'), list: () => [] }

@@ -234,8 +234,16 @@ test('beyond loopback there is TLS, and a cookie that never travels without it',
   const at = outside === '0.0.0.0' ? '127.0.0.2' : outside
   const { headers } = await ask('POST', '/login', {}, { user: 'ana', password: PASSWORD }, at)
   expect(headers['set-cookie']?.[0]).toMatch(/^__Host-clonaula=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Secure$/)
-  expect(secure.startAddress()).toMatch(/^https:/)
+  expect(secure.startAddress()).toMatch(new RegExp(`^https://${outside === '0.0.0.0' ? 'localhost' : outside}:${port}/#token=`))
   await secure.close()
+})
+
+test('on every address, it is called what this machine’s own browser can open', async () => {
+  const everywhere = createWebServer(options)
+  const [, own] = (await everywhere.listen({ kind: 'tcp', host: '0.0.0.0', port: 0 })).split(':')
+  expect(everywhere.startAddress()).toMatch(new RegExp(`^https://localhost:${own}/#token=`))
+  await everywhere.close()
+  expect(web.startAddress()).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:${port}/#token=`))
 })
 
 test('on a Unix socket that a killed console left behind', async () => {
