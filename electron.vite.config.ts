@@ -2,8 +2,19 @@ import react from '@vitejs/plugin-react'
 import { defineConfig } from 'electron-vite'
 
 export default defineConfig({
-  // Beside the desktop program, the command line for packages that have no sources.
-  main: { build: { rollupOptions: { input: { index: 'src/main/index.ts', cli: 'src/main/cli/entry.ts' } } } },
+  main: {
+    build: {
+      rollupOptions: {
+        input: {
+          index: 'src/main/index.ts',
+          // Beside the desktop program, the command line for packages that have no sources.
+          cli: 'src/main/cli/entry.ts',
+          // The thread that decompresses imported images.
+          decompress: 'src/image/import/decompress/thread.ts',
+        },
+      },
+    },
+  },
   // A sandboxed preload can only be CommonJS.
   preload: {
     build: { rollupOptions: { input: { index: 'src/preload/index.ts' }, output: { format: 'cjs', entryFileNames: '[name].cjs' } } },

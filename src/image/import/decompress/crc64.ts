@@ -1,5 +1,5 @@
 /** CRC-64 of ECMA-182, reflected, as xz uses it; its two halves apart, since numbers have no 64 bits. */
-const TABLE = Uint32Array.from({ length: 512 })
+const TABLE = new Int32Array(512)
 for (let byte = 0; byte < 256; byte += 1) {
   let low = byte
   let high = 0
