@@ -58,5 +58,5 @@ async function mountNtfs(device: string, options: string, folder: string): Promi
 }
 
 async function isMountPoint(folder: string): Promise<boolean> {
-  return (await runCommand(['mountpoint', '--quiet', folder], { accept: [0, 1, 32] })).code === 0
+  return (await runCommand(['mountpoint', '-q', folder], { accept: [0, 1, 32] })).code === 0
 }
