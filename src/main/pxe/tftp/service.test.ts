@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
-import { afterEach, expect, test } from 'vitest'
+import { afterEach, expect, test, vi } from 'vitest'
 import { decodeTftp, encodeTftp, type TftpPacket } from '#shared/wire/tftp.ts'
 import { bindUdp, closeUdp } from '../udp.ts'
 import { TftpService } from './service.ts'
@@ -33,6 +33,8 @@ async function start(limits: { maxTransfers?: number; maxPerAddress?: number }):
 
 interface Client {
   send: () => void
+  /** The next answer. */
+  next: () => Promise<TftpPacket>
   /** Sends the request. @returns the first answer */
   ask: () => Promise<TftpPacket>
   /** Confirms a block. @returns the next answer */
@@ -54,6 +56,7 @@ async function client(address: string, port: number): Promise<Client> {
   const send = (): void => socket.send(encodeTftp({ op: 'read', file: 'x', mode: 'octet', options: new Map() }), port, '127.0.0.1')
   return {
     send,
+    next,
     ask() {
       send()
       return next()
@@ -82,6 +85,9 @@ test('one address has only so many transfers', async () => {
   for (let time = 0; time < 2; time += 1) await (await client('127.0.0.2', port)).ask()
   const third = await client('127.0.0.2', port)
   third.send()
+  const answered = vi.fn<() => void>()
+  third.next().then(answered, answered)
   expect(await (await client('127.0.0.3', port)).ask()).toMatchObject({ op: 'data' })
   expect(drops).toEqual(['too-many-transfers'])
+  expect(answered).not.toHaveBeenCalled()
 })
