@@ -30,11 +30,11 @@ export class CompressThread {
   readonly #jobs: PromiseWithResolvers<number>[] = []
 
   constructor() {
-    this.#worker.unref()
     this.#worker.on('message', (length: number) => this.#next()?.resolve(length))
     this.#worker.on('error', (error: Error) => {
       for (let job = this.#next(); job; job = this.#next()) job.reject(error)
     })
+    this.#worker.unref() // last: a listener is a reference too, which one without work would never lose
   }
 
   get jobs(): number {
