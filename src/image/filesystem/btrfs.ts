@@ -9,6 +9,8 @@ import { withMounted } from './mounted.ts'
 const DEV_ITEM = 64 * 1024 + 0xc9
 /** Data chunks that are less full than this, in percent, are merged: a chunk is only given back when it is empty. */
 const MERGE_BELOW = 80
+/** The kernel makes no device smaller (BTRFS_IOC_RESIZE). */
+const SMALLEST = 256 * 1024 * 1024
 /** A round of shrinking that gains less than this part is the last one. */
 const WORTH_A_ROUND = 0.05
 
@@ -35,7 +37,7 @@ async function shrink(device: string, folder: string, goal: ShrinkGoal, signal: 
   for (;;) {
     await merge(folder, signal)
     signal?.throwIfAborted()
-    const next = goal(await minimum(folder))
+    const next = goal(Math.max(SMALLEST, await minimum(folder)))
     if (next === undefined || next > size * (1 - WORTH_A_ROUND)) return
     await resize(device, folder, next)
     size = next

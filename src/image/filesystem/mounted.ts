@@ -1,4 +1,5 @@
-import { rmdir } from 'node:fs/promises'
+import { rmdir, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -58,5 +59,5 @@ async function mountNtfs(device: string, options: string, folder: string): Promi
 }
 
 async function isMountPoint(folder: string): Promise<boolean> {
-  return (await runCommand(['mountpoint', '-q', folder], { accept: [0, 1, 32] })).code === 0
+  return (await stat(folder)).dev !== (await stat(dirname(folder))).dev
 }
