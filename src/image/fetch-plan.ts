@@ -8,8 +8,9 @@ import { readPackEnd } from './pack-reader.ts'
 import { prefetch } from './prefetch.ts'
 import type { CallOptions, ChunkSource, PackId } from './store.ts'
 
-/** Stored bytes of neighbouring blobs that are asked for at once. */
+/** Stored bytes of neighbouring blobs that are asked for at once, and what they may become in memory: empty space is 1000 times as much. */
 const FETCH_TARGET = 1024 * 1024
+const PLAIN_TARGET = 8 * 1024 * 1024
 
 /** A chunk that is wanted, and where its plain bytes are in its blob. */
 export interface WantedChunk {
@@ -28,6 +29,8 @@ export interface Fetch {
   pack: PackId
   offset: number
   length: number
+  /** Bytes of its blobs when they are decompressed. */
+  plain: number
   blobs: WantedBlob[]
 }
 
@@ -79,10 +82,12 @@ export async function planFetches(
 function addBlob(fetches: Fetch[], pack: PackId, blob: PlacedBlob, chunks: WantedChunk[]): void {
   if (chunks.length === 0) return
   const last = fetches.at(-1)
-  if (last?.pack === pack && last.offset + last.length === blob.offset && last.length + blob.stored <= FETCH_TARGET) {
+  const follows = last?.pack === pack && last.offset + last.length === blob.offset
+  if (follows && last.length + blob.stored <= FETCH_TARGET && last.plain + blob.plain <= PLAIN_TARGET) {
     last.blobs.push({ blob, chunks })
     last.length += blob.stored
-  } else fetches.push({ pack, offset: blob.offset, length: blob.stored, blobs: [{ blob, chunks }] })
+    last.plain += blob.plain
+  } else fetches.push({ pack, offset: blob.offset, length: blob.stored, plain: blob.plain, blobs: [{ blob, chunks }] })
 }
 
 /** What is left of fetches when some of their chunks are not wanted any more, looked at when its turn comes. */
