@@ -8,6 +8,7 @@ import { fakeConsole } from '../testing/fake-console.ts'
 import { show } from '../testing/show.tsx'
 import { DataTable } from './DataTable.tsx'
 import { FormDialog } from './FormDialog.tsx'
+import { ProgressLine } from './ProgressLine.tsx'
 import { StateBadge } from './StateBadge.tsx'
 import { STATE_LOOKS } from './state-looks.ts'
 
@@ -37,6 +38,20 @@ describe('a form’s dialog', () => {
   test('before what cannot be undone, Cancel has the focus', async () => {
     show(<FormDialog {...props} danger onSubmit={() => Promise.resolve()} onClose={() => undefined} />, console)
     await waitFor(() => expect(document.activeElement?.textContent).toBe('Cancelar'))
+  })
+})
+
+describe('progress', () => {
+  test('has its phase, percent, rate and time left', () => {
+    show(<ProgressLine progress={{ phase: 'restore', done: 1e6, total: 4e6, rate: 1.5e6, secondsLeft: 2 }} label="pc-01" stalled={false} />, console)
+    for (const text of ['Escribiendo', '25 %', '1,5 MB/s', 'quedan 2 s']) expect(screen.getByText(text)).toBeTruthy()
+    expect(screen.getByRole('progressbar', { name: 'pc-01' }).getAttribute('aria-valuenow')).toBe('25')
+  })
+
+  test('of what cannot be measured shows no figures', () => {
+    show(<ProgressLine progress={{ phase: 'flush', done: 0, total: 0, rate: 0 }} label="pc-01" stalled={false} />, console)
+    expect(screen.getByText('Asentando en el disco')).toBeTruthy()
+    expect(screen.queryByText(/%|B\/s/)).toBeNull()
   })
 })
 

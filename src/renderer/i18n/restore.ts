@@ -43,7 +43,7 @@ const es = {
   data: 'Datos',
   planTable: 'Comprobación por ordenador',
   verdict: 'Comprobación',
-  fits: 'Puede',
+  fits: 'Se puede restaurar',
   typeName: (name: string) => `Va a borrar un aula entera. Escriba su nombre, ${name}, para confirmar`,
   execute: (n: number) => (n === 1 ? 'Borrar y restaurar 1 ordenador' : `Borrar y restaurar ${n} ordenadores`),
 }
@@ -90,7 +90,7 @@ const en: typeof es = {
   data: 'Data',
   planTable: 'Check of each computer',
   verdict: 'Check',
-  fits: 'Can',
+  fits: 'Can be restored',
   typeName: (name) => `You are about to erase a whole classroom. Type its name, ${name}, to confirm`,
   execute: (n) => (n === 1 ? 'Erase and restore 1 computer' : `Erase and restore ${n} computers`),
 }
