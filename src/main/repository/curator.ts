@@ -31,6 +31,8 @@ export interface CuratorParts {
   log: Pick<Log, 'warn'>
 }
 
+const isCapture = ({ kind }: OperationTask): boolean => kind === 'capture'
+
 export function createCurator({ inventory, revisions, announce, log }: CuratorParts): Curator {
   const { images, operations } = inventory
   let emptying = false
@@ -41,9 +43,9 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     turn = mine.catch(() => {})
     return mine
   }
-  /** @throws `locked` */
-  function checkUnused(image: string, uses: (task: OperationTask) => boolean): void {
-    if (operations.unfinished().some(({ task }) => uses(task))) throw new ClonaulaError('locked', `${image || 'an image'} is in use`, image ? { image } : {})
+  /** @throws `locked` something that runs, or waits to run, does that */
+  function checkNobody(uses: (task: OperationTask) => boolean, params: { image?: string } = {}): void {
+    if (operations.unfinished().some(({ task }) => uses(task))) throw new ClonaulaError('locked', 'the repository is in use', params)
   }
 
   return {
@@ -53,8 +55,8 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     remove: (id, number) => inTurn(async () => {
       const { name, revisions: found } = images.get(id)
       if (!found.some((revision) => revision.number === number)) throw new ClonaulaError('notFound', `no ${name}@${number}`, { what: `${name}@${number}` })
-      checkUnused(name, (task) =>
-        task.kind === 'capture' || (task.kind === 'restore' && task.image === name && task.revision === number))
+      checkNobody(isCapture)
+      checkNobody((task) => task.kind === 'restore' && task.image === name && task.revision === number, { image: name })
       await revisions.trash({ image: name, number })
       images.setTrashed(id, number, true)
       announce.images()
@@ -62,7 +64,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     trash: () => images.trash(),
     putBack: (id, number) => inTurn(async () => {
       const { name } = images.get(id)
-      checkUnused('', ({ kind }) => kind === 'capture')
+      checkNobody(isCapture)
       await revisions.putBack({ image: name, number })
       images.setTrashed(id, number, false)
       announce.images()
@@ -72,7 +74,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
       return { plan: id, revisions: gone, bytes: givenBack }
     }),
     empty: (plan) => inTurn(async () => {
-      checkUnused('', ({ kind }) => kind === 'capture' || kind === 'restore')
+      checkNobody((task) => isCapture(task) || task.kind === 'restore')
       emptying = true
       try {
         const { givenBack } = await revisions.purge({ id: plan })
@@ -85,7 +87,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
       }
     }),
     captured() {
-      if (operations.unfinished().some(({ task }) => task.kind === 'capture')) return
+      if (operations.unfinished().some(({ task }) => isCapture(task))) return
       revisions.release().catch((error: unknown) => log.warn({ err: error }, 'repository stays locked'))
     },
   }
