@@ -96,7 +96,7 @@ describe('what sfdisk -d printed', () => {
   test('is refused or makes sense whatever is changed in it', () => {
     const edit = fc.record({ at: fc.nat(), text: fc.string({ maxLength: 3 }) })
     fc.assert(fc.property(fc.constantFrom(GPT, MBR, OLD), fc.array(edit, { minLength: 1, maxLength: 5 }), (dump, edits) => {
-      const changed = edits.reduce((text, { at, text: inserted }) => {
+      const changed = edits.reduce<string>((text, { at, text: inserted }) => {
         const place = at % text.length
         return text.slice(0, place) + inserted + text.slice(place + 1)
       }, dump)
