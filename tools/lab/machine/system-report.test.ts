@@ -30,6 +30,7 @@ test.each([
   ['No boot loader was found on the disks', 'No boot loader was found on the disks'],
   ['[    1.86] Kernel panic - not syncing: VFS', 'Kernel panic - not syncing: VFS'],
   ['grub rescue> ', 'grub rescue> '],
+  ['error: out of memory.', 'error: out of memory.'],
   ['error: file `/boot/grub/locale/es.mo\' not found.', undefined],
   ['[   25.30] Out of memory: Killed process 412 (node)', 'Out of memory: Killed process 412 (node)'],
 ])('%j', (line, reason) => {

@@ -34,7 +34,7 @@ export function parseStartedSystem(text: string): StartedSystem | undefined {
 /** What loaders and kernels say when they give up; GRUB's `error: …` may be of something that it does without. */
 const DEAD_ENDS = [
   /No boot loader was found.*/, /Boot from SAN device .* failed.*/, /No bootable device.*/, /grub rescue>.*/,
-  /Kernel panic - .*/, /Out of memory: Killed process.*/,
+  /error: out of memory.*/, /Kernel panic - .*/, /Out of memory: Killed process.*/,
 ]
 
 /** Why nothing starts, in the words of the computer; undefined for a line that does not say so. */
