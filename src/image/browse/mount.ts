@@ -31,6 +31,11 @@ const KINDS: Partial<Record<Filesystem, MountKind>> = {
   fat12: FAT, fat16: FAT, fat32: FAT, exfat: { type: 'exfat' }, f2fs: { type: 'f2fs' },
 }
 
+/** Milliseconds that a FUSE server may take to end once it is unmounted: with what it has written, or without. */
+const LINGER = { written: 60_000, dropped: 5000 } as const
+
+type Release = (linger: number) => Promise<unknown>
+
 /** An image may come from anywhere: nothing in it gives anybody rights on this computer. */
 const ALWAYS = ['nosuid', 'nodev']
 
@@ -50,9 +55,9 @@ export interface MountOptions extends CallOptions {
 export class MountedFile {
   readonly folder: string
   /** What follows the unmounting; a FUSE server goes on for a moment after it. */
-  readonly #release: () => Promise<unknown>
+  readonly #release: Release
 
-  private constructor(folder: string, release: () => Promise<unknown>) {
+  private constructor(folder: string, release: Release) {
     this.folder = folder
     this.#release = release
   }
@@ -77,18 +82,18 @@ export class MountedFile {
   /** Returns when everything that was written is in the file. @returns false while somebody uses it */
   async unmount(): Promise<boolean> {
     if (!await unmount(this.folder)) return false
-    await this.#release()
+    await this.#release(LINGER.written)
     return true
   }
 
-  /** Takes it away from whoever uses it. */
+  /** Takes it away from whoever uses it; what was not written by then is lost. */
   async close(): Promise<void> {
     if (await this.isThere()) await unmountAnyway(this.folder)
-    await this.#release()
+    await this.#release(LINGER.dropped).catch(() => undefined)
   }
 }
 
-async function mountLoop(file: string, folder: string, type: string, options: string): Promise<() => Promise<unknown>> {
+async function mountLoop(file: string, folder: string, type: string, options: string): Promise<Release> {
   const loop = await AttachedDisk.attach(thisMachine(), file)
   const release = async (): Promise<void> => {
     // The kernel remembers the devices of btrfs by UUID, and would take another revision for the same one.
@@ -104,7 +109,7 @@ async function mountLoop(file: string, folder: string, type: string, options: st
   }
 }
 
-async function serveNtfs(file: string, folder: string, options: string, { signal }: CallOptions): Promise<() => Promise<unknown>> {
+async function serveNtfs(file: string, folder: string, options: string, { signal }: CallOptions): Promise<Release> {
   const stop = new AbortController()
   const server = streamTied(['ntfs-3g', '-o', options, file, folder], { signal: stop.signal })
   server.stdin.end()
@@ -119,7 +124,11 @@ async function serveNtfs(file: string, folder: string, options: string, { signal
     await server.done.catch(() => undefined)
     throw mountError(cause)
   }
-  return () => server.done
+  return async (linger) => {
+    // Whoever still has a file open there, or a copy of the mount, keeps it alive.
+    const timer = setTimeout(() => stop.abort(), linger)
+    await server.done.finally(() => clearTimeout(timer))
+  }
 }
 
 function mountError(cause: unknown): unknown {

@@ -9,6 +9,8 @@ import { unmount } from './workspace.ts'
 
 /** Milliseconds that the file may take to appear. */
 const PATIENCE = 15_000
+/** Milliseconds that nbdfuse may take to end once its file is unmounted. */
+const LINGER = 5000
 
 export interface VolumeFileOptions extends CallOptions {
   /** As `NbdServer.uri` gives it. */
@@ -51,15 +53,17 @@ export class VolumeFile {
     }
   }
 
-  /** Returns when everything that was written through the file is with the server; whoever still uses it gets errors. */
+  /**
+   * Takes the file away; whoever still uses it gets errors. Whatever nbdfuse says at its end, what was written through it is
+   * with the server: it keeps nothing back.
+   */
   async close(): Promise<void> {
-    if (await unmount(this.#folder)) {
-      await this.#server
-      return
-    }
-    await runCommand(['umount', '--lazy', this.#folder])
-    this.#stop.abort()
+    const gone = await unmount(this.#folder)
+    if (!gone) await runCommand(['umount', '--lazy', this.#folder])
+    // A mount namespace that was copied from ours meanwhile keeps its copy, and nbdfuse with it.
+    const timer = setTimeout(() => this.#stop.abort(), gone ? LINGER : 0)
     await this.#server.catch(() => undefined)
+    clearTimeout(timer)
   }
 
   async #appears({ signal }: CallOptions): Promise<void> {

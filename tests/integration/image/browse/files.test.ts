@@ -98,7 +98,7 @@ describe.each(CASES)('$filesystem', (kind) => {
     expect(await describeTree(folder)).toBe(expected)
     await expect(writeFile(join(folder, 'new'), '')).rejects.toThrow(/EROFS|EACCES/)
     running.signal('SIGINT')
-    expect(await running.ended).toMatchObject({ code: 0 })
+    expect(await running.ended).toMatchObject({ code: 0, err: '' })
 
     const added = join(bench.folder, 'añadido')
     await writeFile(added, noise('added', MB))
@@ -258,7 +258,7 @@ describe('mount --write', () => {
     const { folder, running } = await mounted('--write', '--discard')
     await writeFile(join(folder, 'new'), '')
     running.signal('SIGTERM')
-    expect(await running.ended).toMatchObject({ code: 0 })
+    expect(await running.ended).toMatchObject({ code: 0, err: '' })
     expect(await bench.store.listRefs()).toHaveLength(1)
     expect(await leftovers()).toEqual([])
   })
