@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest, restoreVolumes, runCommand } from '#image/index.ts'
 import {
-  cli, compressed, expectBegins, filesystem, imported, KINDS, md5, MIB, partclone, restored, restoredVolume, split, type KindName,
+  cli, compressed, expectBegins, filesystem, imported, KINDS, md5, MIB, partclone, restored, restoredVolume, type KindName,
 } from './legacy-support.ts'
 import { Bench } from './support.ts'
 
@@ -53,30 +53,6 @@ test('what is captured and what is imported share their chunks', async () => {
   expect(captured.figures.newBytes).toBeGreaterThan(3 * MIB)
   // What is not in use within the first MiB is zeros in the one, and what was there in the other.
   expect(figures.newBytes).toBeLessThan(MIB)
-})
-
-describe('compressed by', () => {
-  test.each<[string, [string, ...string[]]]>([
-    ['gzip', ['gzip', '-c']], ['zstd', ['zstd', '-qc']], ['zstd', ['pzstd', '-qc']], ['xz', ['xz', '-c', '-T2', '--block-size=1MiB']],
-    ['xz', ['xz', '-c', '-0', '--check=none']], ['bzip2', ['bzip2', '-c']], ['bzip2', ['bzip2', '-c', '-1']], ['lz4', ['lz4', '-qc']],
-    ['lz4', ['lz4', '-qc', '-12', '-BD', '-BX']], ['lzop', ['lzop', '-c']], ['lzop', ['lzop', '-c', '-9']], ['lzop', ['lzop', '-c', '-1', '--no-checksum']],
-    ['lzip', ['lzip', '-c']], ['lzip', ['lzip', '-c', '--member-size=100000', '-s', '65536']], ['lzma', ['xz', '-c', '--format=lzma']],
-    ['plain', ['cat']],
-  ])('%s (%j), whole and in parts', async (compression, argv) => {
-    const source = await filesystem(bench, 'source', 'ext2')
-    const image = await partclone(source, 'ext2')
-    // The name says nothing, or the wrong thing.
-    const file = await compressed(image, join(bench.folder, 'image.gz'), argv)
-    const whole = await imported(bench, file)
-    expect(whole.volumes).toMatchObject([{ compression, checksum: 'verified' }])
-    await expectBegins(await restoredVolume(bench, whole), await restored(image))
-
-    await split(file, 700_000)
-    const parts = await imported(bench, `${file}.aa`)
-    expect(parts.figures).toMatchObject({ newChunks: 0, bytesRead: whole.figures.bytesRead })
-    expect(parts.volumes[0]!.files.length).toBeGreaterThan(1)
-    expect(parts.ref).toMatchObject({ image: 'imported', revision: 2 })
-  })
 })
 
 test('an image of every sector keeps every sector', async () => {
