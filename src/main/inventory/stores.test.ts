@@ -157,6 +157,18 @@ describe('agent sessions', () => {
   })
 })
 
+test('an enrolment window is open until its moment, and not in it', () => {
+  const { clock, inventory: { tree } } = setUp()
+  const [room] = tree.classrooms()
+  const until = clock.now() + 1000
+  expect(tree.setEnrolment({ classroomId: room!.id, until, pattern: 'pc-##' })).toMatchObject({ enrolmentUntil: until })
+  clock.advance(999)
+  expect(tree.openEnrolment()).toEqual({ classroomId: room!.id, until, pattern: 'pc-##' })
+  clock.advance(1)
+  expect(tree.classroom(room!.id)).not.toHaveProperty('enrolmentUntil')
+  expect(tree.openEnrolment()).toBeUndefined()
+})
+
 describe('images', () => {
   const revision = (changes = {}) => ({
     image: 'Base', number: 1, kind: 'partition' as const, description: '', manifest: sha('a'), facts: facts(), packs: [], source: 'pc-1', ...changes,
