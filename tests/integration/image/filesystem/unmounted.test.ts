@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import { growTarget, prepareSource, readManifest, recreateSwap, restoreVolumes, runCommand, usedMap, type GrowStep } from '#image/index.ts'
 import { Bench, fill, noise, patch, type MountCommand } from '../support.ts'
@@ -195,4 +195,26 @@ describe('what only every sector can be taken of', () => {
     expect(source.notes).toEqual([{ kind: 'everySector', path, why }])
     expect(await usedMap({ path, filesystem })).toMatchObject({ mode: 'sector', minimumSize: 400 * MB })
   })
+})
+
+test('an ext4 with its journal elsewhere is captured as large as it is', async () => {
+  const journal = await bench.loop(await bench.empty('journal', 100 * MB))
+  await runCommand(['mke2fs', '-q', '-O', 'journal_dev', '-b', '4096', journal])
+  const path = await bench.loop(await bench.empty('source', 400 * MB))
+  await runCommand(['mkfs.ext4', '-q', '-F', '-b', '4096', '-J', `device=${journal}`, path])
+  await using source = await prepareSource({ path, filesystem: 'ext4' }, { clean: false, shrink: true })
+  expect(source.notes).toEqual([{ kind: 'notShrunk', path, why: 'journal' }])
+  expect(await usedMap({ path, filesystem: 'ext4' })).toMatchObject({ mode: 'used', minimumSize: 400 * MB })
+})
+
+test('who is not root captures a file as it is', async () => {
+  const path = await bench.empty('source', 100 * MB)
+  await runCommand(['mkfs.ext4', '-q', '-F', path])
+  const uid = vi.spyOn(process, 'getuid').mockReturnValue(1000)
+  try {
+    await using source = await prepareSource({ path, filesystem: 'ext4' }, { clean: true, shrink: true })
+    expect(source.notes).toEqual([{ kind: 'notShrunk', path, why: 'root' }])
+  } finally {
+    uid.mockRestore()
+  }
 })
