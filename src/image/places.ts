@@ -57,10 +57,6 @@ export class Places {
     return this.#offset.length
   }
 
-  has(chunk: number): boolean {
-    return this.#first[chunk + 1]! > this.#first[chunk]!
-  }
-
   /** The places of a chunk, as numbers. */
   of(chunk: number): Uint32Array {
     return this.#byChunk.subarray(this.#first[chunk], this.#first[chunk + 1])
