@@ -100,7 +100,10 @@ test('a wrong byte in the repository fails the computer on the map, with the rea
   const dialog = page.getByRole('dialog')
   await dialog.getByRole('button', { name: 'Borrar y restaurar 1 ordenador' }).click()
   await expect(dialog).toBeHidden()
-  await expect(tile.getByText('Esperando')).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('link', { name: 'Operaciones', exact: true }).click()
+  await expect(page.getByRole('row', { name: /Restaurar.*Correcta/ })).toBeVisible({ timeout: 60_000 })
+  await page.getByRole('treeitem', { name: 'Aula 1' }).click()
+  await expect(tile.getByText('Esperando')).toBeVisible()
   await expect(tile.getByText('Falló')).toBeHidden()
   expect(await dataOn(target)).toBe(reference.sha256)
 
