@@ -1,6 +1,5 @@
 import { open, truncate } from 'node:fs/promises'
 import { partitionDevice } from '#shared/domain/disk.ts'
-import type { Figures } from '#shared/domain/operation.ts'
 import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { thisMachine, type Machine } from '../disk/machine.ts'
 import { writeTable } from '../disk/write-table.ts'
@@ -8,6 +7,7 @@ import { growTarget, type GrowStep } from '../filesystem/grow-target.ts'
 import { recreateSwap } from '../filesystem/swap.ts'
 import { fileError } from '../repository/files.ts'
 import { restoreVolumes, type RestoreOptions } from '../restore.ts'
+import { sumResults, type RestoreResult } from '../restore/result.ts'
 import { AttachedDisk } from './attached-disk.ts'
 import type { TargetPlan } from './plan-target.ts'
 
@@ -31,7 +31,7 @@ interface Placement {
  * filesystems. Killed at any moment, it is continued by doing it again. Phases: those of `restoreVolumes`.
  * @throws what `restoreVolumes` and `growTarget` throw · `inUse` · `noSpace` · `noWriteAccess`
  */
-export async function restoreTarget(job: RestoreJob): Promise<Figures> {
+export async function restoreTarget(job: RestoreJob): Promise<RestoreResult> {
   const { plan } = job
   const machine = job.machine ?? thisMachine()
   if (plan.extendTo !== undefined) await extendFile(plan.path, plan.extendTo)
@@ -51,7 +51,7 @@ async function extendFile(path: string, size: number): Promise<void> {
   }
 }
 
-async function restoreVolume(job: RestoreJob, machine: Machine): Promise<Figures> {
+async function restoreVolume(job: RestoreJob, machine: Machine): Promise<RestoreResult> {
   const { path, volumes, type } = job.plan
   if (type) {
     await machine.run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--part-type', type.disk, String(type.partition), type.type])
@@ -59,16 +59,16 @@ async function restoreVolume(job: RestoreJob, machine: Machine): Promise<Figures
   return restorePlacements(job, volumes.map((facts) => ({ facts, path })))
 }
 
-async function restoreDisk(job: RestoreJob, machine: Machine, device: string): Promise<Figures> {
+async function restoreDisk(job: RestoreJob, machine: Machine, device: string): Promise<RestoreResult> {
   const { layout, volumes, bootAreas } = job.plan
   if (layout) await writeTable(machine, device, layout, job)
   const figures = await restorePlacements(job, volumes.map((facts) => ({ facts, path: partitionDevice(device, facts.number) })))
   if (!bootAreas) return figures
   const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device }], onProgress: undefined })
-  return sum(figures, areas)
+  return sumResults(figures, areas)
 }
 
-async function restorePlacements(job: RestoreJob, placements: readonly Placement[]): Promise<Figures> {
+async function restorePlacements(job: RestoreJob, placements: readonly Placement[]): Promise<RestoreResult> {
   const figures = await restoreVolumes({ ...job, volumes: placements.map(({ facts, path }) => ({ number: facts.number, path })) })
   for (const placement of placements) await finish(job, placement)
   return figures
@@ -79,13 +79,4 @@ async function finish({ grow, signal, onGrow }: RestoreJob, { facts, path }: Pla
   const { filesystem, used, size, uuid, label } = facts
   if (filesystem === 'swap' && used < size) await recreateSwap(path, { uuid, label })
   else if (grow) await growTarget({ path, filesystem, sourceSize: size }, { signal, onStep: (step) => onGrow?.(path, step) })
-}
-
-function sum(a: Figures, b: Figures): Figures {
-  return {
-    bytesRead: a.bytesRead + b.bytesRead,
-    bytesWritten: a.bytesWritten + b.bytesWritten,
-    bytesReceived: a.bytesReceived + b.bytesReceived,
-    bytesSent: a.bytesSent + b.bytesSent,
-  }
 }

@@ -1,9 +1,8 @@
-import type { Figures } from '#shared/domain/operation.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { unreadableBytes, type ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatSeconds, type Language } from '#shared/i18n/index.ts'
-import { readManifest, type GrowStep, type ImageRef } from '#image/index.ts'
+import { readManifest, type GrowStep, type ImageRef, type RestoreResult } from '#image/index.ts'
 import { thisMachine } from '#image/disk/machine.ts'
 import { planTarget, type TargetPlan } from '#image/job/plan-target.ts'
 import { restoreTarget } from '#image/job/restore-target.ts'
@@ -22,7 +21,10 @@ interface RestoreTexts {
   confirm: string
   incomplete: (bytes: string) => string
   cannotGrow: (path: string) => string
-  done: (revision: string, target: string, figures: Figures, seconds: number) => string
+  done: (revision: string, target: string, figures: RestoreResult, seconds: number) => string
+  resumed: string
+  kept: (bytes: string) => string
+  undiscarded: (path: string) => string
 }
 
 const TEXTS: Record<Language, RestoreTexts> = {
@@ -36,6 +38,9 @@ const TEXTS: Record<Language, RestoreTexts> = {
     cannotGrow: (path) => `${path}: nada amplía este sistema de ficheros; detrás de él queda sitio sin usar.`,
     done: (revision, target, { bytesWritten, bytesReceived }, seconds) => `${revision} restaurada en ${target}: `
       + `${formatBytes(bytesWritten, 'es')} escritos, ${formatBytes(bytesReceived, 'es')} leídos del repositorio, en ${formatSeconds(seconds)}.`,
+    resumed: 'Se ha continuado una restauración que se cortó.',
+    kept: (bytes) => `${bytes} ya estaban bien en el destino.`,
+    undiscarded: (path) => `${path} no admite que se descarte lo que no usa.`,
   },
   en: {
     columns: ['target', 'holds', 'label', 'size'],
@@ -47,6 +52,9 @@ const TEXTS: Record<Language, RestoreTexts> = {
     cannotGrow: (path) => `${path}: nothing grows this filesystem; room is left unused behind it.`,
     done: (revision, target, { bytesWritten, bytesReceived }, seconds) => `${revision} restored to ${target}: `
       + `${formatBytes(bytesWritten, 'en')} written, ${formatBytes(bytesReceived, 'en')} read from the repository, in ${formatSeconds(seconds)}.`,
+    resumed: 'A restore that was cut short was continued.',
+    kept: (bytes) => `${bytes} were right on the target already.`,
+    undiscarded: (path) => `${path} takes no discards of what is not in use.`,
   },
 }
 
@@ -140,7 +148,7 @@ interface Restored {
   ref: ImageRef
   facts: ManifestFacts
   plan: TargetPlan
-  figures: Figures
+  figures: RestoreResult
   seconds: number
 }
 
@@ -150,6 +158,13 @@ function report(context: ImageContext, { ref, facts, plan, figures, seconds }: R
     target: plan.path, volumes: plan.volumes.map(({ number }) => number), erased: plan.erases,
     incomplete: unreadableBytes(facts), figures, seconds,
   }
-  show(context, value, () => [TEXTS[context.language].done(revisionName(ref), plan.path, figures, seconds)])
+  const { language } = context
+  const texts = TEXTS[language]
+  show(context, value, () => [
+    ...(figures.resumed ? [texts.resumed] : []),
+    ...(figures.bytesKept > 0 ? [texts.kept(formatBytes(figures.bytesKept, language))] : []),
+    ...figures.undiscarded.map(texts.undiscarded),
+    texts.done(revisionName(ref), plan.path, figures, seconds),
+  ])
   return RESULT.ok
 }
