@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cleanEnvironment, CommandError, type Argv } from './run.ts'
+
+/** Bytes of its output that an error shows. */
+const SAID = 16 * 1024
 
 /**
  * Runs a command that must not be cut short, like one that moves a filesystem's blocks: nothing aborts it, Ctrl-C does not reach it, and it
@@ -10,21 +13,32 @@ import { cleanEnvironment, CommandError, type Argv } from './run.ts'
  * @throws CommandError
  */
 export async function runToEnd(argv: Argv): Promise<void> {
+  await using output = await namelessFile()
+  const child = spawn(argv[0], argv.slice(1), {
+    env: cleanEnvironment(), stdio: ['ignore', output.fd, output.fd], detached: true,
+  })
+  const { promise, resolve, reject } = Promise.withResolvers<string | number>()
+  child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', undefined, { cause })))
+  child.on('close', (code, signal) => resolve(code ?? signal ?? 'a signal'))
+  const end = await promise
+  if (end === 0) return
+  const said = await lastOf(output)
+  throw typeof end === 'number' ? new CommandError(argv, `ended with ${end}`, said, end) : new CommandError(argv, `was ended by ${end}`, said)
+}
+
+/** A file that goes with the last process that has it open. */
+async function namelessFile(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'clonaula-run-'))
-  const path = join(folder, 'output')
   try {
-    await using output = await open(path, 'w')
-    const child = spawn(argv[0], argv.slice(1), {
-      env: cleanEnvironment(), stdio: ['ignore', output.fd, output.fd], detached: true,
-    })
-    const { promise, resolve, reject } = Promise.withResolvers<string | number>()
-    child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', undefined, { cause })))
-    child.on('close', (code, signal) => resolve(code ?? signal ?? 'a signal'))
-    const end = await promise
-    if (end === 0) return
-    const said = (await readFile(path, 'utf8')).slice(-16_384)
-    throw typeof end === 'number' ? new CommandError(argv, `ended with ${end}`, said, end) : new CommandError(argv, `was ended by ${end}`, said)
+    return await open(join(folder, 'output'), 'w+')
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await rm(folder, { recursive: true })
   }
+}
+
+async function lastOf(file: FileHandle): Promise<string> {
+  const { size } = await file.stat()
+  const length = Math.min(size, SAID)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, size - length)
+  return buffer.toString('utf8', 0, bytesRead)
 }
