@@ -220,5 +220,5 @@ describe('connections of an earlier boot', () => {
 
 test('a taken port is told as such', async () => {
   const second = new HttpService({ address: '127.0.0.1', port: service.port, handler: async () => {}, onError: () => {} })
-  await expect(second.start()).rejects.toMatchObject({ failure: 'port-taken', endpoint: { protocol: 'tcp', port: service.port } })
+  await expect(second.start()).rejects.toMatchObject({ result: 'portTaken', params: { protocol: 'TCP', port: service.port } })
 })
