@@ -3,6 +3,8 @@ import type { Progress, SlowOptions } from '#shared/domain/progress.ts'
 /** Milliseconds between two samples, and how far back the rate looks. */
 const INTERVAL = 250
 const WINDOW = 5000
+/** Milliseconds before a rate says anything about the time that is left: a slow first read would promise days. */
+const TRUSTED = 2000
 
 /** Counts bytes and reports them now and then: at the start, every quarter of a second, and at the end. */
 export class Meter {
@@ -38,9 +40,9 @@ export class Meter {
   #progress(): Progress {
     const first = this.#samples[0]!
     const last = this.#samples.at(-1)!
-    const elapsed = (last.at - first.at) / 1000
-    const rate = elapsed > 0 ? (last.done - first.done) / elapsed : 0
+    const elapsed = last.at - first.at
+    const rate = elapsed > 0 ? (last.done - first.done) / (elapsed / 1000) : 0
     const progress = { phase: this.#phase, done: this.#done, total: this.#total, rate }
-    return rate > 0 ? { ...progress, secondsLeft: Math.max(0, this.#total - this.#done) / rate } : progress
+    return rate > 0 && elapsed >= TRUSTED ? { ...progress, secondsLeft: Math.max(0, this.#total - this.#done) / rate } : progress
   }
 }
