@@ -133,15 +133,15 @@ describe('the trash', () => {
 
   test('takes a revision by its name and number, and gives it back', async () => {
     await serveConsole(calls)
-    expect(await run('images remove "win11 base@3"')).toMatchObject({ code: 0, out: expect.stringContaining('está en la papelera') as string })
+    expect(await run('images trash "win11 base@3"')).toMatchObject({ code: 0, out: expect.stringContaining('está en la papelera') as string })
     expect(called('images.remove')).toEqual({ id: 7, revision: 3 })
-    expect((await run('images trash')).out).toMatch(/Win11 base\s+3\s/)
-    expect((await run('images put-back "Win11 base@3"')).code).toBe(0)
+    expect((await run('images list --trash')).out).toMatch(/Win11 base\s+3\s/)
+    expect((await run('images untrash "Win11 base@3"')).code).toBe(0)
     expect(called('trash.putBack')).toEqual({ id: 7, revision: 3 })
-    expect((await run('images put-back "Win11 base@4"')).code).toBe(2)
+    expect((await run('images untrash "Win11 base@4"')).code).toBe(2)
   })
 
-  test.each(['images remove "Win11 base"', 'images remove Win11@0', 'images remove @3', 'images remove', 'images constructor'])('%s is not understood', async (line) => {
+  test.each(['images trash "Win11 base"', 'images trash Win11@0', 'images trash @3', 'images trash', 'images constructor'])('%s is not understood', async (line) => {
     await serveConsole(calls)
     expect((await run(line)).code).toBe(112)
     expect(called('images.remove')).toBeUndefined()

@@ -5,7 +5,7 @@ import { show, showTable, withConsole, type Command, type Context } from '../con
 import { findImage } from '../targets.ts'
 import { table } from '../table.ts'
 import { parseCommand, positionals, UsageError } from '../usage.ts'
-import { listTrash, purge, putBack, removeRevision } from './trash.ts'
+import { listTrash, purge, trash, untrash } from './trash.ts'
 
 type Action = (context: Context, client: Client, args: readonly string[]) => Promise<number>
 
@@ -17,8 +17,10 @@ export const images: Command = async (context, [action = 'list', ...args]) => {
 
 const actions: Readonly<Record<string, Action>> = {
   async list(context, client, args) {
-    positionals(parseCommand(args, {}).positionals)
-    list(context, await client.call('images.list', {}))
+    const { values, positionals: rest } = parseCommand(args, { trash: { type: 'boolean', default: false } })
+    positionals(rest)
+    if (values.trash) await listTrash(context, client)
+    else list(context, await client.call('images.list', {}))
     return 0
   },
   async show(context, client, args) {
@@ -26,9 +28,8 @@ const actions: Readonly<Record<string, Action>> = {
     details(context, await findImage(client, name))
     return 0
   },
-  remove: removeRevision,
-  trash: listTrash,
-  'put-back': putBack,
+  trash,
+  untrash,
   purge,
 }
 

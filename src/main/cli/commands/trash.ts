@@ -1,4 +1,4 @@
-/** `images remove`, `images trash`, `images put-back`, `images purge`. */
+/** `images list --trash`, `images trash`, `images untrash`, `images purge`: called as those of `clonaula image`. */
 import type { Client } from '#shared/contract/rpc.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { printable } from '#shared/domain/printable.ts'
@@ -17,7 +17,7 @@ function parseRevision(text: string): { name: string; revision: number } {
   return { name, revision: Number(digits) }
 }
 
-export const removeRevision: Action = async (context, client, args) => {
+export const trash: Action = async (context, client, args) => {
   const [text] = positionals(parseCommand(args, {}).positionals, 'IMAGE@REVISION')
   const { name, revision } = parseRevision(text)
   const { id } = await findImage(client, name)
@@ -26,8 +26,7 @@ export const removeRevision: Action = async (context, client, args) => {
   return RESULT.ok
 }
 
-export const listTrash: Action = async (context, client, args) => {
-  positionals(parseCommand(args, {}).positionals)
+export async function listTrash(context: Context, client: Client): Promise<void> {
   const { columns, none } = context.texts
   const found = await client.call('trash.list', {})
   const when = (at: number): string => new Date(at).toLocaleString(context.language)
@@ -36,10 +35,9 @@ export const listTrash: Action = async (context, client, args) => {
     found.map(({ image, number, createdAt, trashedAt }) => [image, number, when(createdAt), when(trashedAt)]),
     none,
   )
-  return RESULT.ok
 }
 
-export const putBack: Action = async (context, client, args) => {
+export const untrash: Action = async (context, client, args) => {
   const [text] = positionals(parseCommand(args, {}).positionals, 'IMAGE@REVISION')
   const { name, revision } = parseRevision(text)
   const found = (await client.call('trash.list', {})).find(({ image, number }) => same(image, name) && number === revision)

@@ -14,9 +14,9 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   computers boot-mode live|disk|live-admin|ipxe-live COMPUTER…
   computers power start|restart|shutdown COMPUTER…
   pending                        computers that booted and nobody knows
-  images [list]
+  images [list] [--trash]
   images show IMAGE
-  images remove IMAGE@REVISION   to the trash; images trash lists it, images put-back IMAGE@REVISION
+  images trash IMAGE@REVISION    it can be had back: images untrash IMAGE@REVISION
   images purge [--yes]           empties the trash for good; without --yes only shows what goes
   capture COMPUTER TARGET IMAGE [--description TEXT] [--sector] [--no-wait]
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--restart]

@@ -14,9 +14,9 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   computers boot-mode live|disk|live-admin|ipxe-live ORDENADOR…
   computers power start|restart|shutdown ORDENADOR…
   pending                        ordenadores que han arrancado y nadie conoce
-  images [list]
+  images [list] [--trash]
   images show IMAGEN
-  images remove IMAGEN@REVISIÓN  a la papelera; images trash la muestra, images put-back IMAGEN@REVISIÓN
+  images trash IMAGEN@REVISIÓN   a la papelera; vuelve con images untrash IMAGEN@REVISIÓN
   images purge [--yes]           la vacía para siempre; sin --yes solo muestra qué se elimina
   capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--sector] [--no-wait]
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--restart]
