@@ -2,13 +2,22 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
 import { HttpService } from '../pxe/index.ts'
-import { admitByAddress } from './address-quota.ts'
+import { admitByAddress, createAddressQuota } from './address-quota.ts'
 
 const sockets: Socket[] = []
 let service: HttpService | undefined
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy()
   await service?.stop()
+})
+
+test('every place that is given back can be taken again', () => {
+  const quota = createAddressQuota(2)
+  const takeAll = (): boolean[] => [1, 2, 3].map(() => quota.take('10.0.0.1'))
+  expect(takeAll()).toEqual([true, true, false])
+  quota.giveBack('10.0.0.1')
+  quota.giveBack('10.0.0.1')
+  expect(takeAll()).toEqual([true, true, false])
 })
 
 test('an address holds so many connections, others theirs, and a place that is given back is free', async () => {
