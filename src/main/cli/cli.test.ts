@@ -159,6 +159,21 @@ describe('the trash', () => {
   })
 })
 
+test('operations are listed with what became of them, of one computer or of all', async () => {
+  await serveConsole({ 'operations.list': [operation(5, 'succeeded', 0), operation(4, 'failed', 111), operation(3, 'running')] })
+  const { code, out } = await run('operations --computer "Aula 1/pc-01" --limit 3 --lang en')
+  expect(code).toBe(0)
+  expect(asked.find(({ call }) => call === 'operations.list')?.args).toEqual({ computer: 1, limit: 3 })
+  expect(out).toMatch(/5\s+restore\s+pc-01\s+1:3\s+Win11 base\s+done\s+1 min 15 s/)
+  expect(out).toMatch(/4\s+restore.*FAILED\s+111: The partition disco 1 is in use/)
+  expect(out).toMatch(/3\s+restore.*running/)
+})
+
+test('an error says its sentence, and its own words where no sentence has them', async () => {
+  await serveConsole({ 'operations.list': new ClonaulaError('forbidden', 'viewer may not') })
+  expect((await run('operations --lang en')).err).toBe('clonaula: Your user may not do this. Ask an administrator.\n')
+})
+
 test('the audit log is shown, the newest first', async () => {
   await serveConsole({ 'audit.list': [{ id: 2, at: 0, who: 'ana', action: 'users.set', detail: '{"name":"lola"}' }] })
   expect((await run('audit --limit 5')).out).toMatch(/ana\s+users\.set\s+\{"name":"lola"\}/)
