@@ -133,6 +133,20 @@ describe('an agent that is let in', () => {
     expect(await closeCode(socket)).toBe(1011)
   })
 
+  test('stays for as long as it answers pings, however little it says', async () => {
+    await gateway.close()
+    await open({ pingEvery: 20 })
+    const socket = await enter()
+    let pings = 0
+    await new Promise<void>((resolve) => {
+      socket.on('ping', () => {
+        pings += 1
+        if (pings === 8) resolve()
+      })
+    })
+    expect([gateway.connected(MAC), socket.readyState]).toEqual([true, WebSocket.OPEN])
+  })
+
   test('is given up when it answers no ping', async () => {
     await gateway.close()
     await open({ pingEvery: 30 })
