@@ -2,6 +2,7 @@ import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isRunning } from '../run/processes.ts'
 import { runCommand } from '../run/run.ts'
 import { mountsBelow } from './mount-table.ts'
 
@@ -52,10 +53,9 @@ export class Workspace implements AsyncDisposable {
  */
 export async function sweepWorkspaces(): Promise<string[]> {
   const places: string[] = []
-  const processes = new Set(await readdir('/proc'))
   for (const name of await readdir(tmpdir())) {
     const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (owner === undefined || processes.has(owner)) continue
+    if (owner === undefined || await isRunning(Number(owner))) continue
     const folder = join(tmpdir(), name)
     if (!await isOurs(folder)) continue
     for (const { place } of await mountsBelow(folder)) {

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises'
+import { mkdtemp, readFile, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isRunning } from '../run/processes.ts'
 import { runCommand } from '../run/run.ts'
 
 /** `clonaula-mount-PROCESS-RANDOM`: the process tells whether a mount was left behind by one that was killed. */
@@ -20,15 +21,15 @@ export function mountFolder(): Promise<string> {
  */
 export async function sweepMounts(): Promise<void> {
   const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' ')[1] ?? '')
-  const alive = new Set(await readdir('/proc'))
-  for (const place of mounts.filter((each) => isAbandoned(each, alive))) {
+  for (const place of mounts) {
+    if (!await isAbandoned(place)) continue
     if ((await runCommand(['umount', place], { accept: [0, 1, 32] })).code === 0) await rmdir(place)
   }
 }
 
-function isAbandoned(place: string, alive: ReadonlySet<string>): boolean {
+async function isAbandoned(place: string): Promise<boolean> {
   const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(basename(place))?.[1]
-  return owner !== undefined && dirname(place) === tmpdir() && !alive.has(owner)
+  return owner !== undefined && dirname(place) === tmpdir() && !await isRunning(Number(owner))
 }
 
 /** @throws what `umount` says when it goes on failing */

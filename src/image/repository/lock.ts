@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { isRunning, startOf } from '../run/processes.ts'
 import { fileError } from './files.ts'
 
 /**
@@ -120,12 +121,7 @@ async function inTheWay(folder: string, name: string, own: Holder): Promise<Hold
 async function isAlive(holder: Holder, own: Holder, silence: number): Promise<boolean> {
   if (holder.host !== own.host || holder.machine !== own.machine) return silence < SILENCE
   if (holder.boot !== own.boot) return false
-  try {
-    process.kill(holder.pid, 0)
-  } catch (cause) {
-    return (cause as NodeJS.ErrnoException).code === 'EPERM' // it is there, and somebody else's
-  }
-  return (await startOf(holder.pid)) === holder.started
+  return await isRunning(holder.pid) && await startOf(holder.pid) === holder.started
 }
 
 async function whoAmI(kind: LockKind): Promise<Holder> {
@@ -134,12 +130,6 @@ async function whoAmI(kind: LockKind): Promise<Holder> {
     kind, host: word(hostname()), machine: word(await line('/etc/machine-id')),
     boot: word(await line('/proc/sys/kernel/random/boot_id')), pid: process.pid, started: await startOf(process.pid),
   }
-}
-
-/** Field 22 of proc_pid_stat(5), counted after the name, which may hold anything. */
-async function startOf(pid: number): Promise<string> {
-  const text = await line(`/proc/${pid}/stat`)
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? ''
 }
 
 async function line(path: string): Promise<string> {
