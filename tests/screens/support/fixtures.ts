@@ -95,7 +95,7 @@ export const test = base.extend<ScreensOptions & Fixtures>({
   },
 
   // After `disks`, so that agents are stopped before their disks go.
-  boot: async ({ place, disks }, use) => {
+  boot: async ({ place, disks }, use, testInfo) => {
     void disks
     const agents: Agent[] = []
     await use(async (mac, device) => {
@@ -103,6 +103,10 @@ export const test = base.extend<ScreensOptions & Fixtures>({
       agents.push(agent)
       return agent
     })
-    for (const agent of agents) await agent.stop()
+    for (const [index, agent] of agents.entries()) {
+      await agent.stop()
+      // What a computer that never came up has said of it.
+      if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach(`agent ${index + 1}`, { body: agent.output(), contentType: 'text/plain' })
+    }
   },
 })
