@@ -1,9 +1,9 @@
 import type { LogLine, Outcome, RepositoryAccess } from '#shared/contract/agent.ts'
 import type { Progress } from '#shared/domain/progress.ts'
+import type { Language } from '#shared/i18n/index.ts'
 import type { ChunkStore } from '#image/index.ts'
 import type { Machine } from '#image/disk/machine.ts'
 import type { Texts } from './text/texts.ts'
-import type { Language } from '#shared/i18n/index.ts'
 
 /** Lines that go to the console, to its history and to this computer's screen. */
 export interface OperationLog {

@@ -1,4 +1,4 @@
-import { decodePackEnd, MAX_PACK, PACK_TRAILER, packEndLength, type PlacedBlob } from '#shared/formats/pack.ts'
+import { decodePackEnd, packEndLength, type PlacedBlob } from '#shared/formats/pack.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { decompress, sha256 } from './codecs.ts'
 import type { CallOptions, ChunkSource, PackId } from './store.ts'
@@ -38,11 +38,6 @@ export async function decodeBlob(id: PackId, blob: PlacedBlob, stored: Uint8Arra
     if (plain.length !== blob.plain) throw new ClonaulaError('corruptImage', 'a blob has the wrong length')
     return plain
   })
-}
-
-/** Whether a file of this size can be a pack. */
-export function isPackSize(size: number): boolean {
-  return size >= PACK_TRAILER && size <= MAX_PACK
 }
 
 /** Adds the pack's name to what is found wrong with it. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand } from '#image/run/run.ts'
 
@@ -23,14 +23,6 @@ export async function fresh({ work }: BenchContext, name: string): Promise<strin
 export async function copyVolume(from: string, to: string): Promise<string> {
   await runCommand(['cp', '--sparse=always', from, to])
   return to
-}
-
-/** An empty volume of a size. */
-export async function emptyVolume(file: string, size: number): Promise<string> {
-  await rm(file, { force: true })
-  await writeFile(file, '')
-  await truncate(file, size)
-  return file
 }
 
 /** Bytes of all files below a folder. */

@@ -33,3 +33,11 @@ export async function machineMirror(): Promise<DebianMirror> {
   }
   return mirror
 }
+
+/** Proxy and certificate settings of this machine, which the downloads need. */
+export function downloadEnvironment(): Record<string, string> {
+  const wanted = /^(https?_proxy|no_proxy|ssl_cert_file)$/i
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([name, value]) => (wanted.test(name) && value ? [[name, value]] : [])),
+  )
+}

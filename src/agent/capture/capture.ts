@@ -4,9 +4,9 @@ import type { CaptureMode } from '#shared/domain/image.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { captureVolumes } from '#image/index.ts'
+import { planCapture, type CapturePlan } from '#image/disk/plan-capture.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
-import { planCapture, type CapturePlan } from '#image/disk/plan-capture.ts'
 
 /**
  * Reads a partition or a disk and publishes it as a revision. The source is only read.

@@ -4,12 +4,12 @@ import { Figures } from '#shared/domain/operation.ts'
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatRate } from '#shared/i18n/index.ts'
 import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type ChunkStore, type RestoreResult } from '#image/index.ts'
-import { takeInventory } from '../disk/inventory.ts'
-import type { OperationContext, OperationResult } from '../operation.ts'
-import { configureRestored } from '../postconfig/configure.ts'
 import { markIncomplete } from '#image/disk/incomplete.ts'
 import { planRestore, type RestorePlan } from '#image/disk/plan-restore.ts'
 import { writeTable } from '#image/disk/write-table.ts'
+import { takeInventory } from '../disk/inventory.ts'
+import type { OperationContext, OperationResult } from '../operation.ts'
+import { configureRestored } from '../postconfig/configure.ts'
 
 /** Puts an image onto a disk or into a partition, and makes it start. */
 export async function restore(command: RestoreCommand, context: OperationContext): Promise<OperationResult> {

@@ -4,10 +4,10 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { AttachedDisk } from '../job/attached-disk.ts'
 import { thisMachine } from '../disk/machine.ts'
+import { isMounted, unmount, unmountAnyway } from '../mounts/unmount.ts'
 import { CommandError, runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
 import { streamTied } from './tied-command.ts'
-import { isMounted, unmount, unmountAnyway } from './workspace.ts'
 
 interface MountKind {
   type: string
@@ -81,7 +81,7 @@ export class MountedFile {
 
   /** Returns when everything that was written is in the file. @returns false while somebody uses it */
   async unmount(): Promise<boolean> {
-    if (!await unmount(this.folder)) return false
+    if (await unmount(this.folder) !== undefined) return false
     await this.#release(LINGER.written)
     return true
   }

@@ -2,10 +2,10 @@ import { mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { unmount } from '../mounts/unmount.ts'
 import { runCommand } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
 import { streamTied } from './tied-command.ts'
-import { unmount } from './workspace.ts'
 
 /** Milliseconds that the file may take to appear. */
 const PATIENCE = 15_000
@@ -58,7 +58,7 @@ export class VolumeFile {
    * with the server: it keeps nothing back.
    */
   async close(): Promise<void> {
-    const gone = await unmount(this.#folder)
+    const gone = await unmount(this.#folder) === undefined
     if (!gone) await runCommand(['umount', '--lazy', this.#folder])
     // A mount namespace that was copied from ours meanwhile keeps its copy, and nbdfuse with it.
     const timer = setTimeout(() => this.#stop.abort(), gone ? LINGER : 0)

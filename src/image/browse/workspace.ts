@@ -1,15 +1,11 @@
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { isRunning } from '../run/processes.ts'
+import { mountsBelow } from '../mounts/mount-table.ts'
+import { isAbandoned, makeOwnFolder } from '../mounts/own-folder.ts'
 import { runCommand } from '../run/run.ts'
-import { mountsBelow } from './mount-table.ts'
 
-/** `clonaula-browse-PROCESS-RANDOM`: the process tells whether it was left behind by one that was killed. */
 const PREFIX = 'clonaula-browse-'
-/** Tries to unmount, 100 ms apart: an indexer may hold a file for a moment. */
-const ATTEMPTS = 30
 
 /** A private folder for sockets, mounts and what was written, and what has to be undone before it goes. */
 export class Workspace implements AsyncDisposable {
@@ -21,7 +17,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   static async open(): Promise<Workspace> {
-    return new Workspace(await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`)))
+    return new Workspace(await makeOwnFolder(PREFIX))
   }
 
   path(name: string): string {
@@ -54,10 +50,8 @@ export class Workspace implements AsyncDisposable {
 export async function sweepWorkspaces(): Promise<string[]> {
   const places: string[] = []
   for (const name of await readdir(tmpdir())) {
-    const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1]
-    if (owner === undefined || await isRunning(Number(owner))) continue
     const folder = join(tmpdir(), name)
-    if (!await isOurs(folder)) continue
+    if (!await isAbandoned(folder, PREFIX) || !await isOurs(folder)) continue
     for (const { place } of await mountsBelow(folder)) {
       await runCommand(['umount', '--lazy', place])
       if (!place.startsWith(`${folder}/`)) places.push(place)
@@ -71,25 +65,4 @@ export async function sweepWorkspaces(): Promise<string[]> {
 async function isOurs(folder: string): Promise<boolean> {
   const facts = await lstat(folder)
   return facts.isDirectory() && facts.uid === process.getuid?.()
-}
-
-/** @returns whether it is unmounted; not while somebody uses it */
-export async function unmount(place: string): Promise<boolean> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-    const { code, stderr } = await runCommand(['umount', place], { accept: [0, 1, 32] })
-    if (code === 0 || /not mounted|no mount point/.test(stderr)) return true
-    await sleep(100)
-  }
-  return false
-}
-
-/** Unmounts in any case: who still uses it gets errors. */
-export async function unmountAnyway(place: string): Promise<void> {
-  if (!await unmount(place)) await runCommand(['umount', '--lazy', place])
-}
-
-/** Whether something is mounted there. */
-export async function isMounted(place: string): Promise<boolean> {
-  const { code } = await runCommand(['mountpoint', '--quiet', place], { accept: [0, 1, 32] })
-  return code === 0
 }

@@ -7,7 +7,8 @@ import type { Machine } from './machine.ts'
 import { ntfsinfoCommand, parseNtfsUsed } from './ntfs.ts'
 import { isExtended } from './partition-type.ts'
 import { BLKID_ANSWERS, blkidCommand, parseProbe, type Probe } from './probe.ts'
-import { decodeUsed, SUPERBLOCK_BYTES } from './superblock.ts'
+import { SUPERBLOCK_BYTES } from '../used-map/superblock.ts'
+import { decodeUsed } from './superblock.ts'
 import { parseTable, sfdiskCommand, type Table } from './table.ts'
 
 /** A disk with what only this computer needs to know about it. */

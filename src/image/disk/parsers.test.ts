@@ -3,7 +3,8 @@ import { parseOsRelease } from './installed-system.ts'
 import { parseNtfsUsed } from './ntfs.ts'
 import { newType } from './partition-type.ts'
 import { parseProbe } from './probe.ts'
-import { decodeUsed, SUPERBLOCK_BYTES } from './superblock.ts'
+import { SUPERBLOCK_BYTES } from '../used-map/superblock.ts'
+import { decodeUsed } from './superblock.ts'
 import { parseTable } from './table.ts'
 
 describe('parseProbe', () => {

@@ -3,6 +3,8 @@ import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
 import { DISK_VOLUME, type CaptureMode, type DiskLayout } from '#shared/formats/manifest-facts.ts'
 import type { CaptureVolume } from '../capture.ts'
 import type { Extent } from '../extents.ts'
+import { SWAP_PAGE } from '../filesystem/swap-header.ts'
+import { mapperOf } from '../used-map/mappers.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { isBiosBoot, isExtended, isReserved } from './partition-type.ts'
 
@@ -23,17 +25,11 @@ export interface CapturePlan {
   parts: readonly { partition: Partition; device: string; part: Part }[]
 }
 
-/** Filesystems whose used blocks partclone can tell. */
-const MAPPED: ReadonlySet<Filesystem> = new Set([
-  'ext2', 'ext3', 'ext4', 'ntfs', 'fat12', 'fat16', 'fat32', 'exfat', 'btrfs', 'xfs', 'f2fs',
-])
 /** MBR boot code, without disk identifier and table: those belong to sfdisk. */
 const BOOT_CODE = 440
 const SECTOR = 512
 /** The gap after an MBR holds a boot loader's second stage; partitions start at 1 MiB since 2009, at 63 sectors before. */
 const GAP_LIMIT = 1024 * 1024
-/** The page that holds a swap area's signature, UUID and label (mkswap, page size of x86). */
-const SWAP_HEADER = 4096
 
 /**
  * Decides what is read. Pure; whether filesystems are clean is asked when they are about to be read.
@@ -105,7 +101,7 @@ function choosePart(local: LocalDisk, partition: Partition, mode: CaptureMode): 
 export function partOf(filesystem: Filesystem, mode: CaptureMode): Part {
   if (mode === 'sector') return 'sector'
   if (filesystem === 'swap') return 'swap'
-  return MAPPED.has(filesystem) ? 'used' : 'sector'
+  return mapperOf(filesystem) === undefined ? 'sector' : 'used'
 }
 
 /** What the engine has to read for a part. */
@@ -122,7 +118,7 @@ export function volumeOf(
     case 'boot':
       return { ...base, mode: 'sector' }
     case 'swap':
-      return { ...base, mode: 'sector', areas: [{ offset: 0, length: SWAP_HEADER }], minimumSize: partition.size }
+      return { ...base, mode: 'sector', areas: [{ offset: 0, length: SWAP_PAGE }], minimumSize: partition.size }
     default:
       return assertNever(part)
   }

@@ -3,9 +3,7 @@
  * process and sometimes minutes.
  */
 import type { Filesystem } from '#shared/domain/disk.ts'
-
-/** Enough bytes from the partition's start for every decoder here (the btrfs superblock ends at 68 KiB). */
-export const SUPERBLOCK_BYTES = 68 * 1024
+import { SUPERBLOCK_BYTES, viewOf } from '../used-map/superblock.ts'
 
 type Decoder = (view: DataView) => number | undefined
 
@@ -55,6 +53,6 @@ const DECODERS: Partial<Record<Filesystem, Decoder>> = { ext2: ext, ext3: ext, e
  */
 export function decodeUsed(filesystem: Filesystem, bytes: Uint8Array): number | undefined {
   if (bytes.length < SUPERBLOCK_BYTES) return undefined
-  const used = DECODERS[filesystem]?.(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+  const used = DECODERS[filesystem]?.(viewOf(bytes))
   return used !== undefined && Number.isSafeInteger(used) && used >= 0 ? used : undefined
 }

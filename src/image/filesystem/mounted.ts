@@ -3,8 +3,9 @@ import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { unmount } from '../mounts/unmount.ts'
 import { runCommand, streamCommand } from '../run/run.ts'
-import { mountFolder, unmount } from './sweep-mounts.ts'
+import { mountFolder } from './sweep-mounts.ts'
 
 /** Filesystems that are mounted here, and how: nothing in them runs, and no path in them leads to a device. */
 const OPTIONS: Partial<Record<Filesystem, string>> = {
@@ -15,6 +16,8 @@ const OPTIONS: Partial<Record<Filesystem, string>> = {
   btrfs: 'subvolid=5,skip_balance',
 }
 const ALWAYS = 'nodev,nosuid,noexec'
+/** Tries to unmount. */
+const ATTEMPTS = 10
 
 export const canMount = (filesystem: Filesystem): boolean => OPTIONS[filesystem] !== undefined
 
@@ -28,12 +31,18 @@ export async function withMounted<T>(
     try {
       return await work(folder)
     } finally {
-      await unmount(folder)
+      await takeOff(folder)
       await unmounted()
     }
   } finally {
     await rmdir(folder)
   }
+}
+
+/** @throws ClonaulaError when somebody goes on using it */
+async function takeOff(folder: string): Promise<void> {
+  const problem = await unmount(folder, ATTEMPTS)
+  if (problem !== undefined) throw new ClonaulaError('generic', `umount ${folder}: ${problem}`, { command: 'umount' })
 }
 
 /** @returns what is to be done after the unmounting */

@@ -3,6 +3,7 @@ import { deviceSize } from '../device.ts'
 import { runCommand } from '../run/run.ts'
 import { readHead } from './block-device.ts'
 import { problemOf } from './problem.ts'
+import { SWAP_PAGE } from './swap-header.ts'
 
 export interface SwapIdentity {
   /** As blkid gives it; empty = mkswap makes one up. */
@@ -10,9 +11,7 @@ export interface SwapIdentity {
   label: string
 }
 
-/** Of x86, and so of every swap area that is restored here. */
-const PAGE = 4096
-const SIGNATURE = { at: PAGE - 10, text: 'SWAPSPACE2' }
+const SIGNATURE = { at: SWAP_PAGE - 10, text: 'SWAPSPACE2' }
 
 /**
  * Makes a restored swap area as large as its partition, or as small: its header, which is all that an image holds of it, is of the
@@ -22,7 +21,7 @@ const SIGNATURE = { at: PAGE - 10, text: 'SWAPSPACE2' }
  */
 export async function fitSwap(path: string): Promise<boolean> {
   const head = await readHead(path)
-  if (!isSwap(head) || lastPage(head) === Math.floor(await deviceSize(path) / PAGE) - 1) return false
+  if (!isSwap(head) || lastPage(head) === Math.floor(await deviceSize(path) / SWAP_PAGE) - 1) return false
   await recreateSwap(path, identity(head))
   return true
 }

@@ -8,7 +8,7 @@ import type { ImportPlan, PlannedVolume } from './plan.ts'
 import { refuse, type ImportNote } from './problem.ts'
 import { parseSfdiskDump } from './sfdisk-dump.ts'
 import { partcloneVolume } from './single-file.ts'
-import { isSwapUuid } from './swap-header.ts'
+import { isSwapUuid } from '../filesystem/swap-header.ts'
 import { parseSums, type FileSum, type SumAlgorithm } from './sums.ts'
 
 /** What is between the MBR and the first partition: a MiB, more on odd disks. */

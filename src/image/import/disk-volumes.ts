@@ -2,7 +2,7 @@ import type { DiskLayout, LayoutPartition } from '#shared/formats/manifest-facts
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import type { PlannedVolume } from './plan.ts'
 import { MadeVolume, RawVolume, type MadePiece } from './raw-volume.ts'
-import { encodeSwapHeader } from './swap-header.ts'
+import { encodeSwapHeader } from '../filesystem/swap-header.ts'
 import { openPlain } from './decompress/decompress.ts'
 
 /** MBR boot code, without disk identifier and table: those are made anew with the table. */

@@ -7,7 +7,7 @@ import type { ImportPlan, PlannedVolume } from './plan.ts'
 import { refuse, type ImportNote } from './problem.ts'
 import { parseSfdiskDump } from './sfdisk-dump.ts'
 import { partcloneVolume } from './single-file.ts'
-import { isSwapUuid } from './swap-header.ts'
+import { isSwapUuid } from '../filesystem/swap-header.ts'
 
 /** 2048 sectors of an MBR disk; a backup of sgdisk has 32 KiB and a few sectors. */
 const MAX_MBR = 2 * 1024 * 1024

@@ -2,15 +2,16 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { Filesystem } from '#shared/domain/disk.ts'
 import type { CaptureMode } from '#shared/formats/manifest-facts.ts'
 import { Device, deviceSize } from '../device.ts'
 import { alignExtents, type Extent } from '../extents.ts'
+import { SWAP_PAGE } from '../filesystem/swap-header.ts'
 import { CommandError, runCommand, type Argv } from '../run/run.ts'
 import type { CallOptions } from '../store.ts'
 import { firstBytes, type SourceVolume } from './check-source.ts'
 import { parseDomainMap, type DomainMap } from './domain-map.ts'
 import { fatMap } from './fat-map.ts'
+import { mapperOf } from './mappers.ts'
 import { ntfsBackupSector, viewOf } from './superblock.ts'
 import { unmappable } from './unmappable.ts'
 
@@ -24,20 +25,11 @@ export interface UsedMap {
   minimumSize: number
 }
 
-/** partclone's program for each filesystem that it can map. */
-const MAPPERS: Partial<Record<Filesystem, string>> = {
-  ext2: 'partclone.extfs', ext3: 'partclone.extfs', ext4: 'partclone.extfs',
-  ntfs: 'partclone.ntfs', exfat: 'partclone.exfat', btrfs: 'partclone.btrfs', xfs: 'partclone.xfs', f2fs: 'partclone.f2fs',
-}
-
 /**
  * Always captured, in use or not: every filesystem has its signatures there, so that what an earlier
  * filesystem left on a target cannot be mistaken for the restored one.
  */
 const HEAD = 1024 * 1024
-
-/** A swap area is its header (label and UUID in the first page); the rest is worthless once the system is off. */
-const SWAP_HEADER = 4096
 
 /**
  * Finds the bytes of a volume that are in use, with partclone's help; all of them where nobody can tell.
@@ -45,8 +37,9 @@ const SWAP_HEADER = 4096
  */
 export async function usedMap(volume: SourceVolume, options: CallOptions = {}): Promise<UsedMap> {
   const size = await deviceSize(volume.path)
+  // Its header has label and UUID; the rest is worthless once the system is off.
   if (volume.filesystem === 'swap') {
-    return { mode: 'used', extents: alignExtents([{ offset: 0, length: SWAP_HEADER }], size), minimumSize: SWAP_HEADER }
+    return { mode: 'used', extents: alignExtents([{ offset: 0, length: SWAP_PAGE }], size), minimumSize: SWAP_PAGE }
   }
   const head = await firstBytes(volume.path)
   const map = unmappable(volume.filesystem, viewOf(head)) === undefined ? await readMap(volume, options) : undefined
@@ -62,9 +55,9 @@ export async function usedMap(volume: SourceVolume, options: CallOptions = {}): 
 
 /** `undefined` for what nobody knows. */
 async function readMap({ path, filesystem }: SourceVolume, options: CallOptions): Promise<DomainMap | undefined> {
-  if (filesystem.startsWith('fat')) return readFatMap(path, options)
-  const mapper = MAPPERS[filesystem]
-  return mapper === undefined ? undefined : domainMap([mapper, '-D', '-s', path], options)
+  const mapper = mapperOf(filesystem)
+  if (mapper === 'fat') return readFatMap(path, options)
+  return mapper && domainMap([mapper.program, '-D', '-s', path], options)
 }
 
 async function readFatMap(path: string, options: CallOptions): Promise<DomainMap> {

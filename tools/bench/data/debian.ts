@@ -1,33 +1,21 @@
 /** Debian systems on ext4, each in a file: installed from the release alone, and upgraded in place. */
-import { chmod, mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises'
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { chmod, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { runCommand, type Argv } from '#image/run/run.ts'
-import { machineMirror, type DebianMirror } from '../../live/mirror.ts'
+import { downloadEnvironment, machineMirror, type DebianMirror } from '../../live/mirror.ts'
 import { withMount } from './mounted.ts'
-import { MACHINES, SUITE, VOLUME_SIZE, type MachineName } from './recipe.ts'
+import { MACHINES, SUITE, type MachineName } from './recipe.ts'
+import { filledVolume } from './volume.ts'
 
-/** Proxy and certificate settings of this machine, which the downloads need. */
-function downloadEnvironment(): Record<string, string> {
-  const wanted = /^(https?_proxy|no_proxy|ssl_cert_file)$/i
-  return Object.fromEntries(Object.entries(process.env).flatMap(([name, value]) => (wanted.test(name) && value ? [[name, value]] : [])))
-}
-
-/** Makes the file where it is not there yet; it appears when it is complete. */
+/** Makes the file where it is not there yet. */
 export async function installedMachine(name: MachineName, file: string, signal: AbortSignal): Promise<void> {
-  if (existsSync(file)) return
-  const part = `${file}.part`
-  await mkdir(dirname(file), { recursive: true })
-  await rm(part, { force: true })
-  await writeFile(part, '')
-  await truncate(part, VOLUME_SIZE)
-  await runCommand(['mkfs.ext4', '-q', '-L', name, part])
-  const { main } = await machineMirror()
-  await withMount(part, async (root) => {
-    await runCommand(installation(name, root, main), { signal, env: downloadEnvironment() })
-    await writeFile(join(root, 'etc/hostname'), `${name}\n`)
+  await filledVolume(file, ['mkfs.ext4', '-q', '-L', name], async (volume) => {
+    const { main } = await machineMirror()
+    await withMount(volume, async (root) => {
+      await runCommand(installation(name, root, main), { signal, env: downloadEnvironment() })
+      await writeFile(join(root, 'etc/hostname'), `${name}\n`)
+    })
   })
-  await rename(part, file)
 }
 
 function installation(name: MachineName, root: string, mirror: string): Argv {

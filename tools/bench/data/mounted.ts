@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { unmount } from '#image/mounts/unmount.ts'
 import { runCommand } from '#image/run/run.ts'
 
 /** Mounts the filesystem in a file (or on a device) for as long as `work` runs. */
@@ -11,19 +11,15 @@ export async function withMount<T>(source: string, work: (folder: string) => Pro
   try {
     return await work(folder)
   } finally {
-    await unmount(folder)
-    await rm(folder, { recursive: true })
+    await takeOff(folder)
   }
 }
 
 /** ntfs-3g and stray processes need a moment. */
-async function unmount(folder: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { code, stderr } = await runCommand(['umount', folder], { accept: [0, 1, 32] })
-    if (code === 0) return
-    if (attempt === 50) throw new Error(`${folder} cannot be unmounted: ${stderr}`)
-    await sleep(200)
-  }
+async function takeOff(folder: string): Promise<void> {
+  const problem = await unmount(folder, 100)
+  if (problem !== undefined) throw new Error(`${folder} cannot be unmounted: ${problem}`)
+  await rmdir(folder)
 }
 
 /** A loop device on a file for as long as `work` runs. */

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clonaulaImage } from '../clonaula.ts'
-import { bytesBelow, copyVolume, emptyVolume, fresh, settle, type BenchContext } from '../context.ts'
+import { bytesBelow, copyVolume, fresh, settle, type BenchContext } from '../context.ts'
 import { withLoop } from '../data/mounted.ts'
-import { VOLUME_SIZE } from '../data/recipe.ts'
+import { emptyVolume } from '../data/volume.ts'
 import { measure, median } from '../measure.ts'
 import { peerCapture, peerRestore, type BenchFilesystem } from '../peers.ts'
 
@@ -63,7 +63,7 @@ export async function benchCaptureRestore(context: BenchContext, filesystem: Ben
 }
 
 async function onEmpty<T>(file: string, work: (device: string) => Promise<T>): Promise<T> {
-  await emptyVolume(file, VOLUME_SIZE)
+  await emptyVolume(file)
   await settle()
   return withLoop(file, work)
 }

@@ -2,9 +2,9 @@ import { randomFillSync } from 'node:crypto'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clonaulaImage } from '../clonaula.ts'
-import { copyVolume, emptyVolume, fresh, settle, type BenchContext } from '../context.ts'
+import { copyVolume, fresh, settle, type BenchContext } from '../context.ts'
 import { withLoop, withMount } from '../data/mounted.ts'
-import { VOLUME_SIZE } from '../data/recipe.ts'
+import { emptyVolume } from '../data/volume.ts'
 
 /** Of the bytes in use, overwritten in place after the first deployment. */
 const CHANGED = 0.05
@@ -26,7 +26,7 @@ export async function benchRedeploy(context: BenchContext, volume: string): Prom
   const { signal, log } = context
   const folder = await fresh(context, 'redeploy')
   const source = await copyVolume(volume, join(folder, 'source.img'))
-  const target = await emptyVolume(join(folder, 'target.img'), VOLUME_SIZE)
+  const target = await emptyVolume(join(folder, 'target.img'))
   const repository = join(folder, 'repository')
   const captured = await withLoop(source, (device) =>
     clonaulaImage(['capture', '--repo', repository, '--name', 'bench', '--mode', 'used', device], signal))

@@ -3,17 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { cp, link, mkdir, symlink, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand } from '#image/run/run.ts'
-import { machineMirror } from '../../live/mirror.ts'
+import { downloadEnvironment, machineMirror } from '../../live/mirror.ts'
 import { sourcesList } from '../../live/apt.ts'
 import { HOST_NAME, MASKED_UNITS, mmdebstrapArgv, SUITE } from './recipe.ts'
-
-/** Proxy and certificate settings of this machine, which the downloads need. */
-function downloadEnvironment(): Record<string, string> {
-  const wanted = /^(https?_proxy|no_proxy|ssl_cert_file)$/i
-  return Object.fromEntries(
-    Object.entries(process.env).flatMap(([name, value]) => (wanted.test(name) && value ? [[name, value]] : [])),
-  )
-}
 
 export async function installDebian(root: string, signal: AbortSignal): Promise<void> {
   const sources = sourcesList(SUITE, await machineMirror(), false).trim().split('\n')

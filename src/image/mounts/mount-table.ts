@@ -19,6 +19,11 @@ export function parseMountInfo(text: string): MountEntry[] {
   })
 }
 
+/** Everything that this process sees mounted, in the order in which it was. */
+export async function listMounts(): Promise<MountEntry[]> {
+  return parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'))
+}
+
 /**
  * What is mounted inside of a folder, or from a file in it, by itself or through a loop device; what was mounted last
  * comes first.
@@ -26,7 +31,7 @@ export function parseMountInfo(text: string): MountEntry[] {
 export async function mountsBelow(folder: string): Promise<MountEntry[]> {
   const inside = (path: string): boolean => path.startsWith(`${folder}/`)
   const found: MountEntry[] = []
-  for (const entry of parseMountInfo(await readFile('/proc/self/mountinfo', 'utf8'))) {
+  for (const entry of await listMounts()) {
     if (inside(entry.place) || inside(entry.source) || inside(await backingFile(entry.source))) found.push(entry)
   }
   return found.toReversed()
