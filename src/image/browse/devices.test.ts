@@ -82,7 +82,8 @@ describe('Overlay', () => {
     await overlay.write(Buffer.alloc(BLOCK + 2), 3 * BLOCK - 1)
     await overlay.zero(20 * BLOCK, 9 * BLOCK)
     await overlay.write(Buffer.alloc(1), SIZE - 1)
-    await overlay.write(Buffer.alloc(0), 10 * BLOCK)
+    await overlay.write(Buffer.alloc(0), 10 * BLOCK + 1)
+    await overlay.zero(12 * BLOCK + 1, 0)
     expect(overlay.changes()).toEqual([
       { offset: 0, length: BLOCK }, { offset: 2 * BLOCK, length: 3 * BLOCK }, { offset: 20 * BLOCK, length: 9 * BLOCK },
       { offset: 37 * BLOCK, length: 700 },

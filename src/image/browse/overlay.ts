@@ -46,6 +46,7 @@ export class Overlay implements WriteDevice {
   }
 
   async write(bytes: Uint8Array, offset: number): Promise<void> {
+    if (bytes.length === 0) return
     await this.#alone(async () => {
       await this.#takeEnds(offset, bytes.length)
       await this.#writeOwn(bytes, offset)
@@ -54,6 +55,7 @@ export class Overlay implements WriteDevice {
   }
 
   async zero(offset: number, length: number): Promise<void> {
+    if (length === 0) return
     await this.#alone(async () => {
       await this.#takeEnds(offset, length)
       // What was never written is a hole of the file, which is zeros already.
@@ -122,8 +124,8 @@ export class Overlay implements WriteDevice {
   /** Brings the first and the last block of a range into the file, where the range does not cover them whole. */
   async #takeEnds(offset: number, length: number): Promise<void> {
     const end = offset + length
-    if (length > 0 && offset % BLOCK !== 0) await this.#take(Math.floor(offset / BLOCK))
-    if (length > 0 && end % BLOCK !== 0 && end < this.size) await this.#take(Math.floor(end / BLOCK))
+    if (offset % BLOCK !== 0) await this.#take(Math.floor(offset / BLOCK))
+    if (end % BLOCK !== 0 && end < this.size) await this.#take(Math.floor(end / BLOCK))
   }
 
   async #take(block: number): Promise<void> {
