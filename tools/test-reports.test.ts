@@ -28,7 +28,7 @@ describe('summarizeVitest', () => {
       numPassedTests: 0, numFailedTests: 0, numPendingTests: 0,
       testResults: [file('a.test.ts', 'failed', [], Array.from({ length: 99 }, (_, line) => `line ${line}`).join('\n'))],
     }
-    expect(summarizeVitest(report, '/root').failures[0]?.split('\n')).toHaveLength(13)
+    expect(summarizeVitest(report, '/root').failures[0]?.split('\n')).toHaveLength(6)
   })
 })
 

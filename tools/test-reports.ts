@@ -11,7 +11,7 @@ export interface Summary {
 }
 
 /** Of a failure's reason; the whole is further up in the log. */
-const REASON_LINES = 12
+const REASON_LINES = 5
 
 const VitestReport = z.object({
   numPassedTests: z.number(),
