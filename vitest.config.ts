@@ -13,13 +13,17 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: 'integration', include: ['tests/integration/**/*.test.ts'], exclude: ['tests/integration/image/**'],
+          name: 'integration', include: ['tests/integration/**/*.test.ts'], exclude: ['tests/integration/{image,transfer}/**'],
           testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false,
         },
       },
       {
         extends: true,
         test: { name: 'image', include: ['tests/integration/image/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
+      },
+      {
+        extends: true,
+        test: { name: 'transfer', include: ['tests/integration/transfer/**/*.test.ts'], testTimeout: 180_000, hookTimeout: 180_000, fileParallelism: false },
       },
       {
         extends: true,

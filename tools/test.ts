@@ -9,7 +9,7 @@ import { summarizePlaywright, summarizeVitest, type Summary } from './test-repor
 
 const root = resolve(import.meta.dirname, '..')
 const results = join(root, '.cache', 'test')
-const LAYERS = ['src/shared', 'src/image', 'src/main', 'src/agent', 'src/preload', 'src/renderer', 'tests']
+const LAYERS = ['src/shared', 'src/image', 'src/transfer', 'src/main', 'src/agent', 'src/preload', 'src/renderer', 'tests']
 
 interface Part { name: string; commands: string[][]; summary?: () => Summary }
 
