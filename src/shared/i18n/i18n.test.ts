@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { formatBytes, formatRate, formatSeconds, resultSentence } from './index.ts'
+import { findingsEn } from './findings.en.ts'
+import { findingsEs } from './findings.es.ts'
+import { findingSentence, formatBytes, formatRate, formatSeconds, resultSentence } from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
+import { FINDINGS, type FindingName } from '../domain/finding.ts'
 import { RESULT } from '../domain/result-codes.ts'
 
 const placeholders = (text: string): string[] => [...text.matchAll(/\{(\w+)\}/g)].map(([, key]) => key ?? '').sort()
@@ -31,6 +34,18 @@ describe('result sentences', () => {
 
   test('a code of a newer version reads as a generic failure', () => {
     expect(resultSentence('en', 9999)).toMatch(/^Something failed/)
+  })
+})
+
+describe('findings', () => {
+  test.each(Object.keys(FINDINGS) as FindingName[])('%s takes the same values in both languages', (name) => {
+    expect(placeholders(findingsEs[name])).toEqual(placeholders(findingsEn[name]))
+    expect(findingsEs[name]).not.toBe(findingsEn[name])
+  })
+
+  test('one about a service says what is wrong with it, too', () => {
+    const finding = { name: 'serviceDown', level: 'problem', params: { service: 'tftp', code: RESULT.portTaken, port: 69, protocol: 'UDP' } } as const
+    expect(findingSentence('en', finding)).toMatch(/^A service of the console is down \(tftp\)\. .*69/)
   })
 })
 

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest'
+import { diagnose, type Observations, type ObservedCard } from './diagnose.ts'
+
+const CARD: ObservedCard = { name: 'eth0', address: '10.0.0.1', wireless: false, carrier: true, speed: 1000, duplex: 'full', mtu: 1500 }
+const GOOD: Observations = {
+  card: CARD,
+  dhcp: 'proxy',
+  services: [{ name: 'dhcp', state: 'running' }],
+  offers: [{ server: '10.0.0.254', address: '10.0.0.77', boots: false }],
+  clients: [{ name: 'pc-01', speed: 1000 }, { name: 'pc-02', speed: 0 }],
+}
+const names = (seen: Partial<Observations>): string[] => diagnose({ ...GOOD, ...seen }).map(({ name }) => name)
+
+describe('diagnose', () => {
+  test('a room in order', () => {
+    expect(diagnose(GOOD)).toEqual([
+      { name: 'linkGood', level: 'good', params: { card: 'eth0', speed: 1000 } },
+      { name: 'servicesGood', level: 'good', params: {} },
+      { name: 'dhcpGood', level: 'good', params: { servers: '10.0.0.254' } },
+      { name: 'noOtherPxe', level: 'good', params: {} },
+    ])
+  })
+
+  test.each<[string, Partial<ObservedCard>, string[]]>([
+    ['slow', { speed: 100 }, ['linkSlow']],
+    ['half duplex', { speed: 100, duplex: 'half' }, ['halfDuplex', 'linkSlow']],
+    ['wireless', { wireless: true }, ['wireless']],
+    ['tunnel', { mtu: 1400 }, ['mtuSmall']],
+    ['jumbo frames', { mtu: 9000 }, ['mtuLarge']],
+  ])('a link that is %s', (_, card, expected) => {
+    expect(names({ card: { ...CARD, ...card } }).slice(0, expected.length)).toEqual(expected)
+    expect(names({ card: { ...CARD, ...card } })).not.toContain('linkGood')
+  })
+
+  test('a link of which nothing is known is not called good', () => {
+    expect(names({ card: { name: 'Ethernet', address: '10.0.0.1', wireless: false } })).toEqual(
+      ['linkUnknown', 'servicesGood', 'dhcpGood', 'noOtherPxe'])
+  })
+
+  test('without a cable nobody is asked for addresses', () => {
+    expect(names({ card: { ...CARD, carrier: false }, offers: [] })).toEqual(['noLink', 'servicesGood'])
+  })
+
+  test('no card at all', () => {
+    expect(names({ card: undefined, offers: undefined })).toEqual(['noCard', 'servicesGood', 'dhcpUnknown'])
+  })
+
+  test('services that are down, and those that run with something in the way, keep their reasons', () => {
+    const problem = { code: 130, message: 'taken', params: { port: 67 } }
+    const services = [{ name: 'tftp', state: 'failed' as const, problem }, { name: 'dhcp', state: 'running' as const, problem: { ...problem, code: 135 } }]
+    expect(diagnose({ ...GOOD, services }).slice(1, 3)).toEqual([
+      { name: 'serviceDown', level: 'problem', params: { service: 'tftp', port: 67, code: 130 } },
+      { name: 'serviceWarning', level: 'warning', params: { service: 'dhcp', port: 67, code: 135 } },
+    ])
+  })
+
+  test.each<[string, Partial<Observations>, string[]]>([
+    ['nobody gives addresses', { offers: [] }, ['dhcpMissing', 'noOtherPxe']],
+    ['nobody but a ProxyDHCP answers', { offers: [{ server: '10.0.0.9', boots: true }] }, ['dhcpMissing', 'otherPxe']],
+    ['two give addresses', {
+      offers: [{ server: '10.0.0.254', address: '10.0.0.7', boots: false }, { server: '10.0.0.9', address: '10.0.0.8', boots: false }],
+    }, ['dhcpSeveral', 'noOtherPxe']],
+    ['one answers twice', {
+      offers: [{ server: '10.0.0.254', address: '10.0.0.7', boots: false }, { server: '10.0.0.254', address: '10.0.0.7', boots: false }],
+    }, ['dhcpGood', 'noOtherPxe']],
+    ['its DHCP server boots computers', { offers: [{ server: '10.0.0.254', address: '10.0.0.7', boots: true }] }, ['dhcpGood', 'otherPxe']],
+    ['the console gives addresses, and is alone', { dhcp: 'full', offers: [] }, ['noOtherPxe']],
+    ['the console gives addresses, and so does another', {
+      dhcp: 'full', offers: [{ server: '10.0.0.254', address: '10.0.0.7', boots: false }],
+    }, ['dhcpBesideOurs', 'noOtherPxe']],
+    ['nobody could be asked', { offers: undefined }, ['dhcpUnknown']],
+  ])('%s', (_, seen, expected) => expect(names(seen).slice(2)).toEqual(expected))
+
+  test('clients on slow links are named', () => {
+    expect(diagnose({ ...GOOD, clients: [{ name: 'pc-01', speed: 100 }, { name: 'pc-02', speed: 1000 }] }).at(-1)).toEqual(
+      { name: 'clientsSlow', level: 'warning', params: { computers: 'pc-01 (100 Mbit/s)' } })
+  })
+})

@@ -1,0 +1,108 @@
+/** From what was observed on the classroom's network to findings: pure, so that every case can be tried. */
+import type { ErrorParams, ErrorRecord } from './errors.ts'
+import { FINDINGS, type Finding, type FindingName } from './finding.ts'
+
+/** The console's network card; what its system does not tell is absent. */
+export interface ObservedCard {
+  name: string
+  address: string
+  wireless: boolean
+  /** Whether a cable with something at its other end is plugged in. */
+  carrier?: boolean
+  /** Mbit/s. */
+  speed?: number
+  duplex?: 'full' | 'half'
+  /** Bytes of IP in one frame. */
+  mtu?: number
+}
+
+/** An answer to a computer that asks for an address and for something to boot. */
+export interface ObservedOffer {
+  /** Who answered. */
+  server: string
+  /** The address that it offers; absent from a ProxyDHCP server. */
+  address?: string
+  /** It also says what to boot. */
+  boots: boolean
+}
+
+export interface Observations {
+  /** Absent: no card serves a classroom. */
+  card: ObservedCard | undefined
+  /** Who gives addresses in this room: `full` is the console itself. */
+  dhcp: 'proxy' | 'full' | 'off'
+  services: readonly { name: string; state: 'stopped' | 'running' | 'failed'; problem?: ErrorRecord }[]
+  /** What others answered, without the console's own; absent: it could not be asked. */
+  offers: readonly ObservedOffer[] | undefined
+  /** Of the computers whose agents are connected. Mbit/s; 0 when the driver does not say. */
+  clients: readonly { name: string; speed: number }[]
+}
+
+/** Slower than this, the cable or the switch is what a classroom waits for. Mbit/s. */
+const GIGABIT = 1000
+/** Ethernet's (RFC 894). */
+const USUAL_MTU = 1500
+
+/** In the order in which a person should look at them: the cable first. */
+export function diagnose(seen: Observations): Finding[] {
+  const { card } = seen
+  return [
+    ...(card ? diagnoseLink(card) : [finding('noCard')]),
+    ...diagnoseServices(seen.services),
+    ...(card?.carrier === false ? [] : diagnoseDhcp(seen)),
+    ...diagnoseClients(seen.clients),
+  ]
+}
+
+function finding(name: FindingName, params: ErrorParams = {}): Finding {
+  return { name, level: FINDINGS[name], params }
+}
+
+function diagnoseLink({ name, wireless, carrier, speed, duplex, mtu }: ObservedCard): Finding[] {
+  if (carrier === false) return [finding('noLink', { card: name })]
+  const found: Finding[] = []
+  if (wireless) found.push(finding('wireless', { card: name }))
+  if (duplex === 'half') found.push(finding('halfDuplex', { card: name }))
+  if (speed !== undefined && speed < GIGABIT) found.push(finding('linkSlow', { card: name, speed }))
+  if (mtu !== undefined && mtu < USUAL_MTU) found.push(finding('mtuSmall', { card: name, mtu }))
+  if (mtu !== undefined && mtu > USUAL_MTU) found.push(finding('mtuLarge', { card: name, mtu }))
+  if (found.length > 0) return found
+  return [speed === undefined ? finding('linkUnknown', { card: name }) : finding('linkGood', { card: name, speed })]
+}
+
+function diagnoseServices(services: Observations['services']): Finding[] {
+  const found = services.flatMap(({ name, state, problem }) => {
+    if (state === 'failed') return [finding('serviceDown', { service: name, ...told(problem) })]
+    return problem ? [finding('serviceWarning', { service: name, ...told(problem) })] : []
+  })
+  return found.length > 0 ? found : [finding('servicesGood')]
+}
+
+/** The problem's own code and values: its sentence is shown beside. */
+function told(problem: ErrorRecord | undefined): ErrorParams {
+  return problem ? { ...problem.params, code: problem.code } : {}
+}
+
+function diagnoseDhcp({ offers, dhcp }: Observations): Finding[] {
+  if (offers === undefined) return [finding('dhcpUnknown')]
+  const givers = unique(offers.filter(({ address }) => address !== undefined))
+  const booters = unique(offers.filter(({ boots }) => boots))
+  const found: Finding[] = []
+  if (dhcp === 'full') {
+    if (givers.length > 0) found.push(finding('dhcpBesideOurs', { servers: givers.join(', ') }))
+  } else if (givers.length === 0) found.push(finding('dhcpMissing'))
+  else if (givers.length > 1) found.push(finding('dhcpSeveral', { servers: givers.join(', ') }))
+  else found.push(finding('dhcpGood', { servers: givers.join(', ') }))
+  found.push(booters.length > 0 ? finding('otherPxe', { servers: booters.join(', ') }) : finding('noOtherPxe'))
+  return found
+}
+
+function unique(offers: readonly ObservedOffer[]): string[] {
+  return [...new Set(offers.map(({ server }) => server))]
+}
+
+function diagnoseClients(clients: Observations['clients']): Finding[] {
+  const slow = clients.filter(({ speed }) => speed > 0 && speed < GIGABIT)
+  if (slow.length === 0) return []
+  return [finding('clientsSlow', { computers: slow.map(({ name, speed }) => `${name} (${speed} Mbit/s)`).join(', ') })]
+}
