@@ -25,6 +25,8 @@ interface MachineRow {
   processor: string
   cores: number
   memory: number
+  /** JSON */
+  cache: string | null
 }
 
 interface InterfaceRow { position: number; name: string; mac: string; driver: string; ip: string; speed: number }
@@ -68,8 +70,8 @@ export function createHardware(db: Database): HardwareStore {
   const parsed = new Map<ComputerId, Hardware>()
   const clear = db.prepare<[number]>('DELETE FROM hardware WHERE computer_id = ?')
   const addMachine = db.prepare<[Row<MachineRow>]>(`
-    INSERT INTO hardware (computer_id, firmware, secure_boot, manufacturer, product, serial, uuid, processor, cores, memory)
-    VALUES (@computer_id, @firmware, @secure_boot, @manufacturer, @product, @serial, @uuid, @processor, @cores, @memory)`)
+    INSERT INTO hardware (computer_id, firmware, secure_boot, manufacturer, product, serial, uuid, processor, cores, memory, cache)
+    VALUES (@computer_id, @firmware, @secure_boot, @manufacturer, @product, @serial, @uuid, @processor, @cores, @memory, @cache)`)
   const addInterface = db.prepare<[Row<InterfaceRow>]>(`
     INSERT INTO interfaces (computer_id, position, name, mac, driver, ip, speed)
     VALUES (@computer_id, @position, @name, @mac, @driver, @ip, @speed)`)
@@ -116,7 +118,8 @@ export function createHardware(db: Database): HardwareStore {
 
 function machineRow(hardware: Hardware): MachineRow {
   const { firmware, manufacturer, product, serial, uuid, processor, cores, memory } = hardware
-  return { firmware, secure_boot: Number(hardware.secureBoot), manufacturer, product, serial, uuid, processor, cores, memory }
+  const cache = hardware.cache === undefined ? null : JSON.stringify(hardware.cache)
+  return { firmware, secure_boot: Number(hardware.secureBoot), manufacturer, product, serial, uuid, processor, cores, memory, cache }
 }
 
 function diskRow(disk: Disk, position: number): DiskRow {
@@ -144,6 +147,7 @@ function hardwareOf(row: MachineRow, cards: InterfaceRow[], disks: DiskRow[], pa
   return HardwareSchema.parse({
     ...row,
     secureBoot: row.secure_boot === 1,
+    cache: row.cache === null ? undefined : JSON.parse(row.cache),
     interfaces: cards,
     disks: disks.map((disk) => ({
       ...disk,

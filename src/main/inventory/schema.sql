@@ -94,7 +94,7 @@ CREATE TABLE hardware (
       processor TEXT NOT NULL,
       cores INTEGER NOT NULL,
       memory INTEGER NOT NULL
-    ) STRICT;
+    , cache TEXT CHECK (cache IS NULL OR json_valid(cache))) STRICT;
 
 CREATE TABLE images (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

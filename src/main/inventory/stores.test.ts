@@ -33,7 +33,16 @@ describe('hardware', () => {
   }).map(({ extra, ...changes }) => partition(1, { ...changes, ...extra }))
   const anyDisk = fc.record({ removable: fc.boolean(), size: bytes, wwn: text, partitions: fc.array(anyPartition, { maxLength: 4 }) })
     .map((changes) => disk(1, changes))
-  const anyHardware: fc.Arbitrary<Hardware> = fc.record({ disks: fc.array(anyDisk, { maxLength: 3 }), secureBoot: fc.boolean(), product: text, memory: bytes })
+  const anyCached = fc.record({
+    manifest: fc.constantFrom('0', 'f').map((digit) => digit.repeat(64)), bytes, usedAt: bytes, unpublished: fc.boolean(),
+  })
+  const anyCache = fc.record({
+    disk: fc.integer({ min: 1, max: 64 }), partition: fc.integer({ min: 1, max: 256 }), device: fc.constant('/dev/sda4'), size: bytes, free: bytes,
+    images: fc.array(anyCached, { maxLength: 3 }),
+  })
+  const anyHardware: fc.Arbitrary<Hardware> = fc.record({
+    disks: fc.array(anyDisk, { maxLength: 3 }), secureBoot: fc.boolean(), product: text, memory: bytes, cache: fc.option(anyCache, { nil: undefined }),
+  })
     .map((changes) => hardware(mac(1), changes))
 
   test('comes back as it went in, whatever the agent says, and replaces what was there', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { CacheFacts } from './cache.ts'
 import { Disk, Firmware } from './disk.ts'
 import { MacAddress } from './ids.ts'
 import { strictList } from './strict-list.ts'
@@ -35,6 +36,8 @@ export const Hardware = z.object({
     speed: z.number().int().nonnegative(),
   }), 32),
   disks: strictList(Disk, 64),
+  /** Absent: none of the disks has one. */
+  cache: CacheFacts.optional(),
 })
 export type Hardware = z.infer<typeof Hardware>
 

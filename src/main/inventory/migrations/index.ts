@@ -1,7 +1,8 @@
 import { inventory } from './001-inventory.ts'
 import { provenance } from './002-provenance.ts'
 import { trash } from './003-trash.ts'
+import { cache } from './004-cache.ts'
 import type { Migration } from './migration.ts'
 
 /** In order, without gaps. */
-export const MIGRATIONS: readonly Migration[] = [inventory, provenance, trash]
+export const MIGRATIONS: readonly Migration[] = [inventory, provenance, trash, cache]
