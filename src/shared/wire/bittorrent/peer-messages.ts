@@ -1,0 +1,142 @@
+import { ByteReader, ByteWriter, DecodeError } from '../bytes.ts'
+
+/**
+ * What peers say to each other: the handshake and the messages of BEP 3, and those of the fast extension (BEP 6).
+ *
+ *     handshake  19 | "BitTorrent protocol" | reserved (8) | infohash (20) | peer id (20)
+ *     message    length (u32) | kind (u8) | payload; a length of 0 keeps a connection alive
+ *
+ * Big-endian. Messages here are without their length: `PeerMessageReader` takes it off, `encodePeerMessage` puts it on.
+ */
+
+/** Bytes of a block: what everybody asks for at a time. */
+export const BLOCK_LENGTH = 16 * 1024
+/** Bytes that a request may ask for; others ask for more than a block at times, and get it up to here. */
+export const MAX_REQUEST = 128 * 1024
+export const PEER_ID_LENGTH = 20
+export const HANDSHAKE_LENGTH = 68
+
+const PROTOCOL = Uint8Array.from([19, ...Array.from('BitTorrent protocol', (character) => character.charCodeAt(0))])
+/** The bit of BEP 6, in the last reserved byte. */
+const FAST_BIT = 0x04
+
+export interface Handshake {
+  infoHash: Uint8Array
+  peerId: Uint8Array
+  /** Knows the fast extension. */
+  fast: boolean
+}
+
+export interface BlockRequest {
+  piece: number
+  /** Bytes from the start of the piece. */
+  begin: number
+  /** Bytes. */
+  length: number
+}
+
+export type PeerMessage =
+  | { kind: 'keepAlive' | 'choke' | 'unchoke' | 'interested' | 'notInterested' | 'haveAll' | 'haveNone' }
+  | { kind: 'have' | 'suggest' | 'allowedFast'; piece: number }
+  | { kind: 'bitfield'; bits: Uint8Array }
+  | ({ kind: 'request' | 'cancel' | 'reject' } & BlockRequest)
+  | { kind: 'piece'; piece: number; begin: number; block: Uint8Array }
+  /** A kind that nobody here knows: of an extension, and not for us. */
+  | { kind: 'unknown'; id: number; payload: Uint8Array }
+
+export type PeerFault = 'truncated' | 'not-bittorrent' | 'trailing-bytes' | 'too-long'
+
+const BARE = { choke: 0, unchoke: 1, interested: 2, notInterested: 3, haveAll: 0x0e, haveNone: 0x0f } as const
+const PIECES = { have: 4, suggest: 0x0d, allowedFast: 0x11 } as const
+const BLOCKS = { request: 6, cancel: 8, reject: 0x10 } as const
+const BITFIELD = 5
+const PIECE = 7
+
+const bareById = byId(BARE)
+const piecesById = byId(PIECES)
+const blocksById = byId(BLOCKS)
+
+/** Bytes in front of a block: length, kind, piece, begin. */
+const PIECE_HEADER = 13
+
+export function encodeHandshake({ infoHash, peerId, fast }: Handshake): Uint8Array {
+  const reserved = Uint8Array.of(0, 0, 0, 0, 0, 0, 0, fast ? FAST_BIT : 0)
+  return new ByteWriter().bytes(PROTOCOL).bytes(reserved).padded(infoHash, 20).padded(peerId, PEER_ID_LENGTH).finish()
+}
+
+/** @throws DecodeError `PeerFault` */
+export function decodeHandshake(bytes: Uint8Array): Handshake {
+  const reader = new ByteReader(bytes)
+  const protocol = reader.bytes(PROTOCOL.length)
+  const reserved = reader.bytes(8)
+  const handshake = { infoHash: reader.bytes(20), peerId: reader.bytes(PEER_ID_LENGTH), fast: ((reserved[7] ?? 0) & FAST_BIT) !== 0 }
+  if (reader.overrun) throw fault('truncated')
+  if (!protocol.every((byte, at) => byte === PROTOCOL[at])) throw fault('not-bittorrent')
+  if (reader.remaining > 0) throw fault('trailing-bytes')
+  return handshake
+}
+
+/** The message as it goes out, its length in front. */
+export function encodePeerMessage(message: PeerMessage): Uint8Array {
+  switch (message.kind) {
+    case 'keepAlive': return framed(new ByteWriter())
+    case 'have': case 'suggest': case 'allowedFast': return framed(new ByteWriter().u8(PIECES[message.kind]).u32(message.piece))
+    case 'bitfield': return framed(new ByteWriter().u8(BITFIELD).bytes(message.bits))
+    case 'request': case 'cancel': case 'reject':
+      return framed(new ByteWriter().u8(BLOCKS[message.kind]).u32(message.piece).u32(message.begin).u32(message.length))
+    case 'piece': return new ByteWriter().bytes(encodePieceHeader(message.piece, message.begin, message.block.length)).bytes(message.block).finish()
+    case 'unknown': return framed(new ByteWriter().u8(message.id).bytes(message.payload))
+    case 'choke': case 'unchoke': case 'interested': case 'notInterested': case 'haveAll': case 'haveNone':
+      return framed(new ByteWriter().u8(BARE[message.kind]))
+  }
+}
+
+/** What goes out in front of a block, so that a block that was read from a file need not be copied. */
+export function encodePieceHeader(piece: number, begin: number, length: number): Uint8Array {
+  const header = new Uint8Array(PIECE_HEADER)
+  const view = new DataView(header.buffer)
+  view.setUint32(0, 9 + length)
+  view.setUint8(4, PIECE)
+  view.setUint32(5, piece)
+  view.setUint32(9, begin)
+  return header
+}
+
+/**
+ * @param bytes a message without its length
+ * @returns what it says; blocks, bitfields and unknown payloads are views of `bytes`
+ * @throws DecodeError `PeerFault`
+ */
+export function decodePeerMessage(bytes: Uint8Array): PeerMessage {
+  const id = bytes[0]
+  if (id === undefined) return { kind: 'keepAlive' }
+  const bare = bareById.get(id)
+  if (bare) return exactly(bytes, 1, () => ({ kind: bare }))
+  const pieces = piecesById.get(id)
+  if (pieces) return exactly(bytes, 5, (view) => ({ kind: pieces, piece: view.getUint32(1) }))
+  const blocks = blocksById.get(id)
+  if (blocks) return exactly(bytes, 13, (view) => ({ kind: blocks, piece: view.getUint32(1), begin: view.getUint32(5), length: view.getUint32(9) }))
+  if (id === BITFIELD) return { kind: 'bitfield', bits: bytes.subarray(1) }
+  if (id !== PIECE) return { kind: 'unknown', id, payload: bytes.subarray(1) }
+  if (bytes.length < 9) throw fault('truncated')
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return { kind: 'piece', piece: view.getUint32(1), begin: view.getUint32(5), block: bytes.subarray(9) }
+}
+
+function exactly(bytes: Uint8Array, length: number, read: (view: DataView) => PeerMessage): PeerMessage {
+  if (bytes.length < length) throw fault('truncated')
+  if (bytes.length > length) throw fault('trailing-bytes')
+  return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
+}
+
+function framed(message: ByteWriter): Uint8Array {
+  return new ByteWriter().u32(message.length).bytes(message.finish()).finish()
+}
+
+function byId<Kind extends string>(ids: Readonly<Record<Kind, number>>): ReadonlyMap<number, Kind> {
+  return new Map(Object.entries<number>(ids).map(([kind, id]) => [id, kind as Kind]))
+}
+
+function fault(reason: PeerFault): DecodeError<PeerFault> {
+  return new DecodeError(reason)
+}
