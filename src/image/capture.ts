@@ -1,4 +1,4 @@
-import { DISK_VOLUME, type CaptureMode, type DiskLayout, type Incomplete, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
+import { DISK_VOLUME, type DiskLayout, type Incomplete, type VolumeFacts, type VolumeMode } from '#shared/formats/manifest-facts.ts'
 import { RunBuilder, type ChunkRun } from '#shared/formats/manifest-runs.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -27,7 +27,7 @@ export interface CaptureVolume {
   /** The filesystem's identifier. */
   uuid?: string
   /** `used` falls back to `sector` where no tool knows the filesystem; the manifest says which it was. */
-  mode: CaptureMode
+  mode: VolumeMode
   /** Exactly these bytes, whatever is in use; always `sector` mode. */
   areas?: readonly Extent[]
   /** When the caller knows better than the filesystem's own size; never less than the last byte in use. */

@@ -1,6 +1,6 @@
 /** A whole console in memory, with agents and a clock that the test moves. */
 import type { AgentCommand, AgentMessage, ConsoleMessage, Outcome } from '#shared/contract/agent.ts'
-import type { CallArgs, CallName, CallResult } from '#shared/contract/console.ts'
+import { calls, type CallArgs, type CallInput, type CallName, type CallResult } from '#shared/contract/console.ts'
 import type { EventName, Events } from '#shared/contract/views.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -210,8 +210,10 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     },
     /** How often the repository was left to others. */
     released: () => released,
-    call: async <N extends CallName>(name: N, args: CallArgs<N>): Promise<CallResult<N>> =>
-      app.handlers[name](args, { name: 'ana', role: 'administrator' }),
+    /** As through the door: checked, and with the contract's defaults. */
+    call: async <N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> =>
+      // Schema and handler belong to the same name, which the checker cannot follow.
+      app.handlers[name](calls[name].input.parse(args) as CallArgs<N>, { name: 'ana', role: 'administrator' }),
     /** The console stops and starts again on the same inventory; every connection is lost. */
     restart() {
       app.stop()

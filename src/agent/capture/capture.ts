@@ -1,15 +1,16 @@
 import type { CaptureCommand } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
-import type { CaptureMode } from '#shared/domain/image.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
-import { captureVolumes } from '#image/index.ts'
+import { noteText, type SourceNote } from '#image/index.ts'
 import { planCapture, type CapturePlan } from '#image/disk/plan-capture.ts'
+import { capturePrepared } from '#image/job/capture-prepared.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 
 /**
- * Reads a partition or a disk and publishes it as a revision. The source is only read.
+ * Reads a partition or a disk and publishes it as a revision. In mode `filesystem` the source is cleaned and shrunk first, and has its
+ * size again before anything is published, or when the capture fails or is cancelled; in other modes it is only read.
  * @param name The computer's name, for the manifest.
  * @param creator Program and version.
  */
@@ -21,13 +22,15 @@ export async function capture(
   log.step(1, texts.readingDisks)
   const { hardware, disks } = await takeInventory(context.machine, context.only)
   const plan = planCapture(disks, command)
-  describe(plan, command.mode, context)
+  describe(plan, command, context)
   signal.throwIfAborted()
 
   const store = context.openRepository(command.repository)
   log.step(2, `createImage REPO ${command.repository.url}`)
-  const { manifest, figures } = await captureVolumes({
-    volumes: plan.volumes, disk: plan.layout, creator, source: describeSource(name, hardware), store, signal, onProgress,
+  const { mode, clean, shrink } = command
+  const { manifest, figures } = await capturePrepared({
+    volumes: plan.volumes, disk: plan.layout, mode, clean, shrink, creator, source: describeSource(name, hardware), store, signal,
+    onProgress, onNote: (note) => sayNote(note, context),
   })
   log.step(50, `createImage OK ${formatBytes(figures.bytesRead, context.language)}`)
   signal.throwIfAborted()
@@ -38,7 +41,16 @@ export async function capture(
   return { figures, manifest: id }
 }
 
-function describe(plan: CapturePlan, mode: CaptureMode, { log, texts, language }: OperationContext): void {
+/** What could not be done with the source is a warning: the image is larger for it, or the source's owner should know. */
+const WARNINGS: ReadonlySet<SourceNote['kind']> = new Set(['notCleaned', 'notShrunk', 'everySector'])
+
+function sayNote(note: SourceNote, { log, language }: OperationContext): void {
+  const text = noteText(note, language)
+  if (WARNINGS.has(note.kind)) log.warn(text)
+  else log.step(note.kind === 'released' ? 50 : 2, text)
+}
+
+function describe(plan: CapturePlan, { mode }: CaptureCommand, { log, texts, language }: OperationContext): void {
   for (const { partition, device, part } of plan.parts) {
     log.step(1, texts.volume({
       device,
@@ -48,7 +60,7 @@ function describe(plan: CapturePlan, mode: CaptureMode, { log, texts, language }
       mode: part,
     }))
     if (part === 'swap') log.step(1, texts.swapHeader(device))
-    if (part === 'sector' && mode === 'used') log.warn(texts.everySector(device, partition.filesystem))
+    if (part === 'sector' && mode !== 'sector') log.warn(texts.everySector(device, partition.filesystem))
   }
 }
 

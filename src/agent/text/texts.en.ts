@@ -14,6 +14,7 @@ export const textsEn: Texts = {
   working: { capture: 'Creating image', restore: 'Restoring' },
   left: (time) => `${time} left`,
   phase: (phase) => ({
+    clean: 'cleaning the source', shrink: 'shrinking the source', release: 'giving the source its size back', discard: 'discarding what is not in use',
     map: 'looking for data in use', capture: 'reading and storing', plan: 'preparing', restore: 'writing', flush: 'flushing',
     scan: 'comparing with what is there', verify: 'verifying', configure: 'configuring the restored system',
   })[phase] ?? phase,

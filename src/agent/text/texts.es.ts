@@ -14,6 +14,7 @@ export const textsEs: Texts = {
   working: { capture: 'Creando imagen', restore: 'Restaurando' },
   left: (time) => `quedan ${time}`,
   phase: (phase) => ({
+    clean: 'limpiando el origen', shrink: 'reduciendo el origen', release: 'devolviendo su tamaño al origen', discard: 'descartando lo que no se usa',
     map: 'buscando los datos en uso', capture: 'leyendo y guardando', plan: 'preparando', restore: 'escribiendo',
     scan: 'comparando con lo que hay', flush: 'vaciando memoria al disco', verify: 'verificando', configure: 'configurando el sistema restaurado',
   })[phase] ?? phase,

@@ -1,6 +1,7 @@
 import { partitionDevice, type Disk, type DiskTarget, type Filesystem, type Partition } from '#shared/domain/disk.ts'
 import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
-import { DISK_VOLUME, type CaptureMode, type DiskLayout } from '#shared/formats/manifest-facts.ts'
+import type { CaptureMode } from '#shared/domain/image.ts'
+import { DISK_VOLUME, type DiskLayout } from '#shared/formats/manifest-facts.ts'
 import type { CaptureVolume } from '../capture.ts'
 import type { Extent } from '../extents.ts'
 import { SWAP_PAGE } from '../filesystem/swap-header.ts'

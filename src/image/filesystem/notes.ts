@@ -4,9 +4,12 @@ import type { Unmappable } from '../used-map/unmappable.ts'
 
 /** Something that a person should know about how a source was made ready, or about what could not be done with it. */
 export type SourceNote =
-  | { kind: 'cleaned'; path: string; bytes: number }
+  | { kind: 'cleaned'; path: string; files: number; bytes: number }
   | { kind: 'notCleaned'; path: string; problem: string }
+  /** `to`: bytes that a target of the image must have. */
   | { kind: 'shrunk'; path: string; from: number; to: number }
+  /** It has the size again that it had before it was shrunk. */
+  | { kind: 'released'; path: string; size: number }
   | { kind: 'notShrunk'; path: string; why: NotShrunk; problem?: string }
   | { kind: 'everySector'; path: string; why: Unmappable }
   /** It was smaller than its partition when it was found, as a capture that was cut short leaves it, and has all of it again. */
@@ -48,14 +51,16 @@ export function noteText(note: SourceNote, language: Language): string {
   const because = (problem: string | undefined): string => (problem === undefined ? '' : ` (${problem})`)
   switch (note.kind) {
     case 'cleaned':
-      return spanish ? `${note.path}: limpio de ficheros temporales, ${bytes(note.bytes)} liberados`
-        : `${note.path}: cleaned of temporary files, ${bytes(note.bytes)} freed`
+      return spanish ? `${note.path}: limpio de ficheros temporales, ${note.files} eliminados, ${bytes(note.bytes)} liberados`
+        : `${note.path}: cleaned of temporary files, ${note.files} removed, ${bytes(note.bytes)} freed`
     case 'notCleaned':
       return spanish ? `${note.path}: no se pudo limpiar de ficheros temporales (${note.problem})`
         : `${note.path}: could not be cleaned of temporary files (${note.problem})`
     case 'shrunk':
-      return spanish ? `${note.path}: reducido de ${bytes(note.from)} a ${bytes(note.to)} mientras se captura`
-        : `${note.path}: shrunk from ${bytes(note.from)} to ${bytes(note.to)} while it is captured`
+      return spanish ? `${note.path}: reducido de ${bytes(note.from)} a ${bytes(note.to)} mientras se captura; es lo que necesitará un destino`
+        : `${note.path}: shrunk from ${bytes(note.from)} to ${bytes(note.to)} while it is captured, which is what a target will need`
+    case 'released':
+      return spanish ? `${note.path}: vuelve a tener sus ${bytes(note.size)}` : `${note.path}: it has its ${bytes(note.size)} again`
     case 'notShrunk':
       return spanish ? `${note.path}: no se reduce, ${WHY.es[note.why]}${because(note.problem)}`
         : `${note.path}: not shrunk, ${WHY.en[note.why]}${because(note.problem)}`

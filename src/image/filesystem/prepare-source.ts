@@ -36,7 +36,7 @@ export interface PreparedSource extends AsyncDisposable {
 }
 
 /**
- * Makes a source ready: refuses one that is dirty, cleans it, shrinks it. Phases: `clean`, `shrink`. When it throws, also because
+ * Makes a source ready: refuses one that is dirty, cleans it, shrinks it. Phases: `clean`, `shrink`, `release`. When it throws, also because
  * it was aborted, the source has its size again. What cannot be done safely is left undone, with a note.
  * @throws `dirtyFilesystem` · `hibernated` · `unknownFilesystem` · `inUse` · `filesystem` it is damaged ·
  *   `shrink` it failed, and the filesystem has to be looked at
@@ -116,7 +116,7 @@ class Source implements PreparedSource {
     const { signal } = this.#options
     this.#report('clean', 0)
     try {
-      this.#note({ kind: 'cleaned', path, bytes: await cleanFilesystem(device, filesystem, { signal }) })
+      this.#note({ kind: 'cleaned', path, ...await cleanFilesystem(device, filesystem, { signal }) })
     } catch (cause) {
       signal?.throwIfAborted()
       if (cause instanceof ClonaulaError && cause.result === 'hibernated') throw cause
@@ -165,7 +165,10 @@ class Source implements PreparedSource {
 
   async #bringBack(): Promise<void> {
     if (this.#back === undefined) return
+    this.#report('release', 0)
     await restoreSize(this.#volume, this.#back)
+    this.#report('release', 1)
+    if (this.minimumSize !== undefined) this.#note({ kind: 'released', path: this.#volume.path, size: this.#back })
   }
 
   #note(note: SourceNote): void {

@@ -2,7 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { CaptureMode } from '#shared/formats/manifest-facts.ts'
+import type { VolumeMode } from '#shared/formats/manifest-facts.ts'
 import { Device, deviceSize } from '../device.ts'
 import { alignExtents, type Extent } from '../extents.ts'
 import { SWAP_PAGE } from '../filesystem/swap-header.ts'
@@ -18,7 +18,7 @@ import { unmappable } from './unmappable.ts'
 /** What of a volume goes into an image. */
 export interface UsedMap {
   /** `sector` when no tool knows the filesystem. */
-  mode: CaptureMode
+  mode: VolumeMode
   /** Sorted, apart from one another, whole blocks (but for the end of the volume). */
   extents: Extent[]
   /** Bytes that a target needs for this filesystem as it is now. */

@@ -289,7 +289,7 @@ test('a capture on a terminal shows how far it has come', async () => {
       return running
     },
   })
-  const { code, err } = await run('capture pc-02 1:3 "Win11 base" --sector', { interactive: true })
+  const { code, err } = await run('capture pc-02 1:3 "Win11 base" --mode sector', { interactive: true })
   expect(code).toBe(0)
   expect(err).toContain('pc-01 · capture · 45 % · 12,4 MB/s · quedan 1 min 20 s')
   expect(asked.find(({ call }) => call === 'images.capture')?.args).toMatchObject({ computer: 2, source: { disk: 1, partition: 3 }, mode: 'sector' })

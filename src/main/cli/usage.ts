@@ -58,3 +58,10 @@ export function wholeNumber(text: string | undefined, name: string): number | un
   if (!/^\d{1,9}$/.test(text)) throw new UsageError('expected', text, name, '0, 1, 2 …')
   return Number(text)
 }
+
+/** One of some words. */
+export function oneOf<T extends string>(value: string, name: string, choices: readonly T[]): T {
+  const found = choices.find((choice) => choice === value)
+  if (found === undefined) throw new UsageError('expected', value, name, choices.join(', '))
+  return found
+}

@@ -12,7 +12,8 @@ export interface CommandSurroundings {
 /** What the agent is told, of what was asked for. */
 export function agentCommand(task: OperationTask, { repository, hostName }: CommandSurroundings): AgentCommand {
   if (task.kind === 'capture') {
-    return { kind: 'capture', source: task.source, mode: task.mode, repository: repository({ write: true }) }
+    const { source, mode, clean, shrink } = task
+    return { kind: 'capture', source, mode, clean, shrink, repository: repository({ write: true }) }
   }
   if (task.kind !== 'restore') return { kind: task.kind }
   return {
@@ -21,6 +22,9 @@ export function agentCommand(task: OperationTask, { repository, hostName }: Comm
     manifest: task.manifest,
     ...(task.volume === undefined ? {} : { volume: task.volume }),
     method: task.method,
+    delta: task.delta,
+    verify: task.verify,
+    discard: task.discard,
     repository: repository({ write: false }),
     ...(task.postconfigure ? { hostName } : {}),
   }

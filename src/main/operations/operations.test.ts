@@ -1,7 +1,7 @@
 /** The whole life of operations, seen from both doors: what screens call, what agents say. */
 import { describe, expect, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
-import type { ImageId, OperationId } from '#shared/domain/ids.ts'
+import type { OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { consoleKit, facts, outcome, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
 import { disk, hardware, mac, partition } from '../../../tests/support/hardware.ts'
@@ -14,7 +14,7 @@ const capture = (kit: ConsoleKit, agent: FakeAgent, changes = {}): Promise<Opera
 })
 
 const restore = (kit: ConsoleKit, agents: FakeAgent[], changes = {}): Promise<OperationView[]> => kit.call('restore.start', {
-  computers: agents.map((agent) => computerOf(kit, agent)), target: { disk: 1, partition: 1 }, image: 1 as ImageId,
+  computers: agents.map((agent) => computerOf(kit, agent)), target: { disk: 1, partition: 1 }, image: 1,
   method: 'UNICAST-DIRECT', postconfigure: true, restart: false, ...changes,
 })
 
@@ -593,7 +593,7 @@ describe('cancelling', () => {
   })
 
   test('an operation that is not there', async () => {
-    await expect(consoleKit().call('operations.cancel', { id: 5 as OperationId })).rejects.toMatchObject({ result: 'notFound' })
+    await expect(consoleKit().call('operations.cancel', { id: 5 })).rejects.toMatchObject({ result: 'notFound' })
   })
 })
 

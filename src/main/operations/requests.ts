@@ -71,8 +71,9 @@ export function createRequests({ inventory, runner, views, announce, curator }: 
   }
 
   return {
-    capture({ computer, source, name, description, mode }, who) {
-      const task: OperationTask = { kind: 'capture', source, image: name, description, mode }
+    capture({ computer, name, ...asked }, who) {
+      const { source } = asked
+      const task: OperationTask = { kind: 'capture', image: name, ...asked }
       curator.checkOpen()
       const refusal = notReady(computer)
       if (refusal) throw refusal
@@ -87,10 +88,9 @@ export function createRequests({ inventory, runner, views, announce, curator }: 
     restore(request, who) {
       curator.checkOpen()
       const image = chosen(request)
-      const { target, volume, method, postconfigure, restart } = request
+      const { computers: _, ...asked } = request
       const task: OperationTask = {
-        kind: 'restore', target, image: image.name, revision: image.revision.number, manifest: image.revision.manifest,
-        ...(volume === undefined ? {} : { volume }), method, postconfigure, restart,
+        kind: 'restore', ...asked, image: image.name, revision: image.revision.number, manifest: image.revision.manifest,
       }
       return launch(rows(request, image).map(({ computerId: computer, refusal }) => ({
         computer, task, refusal: refusal && new ClonaulaError(refusal.result, 'refused by the plan', refusal.params),

@@ -2,15 +2,16 @@
 import { z } from 'zod'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
-import { CaptureMode, ImageName, type ImageKind } from '#shared/domain/image.ts'
+import { CaptureOptions, ImageName, type ImageKind } from '#shared/domain/image.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
+import { RestoreOptions } from '#shared/domain/restore-options.ts'
 
 export const CaptureTask = z.object({
   kind: z.literal('capture'),
   source: DiskTarget,
   image: ImageName,
   description: z.string(),
-  mode: CaptureMode,
+  ...CaptureOptions.shape,
 })
 export type CaptureTask = z.infer<typeof CaptureTask>
 
@@ -22,6 +23,7 @@ export const RestoreTask = z.object({
   manifest: Sha256Hex,
   volume: z.number().int().positive().optional(),
   method: RestoreMethod,
+  ...RestoreOptions.shape,
   postconfigure: z.boolean(),
   /** Start the restored system afterwards. */
   restart: z.boolean(),

@@ -81,7 +81,7 @@ describe('the trash', () => {
   test('knows what is not there', async () => {
     const { kit } = await twoRevisions()
     await expect(kit.call('images.remove', { id: image, revision: 9 })).rejects.toMatchObject({ result: 'notFound' })
-    await expect(kit.call('images.remove', { id: 7 as ImageId, revision: 1 })).rejects.toMatchObject({ result: 'notFound' })
+    await expect(kit.call('images.remove', { id: 7, revision: 1 })).rejects.toMatchObject({ result: 'notFound' })
     await kit.call('images.remove', { id: image, revision: 1 })
     await expect(kit.call('images.remove', { id: image, revision: 1 })).rejects.toMatchObject({ result: 'notFound' })
     await expect(kit.call('trash.putBack', { id: image, revision: 9 })).rejects.toMatchObject({ result: 'notFound' })

@@ -39,6 +39,7 @@ const es = {
   /** What the agents' progress calls its phases; one that is not here shows as it came. */
   phases: {
     map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
+    clean: 'Limpiando el origen', shrink: 'Reduciendo el origen', release: 'Devolviendo su tamaño al origen', discard: 'Descartando lo libre',
     scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
@@ -86,6 +87,7 @@ const en: typeof es = {
   },
   phases: {
     map: 'Finding what is in use', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
+    clean: 'Cleaning the source', shrink: 'Shrinking the source', release: 'Giving the source its size back', discard: 'Discarding what is free',
     scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },

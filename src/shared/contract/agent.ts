@@ -11,10 +11,11 @@ import { z } from 'zod'
 import { Hardware } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
 import { ComputerId, HostName, MacAddress, OperationId, Sha256Hex } from '../domain/ids.ts'
-import { CaptureMode } from '../domain/image.ts'
+import { CaptureOptions } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
 import { Figures } from '../domain/operation.ts'
 import { Progress } from '../domain/progress.ts'
+import { RestoreOptions } from '../domain/restore-options.ts'
 
 export const AGENT_PROTOCOL = 1
 /** Path of the WebSocket on the console's agent port. */
@@ -34,7 +35,7 @@ export type RepositoryAccess = z.infer<typeof RepositoryAccess>
 export const CaptureCommand = z.object({
   kind: z.literal('capture'),
   source: DiskTarget,
-  mode: CaptureMode,
+  ...CaptureOptions.shape,
   repository: RepositoryAccess,
 })
 export type CaptureCommand = z.infer<typeof CaptureCommand>
@@ -50,12 +51,7 @@ export const RestoreCommand = z.object({
   repository: RepositoryAccess,
   /** Name that the restored system is to have; absent: nothing is changed in it. */
   hostName: HostName.optional(),
-  /** Fetch and write only what differs from what the target holds. */
-  delta: z.boolean().optional(),
-  /** Read back what was written before it counts as restored. */
-  verify: z.boolean().optional(),
-  /** Tell the disk which of its blocks the image leaves unused (TRIM). */
-  discard: z.boolean().optional(),
+  ...RestoreOptions.shape,
 })
 export type RestoreCommand = z.infer<typeof RestoreCommand>
 

@@ -7,9 +7,10 @@ import { NetworkProperties } from '../domain/classroom.ts'
 import { BootMode } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
 import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, Sha256Hex, SiteId } from '../domain/ids.ts'
-import { CaptureMode, ImageName } from '../domain/image.ts'
+import { CaptureOptions, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
 import { Language } from '../i18n/language.ts'
+import { RestoreOptions } from '../domain/restore-options.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
   AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
@@ -45,6 +46,7 @@ export const RestoreRequest = z.object({
   volume: z.number().int().positive().optional(),
   method: RestoreMethod,
   /** Set the host name from the inventory and mend the boot loader. */
+  ...RestoreOptions.shape,
   postconfigure: z.boolean().default(true),
   restart: z.boolean().default(false),
 })
@@ -94,7 +96,7 @@ export const calls = {
   'pending.adopt': acts(z.object({ mac: MacAddress, classroomId: ClassroomId, groupId: GroupId.optional(), name: HostName })).returns<ComputerView>(),
 
   'images.list': reads(nothing).returns<ImageView[]>(),
-  'images.capture': acts(z.object({ computer: ComputerId, source: DiskTarget, name: ImageName, description: z.string().max(1000).default(''), mode: CaptureMode.default('used') })).returns<OperationView>(),
+  'images.capture': acts(z.object({ computer: ComputerId, source: DiskTarget, name: ImageName, description: z.string().max(1000).default(''), ...CaptureOptions.shape })).returns<OperationView>(),
   /** Moves a revision to the trash; nothing of it is lost. Not while it is being restored, or anything is being captured. */
   'images.remove': acts(z.object({ id: ImageId, revision: z.number().int().positive() })).returns<null>(),
   'trash.list': reads(nothing).returns<TrashedView[]>(),

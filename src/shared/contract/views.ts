@@ -8,12 +8,13 @@ import type { DiskFacts } from '../domain/disk-facts.ts'
 import type {
   ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, RevisionId, Sha256Hex, SiteId,
 } from '../domain/ids.ts'
-import type { CaptureMode, ImageKind } from '../domain/image.ts'
+import type { ImageKind } from '../domain/image.ts'
 import type { RestoreMethod } from '../domain/method.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Progress } from '../domain/progress.ts'
 import type { ResultName } from '../domain/result-codes.ts'
 import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
+import type { VolumeMode } from '../formats/manifest-facts.ts'
 import type { Language } from '../i18n/language.ts'
 
 export interface SiteView { id: SiteId; name: string }
@@ -60,7 +61,7 @@ export interface VolumeView {
   size: number
   used: number
   minimumSize: number
-  mode: CaptureMode
+  mode: VolumeMode
 }
 
 export interface RevisionView {

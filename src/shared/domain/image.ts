@@ -17,6 +17,19 @@ export type ImageName = z.infer<typeof ImageName>
 export const ImageKind = z.enum(['partition', 'disk'])
 export type ImageKind = z.infer<typeof ImageKind>
 
-/** How the sectors to keep were chosen: the filesystem's own map, or every sector. */
-export const CaptureMode = z.enum(['used', 'sector'])
+/**
+ * How a capture takes a filesystem. `filesystem`: cleaned and shrunk first, then what is in use · `used`: what is in use, as it is ·
+ * `sector`: everything. What has no filesystem that is known is taken sector by sector in any of them.
+ */
+export const CaptureMode = z.enum(['filesystem', 'used', 'sector'])
 export type CaptureMode = z.infer<typeof CaptureMode>
+
+/** How a capture is to be done. `clean` and `shrink` touch the source, and say nothing in any mode but `filesystem`. */
+export const CaptureOptions = z.object({
+  mode: CaptureMode.default('filesystem'),
+  /** Take away what the source's system makes anew: page files, temporary folders. */
+  clean: z.boolean().default(true),
+  /** Make filesystems as small as their data while they are read: the image then fits smaller targets. */
+  shrink: z.boolean().default(true),
+})
+export type CaptureOptions = z.infer<typeof CaptureOptions>

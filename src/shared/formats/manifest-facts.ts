@@ -6,8 +6,8 @@ import { Sha256Hex } from '../domain/ids.ts'
  * `used`: only what the filesystem has in use (and the first MiB) is in the image.
  * `sector`: every sector, or exactly the areas that were asked for.
  */
-export const CaptureMode = z.enum(['used', 'sector'])
-export type CaptureMode = z.infer<typeof CaptureMode>
+export const VolumeMode = z.enum(['used', 'sector'])
+export type VolumeMode = z.infer<typeof VolumeMode>
 
 /** Places that a volume's `incomplete` names; what is beyond is counted and not named. */
 export const MAX_UNREADABLE_RANGES = 1000
@@ -32,7 +32,7 @@ export const VolumeFacts = z.object({
   label: z.string().max(200),
   /** The filesystem's own identifier (blkid UUID). */
   uuid: z.string().max(64),
-  mode: CaptureMode,
+  mode: VolumeMode,
   /** Bytes of the source partition. */
   size: z.number().int().positive(),
   /** Bytes that the image holds of it (plain, repetitions counted). */

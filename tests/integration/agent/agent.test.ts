@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { CaptureCommand, Outcome, RestoreCommand } from '#shared/contract/agent.ts'
 import { HostName } from '#shared/domain/ids.ts'
+import type { CaptureOptions } from '#shared/domain/image.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { readManifest, runCommand } from '#image/index.ts'
 import { AgentProcess } from './agent-process.ts'
@@ -58,12 +59,14 @@ async function connected(): Promise<void> {
   await agent.printed(/Conectado con la consola/)
 }
 
-const capture = (partition?: number): CaptureCommand => ({
-  kind: 'capture', source: { disk: 1, ...(partition !== undefined && { partition }) }, mode: 'used', repository: fake.access,
+const capture = (partition?: number, options: Partial<CaptureOptions> = {}): CaptureCommand => ({
+  kind: 'capture', source: { disk: 1, ...(partition !== undefined && { partition }) }, mode: 'used', clean: true, shrink: true,
+  repository: fake.access, ...options,
 })
 
 const restore = (manifest: string, options: Partial<RestoreCommand> = {}): RestoreCommand => ({
-  kind: 'restore', target: { disk: 2 }, manifest, method: 'UNICAST-DIRECT', repository: fake.access, ...options,
+  kind: 'restore', target: { disk: 2 }, manifest, method: 'UNICAST-DIRECT', repository: fake.access,
+  delta: false, verify: false, discard: false, ...options,
 })
 
 const run = (command: CaptureCommand | RestoreCommand): Promise<Outcome> => fake.outcome(fake.run(command))

@@ -82,7 +82,7 @@ test('a computer boots, is adopted, captured, changed, and restored to what it w
   const { events, stoppedAt } = await started.call('computers.timeline', { mac: MacAddress.parse(MAC) })
   expect([events.map(({ phase }) => phase), stoppedAt]).toEqual([['menu', 'agent'], undefined])
 
-  const captured = await cli<OperationView[]>(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--sector')
+  const captured = await cli<OperationView[]>(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--mode', 'sector')
   expect(captured.value).toMatchObject([{ kind: 'capture', state: 'succeeded', outcome: { code: 0 } }])
   expect(captured.code).toBe(0)
   const { value: images } = await cli<ImageView[]>(data, 'images')
@@ -103,7 +103,7 @@ test('a console that is killed in the middle finds its agent again, and the oper
   writeFileSync(partition, randomBytes(1_000_000))
   startAgent(4000)
   await adopted()
-  const waiting = startCli(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--sector')
+  const waiting = startCli(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--mode', 'sector')
   const [running] = await vi.waitFor(async () => {
     const { value } = await cli<OperationView[]>(data, 'operations')
     expect(value[0]?.state).toBe('running')
@@ -121,7 +121,7 @@ test('an operation whose agent and console both went away ends, and says why', a
   writeFileSync(partition, randomBytes(1_000_000))
   const agent = startAgent(60_000)
   await adopted()
-  const { value } = await cli<OperationView[]>(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--sector', '--no-wait')
+  const { value } = await cli<OperationView[]>(data, 'capture', 'pc-01', '1:1', 'Win11 base', '--mode', 'sector', '--no-wait')
   await started.kill()
   agent.kill('SIGKILL')
   await startConsole()

@@ -1,4 +1,4 @@
-import { lstat, readdir, rm } from 'node:fs/promises'
+import { lstat, readdir, rmdir, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CallOptions } from '../../store.ts'
 
@@ -21,12 +21,21 @@ export async function filesNamed(folder: string, names: readonly string[]): Prom
   return keep(inside.flat().map((name) => join(folder, name)), 'isFile')
 }
 
-/** Removes all that a folder holds; the folder stays, with its owner and mode. */
-export async function emptyFolder(folder: string, { signal }: CallOptions): Promise<void> {
-  for (const name of await readdir(folder)) {
+/** Removes all that a folder holds; the folder stays, with its owner and mode. @returns how many files that were */
+export async function emptyFolder(folder: string, { signal }: CallOptions): Promise<number> {
+  let files = 0
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
     signal?.throwIfAborted()
-    await rm(join(folder, name), { recursive: true, force: true })
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) {
+      files += await emptyFolder(path, { signal })
+      await rmdir(path)
+    } else {
+      await unlink(path)
+      files++
+    }
   }
+  return files
 }
 
 async function entries(folder: string, wanted: string): Promise<string[]> {

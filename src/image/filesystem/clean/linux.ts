@@ -10,17 +10,20 @@ const FOLDERS = [['tmp'], ['var', 'tmp']]
 /**
  * Empties `/tmp` and `/var/tmp` of an installed Linux, and its swap files: those stay as they are, with their header and size, since
  * the system wants them at its start and does not make them; only what was swapped out goes.
+ * @returns how many files went
  * @throws `hibernated`
  */
-export async function cleanLinux(folder: string, options: CallOptions): Promise<void> {
+export async function cleanLinux(folder: string, options: CallOptions): Promise<number> {
+  let files = 0
   const subvolumes = (await readdir(folder)).filter((name) => ROOT_SUBVOLUME.test(name))
   for (const root of [folder, ...(await Promise.all(subvolumes.map((name) => foldersAt(folder, [name])))).flat()]) {
     if (!await isSystem(root)) continue
     for (const file of await swapFiles(root)) await emptySwapFile(file, options)
     for (const path of FOLDERS) {
-      for (const inside of await foldersAt(root, path)) await emptyFolder(inside, options)
+      for (const inside of await foldersAt(root, path)) files += await emptyFolder(inside, options)
     }
   }
+  return files
 }
 
 async function isSystem(root: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import type { CallOptions } from '../../store.ts'
 import { emptyFolder, filesNamed, foldersAt } from './folders.ts'
 
@@ -12,11 +12,14 @@ const FOLDERS = [
   ['Documents and Settings', '*', 'Local Settings', 'Temp'],
 ]
 
-/** Removes page, swap and hibernation files, and empties the temporary folders of an installed Windows. */
-export async function cleanWindows(root: string, { signal }: CallOptions): Promise<void> {
-  for (const file of await filesNamed(root, FILES)) await rm(file)
-  if ((await foldersAt(root, ['Windows', 'System32'])).length === 0) return
+/** Removes page, swap and hibernation files, and empties the temporary folders of an installed Windows. @returns how many files went */
+export async function cleanWindows(root: string, { signal }: CallOptions): Promise<number> {
+  const found = await filesNamed(root, FILES)
+  for (const file of found) await unlink(file)
+  let files = found.length
+  if ((await foldersAt(root, ['Windows', 'System32'])).length === 0) return files
   for (const path of FOLDERS) {
-    for (const folder of await foldersAt(root, path)) await emptyFolder(folder, { signal })
+    for (const folder of await foldersAt(root, path)) files += await emptyFolder(folder, { signal })
   }
+  return files
 }

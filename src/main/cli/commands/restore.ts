@@ -7,7 +7,7 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
 import { showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findClassroom, findComputer, findImage, parseTarget, readDirectory } from '../targets.ts'
-import { atLeast, parseCommand, UsageError, wholeNumber } from '../usage.ts'
+import { atLeast, oneOf, parseCommand, UsageError, wholeNumber } from '../usage.ts'
 import { waitForOperations } from '../wait.ts'
 import { reportOperations } from './operations.ts'
 
@@ -17,6 +17,10 @@ export const restore: Command = async (context, args) => {
     revision: { type: 'string' },
     volume: { type: 'string' },
     method: { type: 'string', default: 'UNICAST-DIRECT' },
+    delta: { type: 'boolean', default: true },
+    'no-delta': { type: 'boolean', default: false },
+    verify: { type: 'boolean', default: false },
+    discard: { type: 'boolean', default: false },
     restart: { type: 'boolean', default: false },
     'no-postconfigure': { type: 'boolean', default: false },
     'dry-run': { type: 'boolean', default: false },
@@ -25,8 +29,7 @@ export const restore: Command = async (context, args) => {
   })
   const [image, targetText] = atLeast(rest, 'IMAGE', 'TARGET')
   const target = parseTarget(targetText)
-  const method = RestoreMethod.safeParse(values.method)
-  if (!method.success) throw new UsageError('expected', values.method, '--method', RestoreMethod.options.join(', '))
+  const method = oneOf(values.method, '--method', RestoreMethod.options)
   return withConsole(context, async (client) => {
     const chosen = await chooseComputers(client, rest.slice(2), values.classroom)
     const request = RestoreRequest.parse({
@@ -35,7 +38,10 @@ export const restore: Command = async (context, args) => {
       image: (await findImage(client, image)).id,
       revision: wholeNumber(values.revision, '--revision'),
       volume: wholeNumber(values.volume, '--volume'),
-      method: method.data,
+      method,
+      delta: values.delta && !values['no-delta'],
+      verify: values.verify,
+      discard: values.discard,
       postconfigure: !values['no-postconfigure'],
       restart: values.restart,
     })

@@ -1,16 +1,17 @@
 import { hostname } from 'node:os'
 import { formatBytes, formatSeconds, type Language } from '#shared/i18n/index.ts'
+import { CaptureMode } from '#shared/domain/image.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { unreadableBytes } from '#shared/formats/manifest-facts.ts'
 import { LocalRepository, noteText, readManifest, type CaptureFigures, type ImageRef, type OnReadError, type SourceNote } from '#image/index.ts'
-import { captureSource, SOURCE_MODES, type SourceMode, type SourcePart } from '#image/job/capture-source.ts'
+import { captureSource, type SourcePart } from '#image/job/capture-source.ts'
 import { VERSION } from '../../platform/version.ts'
 import { show } from '../context.ts'
 import { table } from '../table.ts'
-import { parseCommand, positionals } from '../usage.ts'
+import { oneOf, parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
 import { revisionName } from './open-repository.ts'
-import { imageName, oneOf, REPO, required } from './options.ts'
+import { imageName, REPO, required } from './options.ts'
 
 interface CaptureTexts {
   columns: readonly string[]
@@ -82,7 +83,7 @@ interface CaptureRequest {
   repo: string
   name: string
   parent: string | undefined
-  mode: SourceMode
+  mode: CaptureMode
   clean: boolean
   shrink: boolean
   onReadError: OnReadError
@@ -106,7 +107,7 @@ function parseRequest(args: readonly string[]): CaptureRequest {
     repo: required(values.repo, '--repo'),
     name: imageName(required(values.name, '--name')),
     parent: values.parent,
-    mode: oneOf(values.mode, '--mode', SOURCE_MODES),
+    mode: oneOf(values.mode, '--mode', CaptureMode.options),
     clean: !values['no-clean'],
     shrink: !values['no-shrink'],
     onReadError: oneOf(values['on-error'], '--on-error', ['fail', 'skip']),
@@ -116,7 +117,7 @@ function parseRequest(args: readonly string[]): CaptureRequest {
 }
 
 /** What is going to be read, and a sentence for what is taken whole because there is no other way. */
-function describe({ json, language, say }: ImageContext, mode: SourceMode, parts: readonly SourcePart[]): void {
+function describe({ json, language, say }: ImageContext, mode: CaptureMode, parts: readonly SourcePart[]): void {
   if (json) return
   const texts = TEXTS[language]
   const rows = parts.map(({ path, filesystem, label, size, part }) => [path, filesystem, label, formatBytes(size, language), texts.part[part]])

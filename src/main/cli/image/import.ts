@@ -9,9 +9,9 @@ import type { VolumeReport } from '#image/import/volume.ts'
 import { VERSION } from '../../platform/version.ts'
 import { show } from '../context.ts'
 import { table } from '../table.ts'
-import { parseCommand, positionals } from '../usage.ts'
+import { oneOf, parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
-import { imageName, oneOf, REPO, required } from './options.ts'
+import { imageName, REPO, required } from './options.ts'
 
 interface ImportTexts {
   columns: readonly string[]

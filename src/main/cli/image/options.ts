@@ -11,13 +11,6 @@ export function required(value: string | undefined, name: string): string {
   return value
 }
 
-/** One of some words. */
-export function oneOf<T extends string>(value: string, name: string, choices: readonly T[]): T {
-  const found = choices.find((choice) => choice === value)
-  if (found === undefined) throw new UsageError('expected', value, name, choices.join(', '))
-  return found
-}
-
 /** The name of an image that is made. */
 export function imageName(text: string): string {
   const name = ImageName.safeParse(text)

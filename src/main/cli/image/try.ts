@@ -10,10 +10,10 @@ import type { OpenRevision } from '#image/browse/revision.ts'
 import { canAccelerate, uefiFiles, VirtualMachine, type MachineFacts } from '#image/browse/virtual-machine.ts'
 import type { SavedRevision } from '#image/browse/save-revision.ts'
 import { show } from '../context.ts'
-import { parseCommand, positionals } from '../usage.ts'
+import { oneOf, parseCommand, positionals } from '../usage.ts'
 import type { ImageCommand, ImageContext } from './image-command.ts'
 import { openRevision, ReadErrors } from './open-files.ts'
-import { oneOf, positiveNumber, REPO } from './options.ts'
+import { positiveNumber, REPO } from './options.ts'
 import { DESCRIPTION, save, savedLine, savedValue } from './save.ts'
 
 const FIRST_DISPLAY = 5900

@@ -18,9 +18,11 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   images show IMAGE
   images trash IMAGE@REVISION    it can be had back: images untrash IMAGE@REVISION
   images purge [--yes]           empties the trash for good; without --yes only shows what goes
-  capture COMPUTER TARGET IMAGE [--description TEXT] [--sector] [--no-wait]
-  restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--restart]
-    [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+  capture COMPUTER TARGET IMAGE [--description TEXT] [--mode filesystem|used|sector]
+    [--no-clean] [--no-shrink] [--no-wait]
+                                 filesystem cleans and shrinks the source while it is read; used leaves it; sector: all of it
+  restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
+    [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom NAME instead of computers: all of it
   operations [--computer COMPUTER] [--limit N]
   log ID [--follow]

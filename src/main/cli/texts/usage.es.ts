@@ -18,9 +18,11 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   images show IMAGEN
   images trash IMAGEN@REVISIÓN   a la papelera; vuelve con images untrash IMAGEN@REVISIÓN
   images purge [--yes]           la vacía para siempre; sin --yes solo muestra qué se elimina
-  capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--sector] [--no-wait]
-  restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--restart]
-    [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+  capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--mode filesystem|used|sector]
+    [--no-clean] [--no-shrink] [--no-wait]
+                                 filesystem limpia y reduce el origen mientras se captura; used no lo toca; sector: todo
+  restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
+    [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom AULA en vez de ordenadores: toda el aula
   operations [--computer ORDENADOR] [--limit N]
   log ID [--follow]
