@@ -108,6 +108,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const handlers: Handlers = {
     'console.info': () => calls.info(),
     'services.restart': ({ name }) => calls.restartService(name),
+    'network.examine': () => calls.examineNetwork(),
     'console.setLanguage': ({ language: chosen }) => {
       calls.setLanguage(chosen)
       return calls.info()

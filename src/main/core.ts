@@ -16,6 +16,8 @@ import { openLiveFolder } from './boot/live-system.ts'
 import { openLoaderFolder } from './boot/loaders.ts'
 import { wake } from './boot/wake.ts'
 import { createConsole } from './console.ts'
+import { connectedClients } from './doctor/connected-clients.ts'
+import { createExamination } from './doctor/examine.ts'
 import { openInventory } from './inventory/index.ts'
 import { consoleCertificate } from './platform/certificate.ts'
 import { makeDataFolder } from './platform/data-folder.ts'
@@ -155,6 +157,12 @@ async function compose(
       },
       users,
       restartService: (name) => services.restart(name),
+      examineNetwork: createExamination({
+        card: () => network.current()?.card,
+        dhcp: settings.dhcp.mode,
+        services: () => services.views(),
+        clients: () => connectedClients(inventory, (mac) => gateway.connected(mac)),
+      }),
       timeline: (mac) => timeline(network, mac) ?? { mac, events: inventory.bootEvents.list(mac) },
       wake: async (macs) => {
         const card = network.current()?.card

@@ -25,3 +25,12 @@ test('a port that is taken is named, with how to mend it; trying again works', a
   await expect(tftp.getByText('En marcha')).toBeVisible()
   await expect(tftp.getByRole('alert')).toBeHidden()
 })
+
+test('the network is examined when somebody asks, and the findings say what to do', async ({ screens: page }) => {
+  await page.getByRole('link', { name: 'Servicios' }).click()
+  const network = page.getByRole('region', { name: 'Red del aula' })
+  await network.getByRole('button', { name: 'Examinar la red' }).click()
+  await expect(network.getByRole('listitem').filter({ hasText: 'Todos los servicios de la consola funcionan.' })).toBeVisible({ timeout: 15_000 })
+  await expect(network.getByRole('listitem').filter({ hasText: 'Nadie da direcciones en esta red' })).toBeVisible()
+  await expect(network.getByRole('button', { name: 'Examinar otra vez' })).toBeEnabled()
+})

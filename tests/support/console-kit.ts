@@ -156,6 +156,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
         setLanguage: (chosen) => { language = chosen },
         users: usersInMemory(),
         restartService: async () => [],
+        examineNetwork: async () => [],
         timeline: (card) => ({ mac: card, events: inventory.bootEvents.list(card) }),
         wake: async (macs) => void woken.push(...macs),
       },

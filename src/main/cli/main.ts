@@ -13,6 +13,7 @@ import { UsageError } from './usage.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./commands/serve.ts')).serve,
   status: async () => (await import('./commands/status.ts')).status,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
   computers: async () => (await import('./commands/computers.ts')).computers,
   pending: async () => (await import('./commands/pending.ts')).pending,
   images: async () => (await import('./commands/images.ts')).images,

@@ -1,5 +1,6 @@
 /** Operations with their logs, images, services. */
 import type { ServiceView } from '#shared/contract/views.ts'
+import type { FindingLevel } from '#shared/domain/finding.ts'
 
 type ServiceName = ServiceView['name']
 
@@ -68,6 +69,13 @@ const es = {
     noLiveHint: 'Sin él los ordenadores no pueden conectarse. Instálelo o constrúyalo: véase la guía.',
     console: 'Consola',
     version: (version: string, address: string) => `Versión ${version} en ${address}`,
+    network: {
+      title: 'Red del aula',
+      hint: 'Mira el cable, quién da direcciones y si otro servidor arranca los ordenadores. Tarda unos segundos y no cambia nada.',
+      examine: 'Examinar la red',
+      again: 'Examinar otra vez',
+      levels: { good: 'Bien', warning: 'Aviso', problem: 'Problema', unknown: 'Sin datos' } satisfies Record<FindingLevel, string>,
+    },
   },
 }
 
@@ -136,6 +144,13 @@ const en: typeof es = {
     noLiveHint: 'Without it the computers cannot connect. Install it or build it: see the guide.',
     console: 'Console',
     version: (version, address) => `Version ${version} at ${address}`,
+    network: {
+      title: 'The classroom’s network',
+      hint: 'Looks at the cable, at who gives addresses and whether another server boots the computers. It takes some seconds and changes nothing.',
+      examine: 'Examine the network',
+      again: 'Examine again',
+      levels: { good: 'Good', warning: 'Warning', problem: 'Problem', unknown: 'Unknown' },
+    },
   },
 }
 

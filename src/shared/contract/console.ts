@@ -6,11 +6,12 @@ import { z } from 'zod'
 import { NetworkProperties } from '../domain/classroom.ts'
 import { BootMode } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
+import type { Finding } from '../domain/finding.ts'
 import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, Sha256Hex, SiteId } from '../domain/ids.ts'
 import { CaptureOptions, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
-import { Language } from '../i18n/language.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
+import { Language } from '../i18n/language.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
   AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
@@ -45,8 +46,8 @@ export const RestoreRequest = z.object({
   /** Which partition of a disk image goes into a target partition. */
   volume: z.number().int().positive().optional(),
   method: RestoreMethod,
-  /** Set the host name from the inventory and mend the boot loader. */
   ...RestoreOptions.shape,
+  /** Set the host name from the inventory and mend the boot loader. */
   postconfigure: z.boolean().default(true),
   restart: z.boolean().default(false),
 })
@@ -57,6 +58,8 @@ export const calls = {
   /** The language of the clients' screens, of the log and of the command line; each person's screens have their own. */
   'console.setLanguage': governs(z.object({ language: Language })).returns<ConsoleView>(),
   'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'web']) })).returns<ServiceView[]>(),
+  /** Looks at the classroom's network: cable, services, who gives addresses, who else boots computers. Takes some seconds. */
+  'network.examine': acts(nothing).returns<Finding[]>(),
 
   'sites.list': reads(nothing).returns<SiteView[]>(),
   'sites.create': governs(z.object({ name: Name })).returns<SiteView>(),

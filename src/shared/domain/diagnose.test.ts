@@ -42,7 +42,7 @@ describe('diagnose', () => {
   })
 
   test('no card at all', () => {
-    expect(names({ card: undefined, offers: undefined })).toEqual(['noCard', 'servicesGood', 'dhcpUnknown'])
+    expect(names({ card: undefined, offers: undefined })).toEqual(['noCard', 'servicesGood'])
   })
 
   test('services that are down, and those that run with something in the way, keep their reasons', () => {

@@ -49,7 +49,7 @@ export function diagnose(seen: Observations): Finding[] {
   return [
     ...(card ? diagnoseLink(card) : [finding('noCard')]),
     ...diagnoseServices(seen.services),
-    ...(card?.carrier === false ? [] : diagnoseDhcp(seen)),
+    ...(card === undefined || card.carrier === false ? [] : diagnoseDhcp(seen)),
     ...diagnoseClients(seen.clients),
   ]
 }

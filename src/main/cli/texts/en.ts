@@ -24,6 +24,7 @@ export const en: Texts = {
   operations: { capture: 'capture', restore: 'restore', restart: 'restart', shutdown: 'shut down' },
   operationStates: { queued: 'queued', running: 'running', succeeded: 'done', failed: 'FAILED', cancelled: 'cancelled' },
   services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agents', web: 'web' },
+  levels: { good: 'good', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' },
   serviceStates: { running: 'running', stopped: 'off', failed: 'DOWN' },
   columns: {
     service: 'service', state: 'state', listens: 'listens on', name: 'name', classroom: 'classroom', address: 'address', mac: 'MAC',

@@ -30,6 +30,7 @@ export const es: Texts = {
   operations: { capture: 'crear imagen', restore: 'restaurar', restart: 'reiniciar', shutdown: 'apagar' },
   operationStates: { queued: 'en cola', running: 'en curso', succeeded: 'correcto', failed: 'FALLO', cancelled: 'cancelado' },
   services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agentes', web: 'web' },
+  levels: { good: 'bien', warning: 'aviso', problem: 'PROBLEMA', unknown: 'sin datos' },
   serviceStates: { running: 'en marcha', stopped: 'apagado', failed: 'PARADO' },
   columns: {
     service: 'servicio', state: 'estado', listens: 'escucha en', name: 'nombre', classroom: 'aula', address: 'dirección', mac: 'MAC',

@@ -1,5 +1,6 @@
 import type { ServiceView } from '#shared/contract/views.ts'
 import type { BootMode, ComputerState } from '#shared/domain/computer.ts'
+import type { FindingLevel } from '#shared/domain/finding.ts'
 import type { OperationKind, OperationState } from '#shared/domain/operation.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import { en } from './en.ts'
@@ -15,6 +16,8 @@ export interface Texts {
   operations: Record<OperationKind, string>
   operationStates: Record<OperationState, string>
   services: Record<ServiceView['name'], string>
+  /** What a finding of the network's examination is. */
+  levels: Record<FindingLevel, string>
   serviceStates: Record<ServiceView['state'], string>
   /** Column titles. */
   columns: Record<

@@ -4,6 +4,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
     --address IP --dhcp proxy|full|off --web ADDRESS:PORT|unix:PATH|off
     --live FOLDER --boot FOLDER --log-level LEVEL --start-address
   status                         address, services, live system
+  doctor                         examines the network: cable, DHCP and PXE servers, ports
   computers [list]
   computers show COMPUTER        disks, partitions, what they hold
   computers adopt MAC NAME [--classroom NAME]

@@ -4,6 +4,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
     --address IP --dhcp proxy|full|off --web DIRECCIÓN:PUERTO|unix:RUTA|off
     --live CARPETA --boot CARPETA --log-level NIVEL --start-address
   status                         dirección, servicios, sistema vivo
+  doctor                         examina la red: cable, servidores DHCP y PXE, puertos
   computers [list]
   computers show ORDENADOR       discos, particiones y qué contienen
   computers adopt MAC NOMBRE [--classroom AULA]

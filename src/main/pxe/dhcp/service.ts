@@ -87,6 +87,8 @@ export class DhcpService {
 
   #onMessage(bytes: Uint8Array, { address, port }: RemoteInfo): void {
     const { role, responder, onOutcome, onError } = this.#options
+    // What comes from here is the console's own question: who else answers?
+    if (address === this.#options.address) return
     try {
       const outcome = responder.respond(bytes, { port: role, from: { address, port }, now: Date.now() })
       onOutcome(outcome)

@@ -8,6 +8,7 @@ import { ErrorNote } from '../../components/ErrorNote.tsx'
 import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { NetworkExamination } from './NetworkExamination.tsx'
 
 /** What the console offers to the room; each part fails by itself, and says how to mend it. */
 export function ServicesScreen() {
@@ -19,6 +20,7 @@ export function ServicesScreen() {
       <Title order={1} size="h2">{words.title}</Title>
       <Text>{words.intro}</Text>
       {services.map((service) => <Service key={service.name} service={service} />)}
+      <NetworkExamination />
       <LiveSystem />
       {info && <Text size="sm" c="dimmed">{words.console}: {words.version(info.version, info.address)} · Node {info.node}</Text>}
     </Stack>
