@@ -11,8 +11,10 @@ import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail }
 export interface HttpRepositoryOptions {
   /** Where the repository is, without a slash at the end: `http://192.168.1.10:8000/repository`. */
   url: string
-  /** Bearer token. */
-  token: string
+  /** Bearer token; a server of plain files asks for none. */
+  token?: string
+  /** Where the files are below `url`: as `repositoryHandler` serves them, unless said, or as in a repository's folder. */
+  paths?: Paths
   /** Brings its own TLS rules (a pinned certificate); by default connections are kept and the system's rules hold. */
   agent?: HttpAgent | HttpsAgent
   /** Milliseconds of failed attempts after which a repository counts as unreachable. */
@@ -20,6 +22,17 @@ export interface HttpRepositoryOptions {
   /** Milliseconds without a byte after which a connection counts as lost. */
   idleTimeout?: number
 }
+
+/** Where a pack and a manifest are, with a slash at the start. */
+export interface Paths {
+  pack: (id: PackId) => string
+  manifest: (id: ManifestId) => string
+}
+
+const SERVED: Paths = { pack: (id) => `/packs/${id}`, manifest: (id) => `/manifests/${id}` }
+
+/** Of a repository's folder behind any web server, for reading. */
+export const PLAIN_FILES: Paths = { pack: (id) => `/packs/${id.slice(0, 2)}/${id}.pack`, manifest: (id) => `/manifests/${id}.manifest` }
 
 interface Answer {
   status: number
@@ -51,15 +64,17 @@ const LONGEST_PAUSE = 5000
 export class HttpRepository implements ChunkStore {
   readonly #options: HttpRepositoryOptions
   readonly #agent: HttpAgent | HttpsAgent
+  readonly #paths: Paths
 
   constructor(options: HttpRepositoryOptions) {
     this.#options = options
+    this.#paths = options.paths ?? SERVED
     const own = options.url.startsWith('https:') ? HttpsAgent : HttpAgent
     this.#agent = options.agent ?? new own({ keepAlive: true, maxSockets: PARALLEL * 2 })
   }
 
   async manifest(id: ManifestId, options: CallOptions = {}): Promise<Uint8Array> {
-    return (await this.#call({ method: 'GET', path: `/manifests/${id}`, limit: MAX_MANIFEST }, options)).body
+    return (await this.#call({ method: 'GET', path: this.#paths.manifest(id), limit: MAX_MANIFEST }, options)).body
   }
 
   async packTail(id: PackId, length: number, options: CallOptions = {}): Promise<PackTail> {
@@ -89,12 +104,12 @@ export class HttpRepository implements ChunkStore {
   }
 
   async putPack(pack: BuiltPack, options: CallOptions = {}): Promise<void> {
-    await this.#call({ method: 'PUT', path: `/packs/${pack.id}`, body: pack.parts, limit: SMALL }, options)
+    await this.#call({ method: 'PUT', path: this.#paths.pack(pack.id), body: pack.parts, limit: SMALL }, options)
   }
 
   async publish(manifest: Uint8Array, options: CallOptions = {}): Promise<ManifestId> {
     const id = toHex(sha256(manifest))
-    await this.#call({ method: 'PUT', path: `/manifests/${id}`, body: [manifest], limit: SMALL }, options)
+    await this.#call({ method: 'PUT', path: this.#paths.manifest(id), body: [manifest], limit: SMALL }, options)
     return id
   }
 
@@ -104,7 +119,7 @@ export class HttpRepository implements ChunkStore {
   }
 
   async #getRange(id: PackId, range: string, limit: number, options: CallOptions): Promise<Answer> {
-    const answer = await this.#call({ method: 'GET', path: `/packs/${id}`, headers: { Range: range }, limit }, options)
+    const answer = await this.#call({ method: 'GET', path: this.#paths.pack(id), headers: { Range: range }, limit }, options)
     if (answer.status === 416) throw new ClonaulaError('corruptImage', `pack ${id} ends too early`, { pack: id })
     return answer
   }
@@ -134,7 +149,7 @@ export class HttpRepository implements ChunkStore {
       agent: this.#agent,
       signal,
       headers: {
-        Authorization: `Bearer ${this.#options.token}`,
+        ...(this.#options.token === undefined ? {} : { Authorization: `Bearer ${this.#options.token}` }),
         ...request.headers,
         ...(length === undefined ? {} : { 'Content-Length': length }),
       },

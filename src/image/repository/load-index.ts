@@ -13,7 +13,7 @@ import { digestsOf, PackIndex } from './pack-index.ts'
 
 export interface LoadedIndex {
   index: PackIndex
-  /** Packs whose end cannot be read, with the reason: their chunks count as missing. */
+  /** Packs whose end cannot be read, or that are marked as damaged, with the reason: their chunks count as missing. */
   damaged: Map<PackId, string>
 }
 
@@ -24,14 +24,17 @@ const SHARE = 0.05
 /**
  * Learns which chunks the packs of a repository have: from its index file, as far as that knows the packs that are there
  * in the size that they have, and otherwise from their ends.
+ * @param marked packs that a repair found damaged
  */
-export async function loadIndex(repository: LocalRepository): Promise<LoadedIndex> {
+export async function loadIndex(repository: LocalRepository, marked: ReadonlySet<PackId> = new Set()): Promise<LoadedIndex> {
   const path = join(repository.root, 'index')
   const known = await readIndexFile(path)
   const loaded: LoadedIndex = { index: new PackIndex(), damaged: new Map() }
   const current = new Map<PackId, IndexedPack>()
   let read = 0
-  for await (const { id, pack, fresh } of prefetch(await repository.listPacks(), PARALLEL * 4, (id) => look(repository, id, known.get(id)))) {
+  for (const id of marked) loaded.damaged.set(id, 'marked as damaged')
+  const packs = (await repository.listPacks()).filter((id) => !marked.has(id))
+  for await (const { id, pack, fresh } of prefetch(packs, PARALLEL * 4, (id) => look(repository, id, known.get(id)))) {
     if (typeof pack === 'string') loaded.damaged.set(id, pack)
     else {
       current.set(id, pack)

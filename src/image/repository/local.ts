@@ -7,6 +7,7 @@ import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
 import { readManifest, sha256Aside } from '../codecs.ts'
 import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail } from '../store.ts'
 import { checkChunks } from './check-chunks.ts'
+import { DamageMarks } from './damage-marks.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
 import { DurableFiles, fileError } from './files.ts'
 import { fillPack, type FillOptions } from './fill-pack.ts'
@@ -45,6 +46,7 @@ export interface Alone {
   repository: LocalRepository
   revisions: Revisions
   files: DurableFiles
+  marks: DamageMarks
 }
 
 /** Milliseconds after which what an interrupted upload left in `tmp` is removed. */
@@ -61,6 +63,7 @@ export class LocalRepository implements ChunkStore {
   readonly #options: LocalRepositoryOptions
   readonly #files: DurableFiles
   readonly #revisions: Revisions
+  readonly #marks: DamageMarks
   readonly #presence: Presence
   #index: Promise<PackIndex> | undefined
   readonly #unfinished = new Unfinished()
@@ -74,6 +77,7 @@ export class LocalRepository implements ChunkStore {
     this.#options = options
     this.#files = files
     this.#revisions = new Revisions(root, files)
+    this.#marks = new DamageMarks(root, files)
     this.#presence = new Presence(join(root, 'locks'), (kind) => this.#clean(kind))
   }
 
@@ -91,7 +95,7 @@ export class LocalRepository implements ChunkStore {
     return new LocalRepository(root, id ?? (await makeRepository(root, files)), files, options)
   }
 
-  /** Packs that were found damaged, with the reason, when something was last to be added: their chunks count as missing. */
+  /** Packs that were known to be damaged, with the reason, when something was last to be added: their chunks count as missing. */
   get damaged(): ReadonlyMap<PackId, string> {
     return this.#damaged
   }
@@ -165,7 +169,7 @@ export class LocalRepository implements ChunkStore {
         this.#incoming -= 1
       }
       index.add(id, digestsOf(blobs))
-      this.#damaged.delete(id)
+      if (this.#damaged.delete(id)) await this.#marks.remove([id])
     })
   }
 
@@ -252,7 +256,7 @@ export class LocalRepository implements ChunkStore {
     const own = new LocalRepository(this.root, this.id, this.#files, this.#options)
     try {
       await own.#presence.enter('exclusive')
-      return await work({ repository: own, revisions: own.#revisions, files: own.#files })
+      return await work({ repository: own, revisions: own.#revisions, files: own.#files, marks: own.#marks })
     } finally {
       await own.close()
     }
@@ -295,7 +299,7 @@ export class LocalRepository implements ChunkStore {
   }
 
   async #loadIndex(): Promise<PackIndex> {
-    const { index, damaged } = await loadIndex(this)
+    const { index, damaged } = await loadIndex(this, await this.#marks.list())
     this.#damaged = damaged
     return index
   }

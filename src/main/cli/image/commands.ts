@@ -13,6 +13,7 @@ export const imageCommands: Readonly<Record<string, Load>> = {
   diff: async () => (await import('./diff.ts')).diff,
   tag: async () => (await import('./tag.ts')).tag,
   verify: async () => (await import('./verify.ts')).verify,
+  repair: async () => (await import('./repair.ts')).repairCommand,
   trash: async () => (await import('./trash.ts')).trash,
   untrash: async () => (await import('./untrash.ts')).untrash,
   purge: async () => (await import('./purge.ts')).purge,

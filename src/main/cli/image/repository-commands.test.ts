@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { LocalRepository } from '#image/index.ts'
+import { LocalRepository, readManifest } from '#image/index.ts'
 import { addImage } from '#image/repository/testing/small-images.ts'
 import { unflushed } from '#image/repository/testing/unflushed.ts'
 import { main } from '../main.ts'
@@ -97,6 +97,46 @@ describe('clonaula image', () => {
   })
 })
 
+describe('clonaula image repair', () => {
+  async function damage(name: string, at: number): Promise<string> {
+    await using repository = await LocalRepository.open(repo)
+    const [pack] = (await readManifest(await repository.manifest((await repository.resolve(name)).manifest))).packs
+    const bytes = await readFile(repository.packPath(pack!))
+    bytes[at]! ^= 1
+    await writeFile(repository.packPath(pack!), bytes)
+    return pack!
+  }
+
+  test('names what it cannot mend, and mends it from another repository', async () => {
+    expect(await run(['repair'])).toMatchObject({ code: 0, out: 'All is as it was saved: there is nothing to repair.\n' })
+    await cp(repo, join(folder, 'mirror'), { recursive: true })
+    const pack = await damage('Aula 3@1', 1000)
+    const { code, out } = await run(['repair'])
+    expect(code).toBe(33)
+    expect(out).toMatch(new RegExp(`Pack ${pack}: cannot be mended in full\\.\nAula 3@1 still lacks 4.1 KB \\(volumes 1\\)`))
+    expect((await run(['verify'])).code).toBe(33)
+    expect(await run(['repair', '--from', join(folder, 'mirror')], { lang: 'es' })).toMatchObject({
+      code: 0, out: `Paquete ${pack}: vuelve a estar como era.\nTodas las revisiones están completas.\n`,
+    })
+    expect((await run(['verify'])).code).toBe(0)
+  })
+
+  test('mends from what was captured since', async () => {
+    const pack = await damage('other', 1000)
+    expect(await json('repair')).toMatchObject({ damaged: [{ pack, outcome: 'marked' }], hurt: [{ image: 'other', revision: 1 }] })
+    await using repository = await LocalRepository.open(repo, { fileSystem: unflushed })
+    await addImage(repository, 'other', [11, 10])
+    await repository.close()
+    expect(await json('repair')).toMatchObject({ damaged: [{ pack, outcome: 'replaced' }], hurt: [] })
+    expect((await run(['verify'])).code).toBe(0)
+  })
+
+  test('says when there is nothing to take it from', async () => {
+    expect((await run(['repair', '--from', join(folder, 'nowhere')])).code).toBe(2)
+    expect((await run(['repair', 'other'])).code).toBe(112)
+  })
+})
+
 describe('clonaula image purge', () => {
   test('shows its plan and does nothing, unless it is told to', async () => {
     await run(['trash', 'Aula 3@1'])
@@ -139,6 +179,6 @@ test.each([
 
 test('nothing makes a repository where there is none', async () => {
   repo = join(folder, 'typo')
-  for (const args of [['list'], ['verify'], ['purge'], ['trash', 'x']]) expect((await run(args)).code).toBe(2)
+  for (const args of [['list'], ['verify'], ['repair'], ['purge'], ['trash', 'x']]) expect((await run(args)).code).toBe(2)
   await expect(readFile(join(repo, 'repository.json'))).rejects.toThrow('ENOENT')
 })

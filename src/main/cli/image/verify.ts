@@ -46,7 +46,8 @@ export const verify: ImageCommand = {
     await using repository = await openRepository(values.repo)
     // What is in the trash is to be had again, so it has to be whole too.
     const refs = name === undefined ? [...(await repository.listRefs()), ...(await repository.listTrash())] : [await repository.resolve(name)]
-    const report = await scrub(repository, refs, { signal: context.signal, onProgress: context.onProgress })
+    // What no revision needs is counted on by the next capture.
+    const report = await scrub(repository, refs, { unlisted: name === undefined, signal: context.signal, onProgress: context.onProgress })
     show(context, report, () => lines(report, TEXTS[context.language]))
     return report.damaged.length + report.hurt.length === 0 ? RESULT.ok : RESULT.corruptImage
   },
