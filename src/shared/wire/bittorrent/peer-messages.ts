@@ -1,3 +1,4 @@
+import { assertNever } from '../../domain/errors.ts'
 import { ByteReader, ByteWriter, DecodeError } from '../bytes.ts'
 
 /**
@@ -88,6 +89,7 @@ export function encodePeerMessage(message: PeerMessage): Uint8Array {
     case 'unknown': return framed(new ByteWriter().u8(message.id).bytes(message.payload))
     case 'choke': case 'unchoke': case 'interested': case 'notInterested': case 'haveAll': case 'haveNone':
       return framed(new ByteWriter().u8(BARE[message.kind]))
+    default: return assertNever(message)
   }
 }
 

@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { RateWindow } from './rate.ts'
+import { mayFetch, maySend, pipelineDepth, retryDelay, secondsOfSeeding, stallOf, type StallFacts } from './rules.ts'
+
+test.each([
+  ['peer', true, true, 60], ['leecher', true, false, 0], ['seeder', false, true, 60],
+] as const)('a %s: fetches %j, sends %j, and goes on for %d seconds', (mode, fetches, sends, seconds) => {
+  expect([mayFetch(mode), maySend(mode), secondsOfSeeding(mode, 60)]).toEqual([fetches, sends, seconds])
+})
+
+test.each([[0, 8], [1_600_000, 57], [12_500_000, 256], [1e12, 256]])('at %d bytes per second %d requests are under way', (rate, depth) => {
+  expect(pipelineDepth(rate)).toBe(depth)
+})
+
+describe('stall', () => {
+  const facts: StallFacts = { complete: false, idle: 10_000, peers: 2, reachable: true }
+  test.each<[string | undefined, Partial<StallFacts>]>([
+    ['no-data', {}], ['no-peers', { peers: 0, reachable: false }], ['not-available', { reachable: false }],
+    [undefined, { idle: 9999 }], [undefined, { complete: true, peers: 0 }],
+  ])('is %s for %j', (stall, changes) => {
+    expect(stallOf({ ...facts, ...changes })).toBe(stall)
+  })
+})
+
+test('attempts are made less and less often, and not all at the same time', () => {
+  expect([1, 2, 3, 6, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1000, 2000, 4000, 30_000, 30_000])
+  expect(retryDelay(1, () => 0)).toBe(500)
+})
+
+describe('RateWindow', () => {
+  test('is what came over the last five seconds', () => {
+    const rate = new RateWindow(1000)
+    for (let now = 1000; now < 11_000; now += 100) rate.add(100, now)
+    expect(rate.at(10_999)).toBe(1000)
+    expect(rate.at(13_499)).toBe(500)
+    expect(rate.at(60_000)).toBe(0)
+  })
+
+  test('does not promise too little at the start', () => {
+    const rate = new RateWindow(0)
+    rate.add(1000, 900)
+    expect(rate.at(1000)).toBe(1000)
+  })
+})
