@@ -1,4 +1,6 @@
 /** One computer: its hardware, disks, boot, history. And the dialog that makes an image of it. */
+import type { CaptureMode } from '#shared/domain/image.ts'
+
 const es = {
   notFound: 'Este ordenador ya no está en el inventario',
   tabs: { summary: 'Equipo', disks: 'Discos', boot: 'Arranque', history: 'Operaciones' },
@@ -38,8 +40,16 @@ const es = {
     nameHint: 'Si ya existe, será su siguiente revisión',
     nameWrong: 'Letras, cifras, espacios y . _ ( ) + -; sin empezar por punto',
     description: 'Descripción',
-    sector: 'Sector a sector (sistemas de ficheros desconocidos o cifrados)',
-    sectorHint: 'Guarda también lo que no está en uso: más lento y más grande.',
+    mode: 'Cómo se guarda',
+    modes: {
+      filesystem: { name: 'Sistema de ficheros', hint: 'Solo los datos, y la imagen cabe en particiones más pequeñas que la de origen.' },
+      used: { name: 'Lo que está en uso', hint: 'Solo los datos, sin tocar el origen. El destino ha de ser al menos tan grande como él.' },
+      sector: { name: 'Sector a sector', hint: 'Todo, también lo que no está en uso: para lo cifrado o desconocido. Más lento y más grande.' },
+    } satisfies Record<CaptureMode, { name: string; hint: string }>,
+    clean: 'Limpiar antes',
+    cleanHint: 'Elimina del origen los ficheros de paginación e hibernación y las carpetas temporales.',
+    shrink: 'Reducir mientras se guarda',
+    shrinkHint: 'El origen recupera su tamaño al terminar, pase lo que pase.',
     submit: 'Crear imagen',
     nothing: 'Este ordenador no tiene discos que guardar.',
     notConnected: 'El ordenador no está esperando órdenes: enciéndalo y deje que arranque el sistema en vivo.',
@@ -85,8 +95,16 @@ const en: typeof es = {
     nameHint: 'If it exists, this is its next revision',
     nameWrong: 'Letters, digits, spaces and . _ ( ) + -; not starting with a dot',
     description: 'Description',
-    sector: 'Sector by sector (unknown or encrypted filesystems)',
-    sectorHint: 'Saves what is not in use as well: slower and larger.',
+    mode: 'How it is saved',
+    modes: {
+      filesystem: { name: 'Filesystem', hint: 'Only the data, and the image fits partitions that are smaller than its source.' },
+      used: { name: 'What is in use', hint: 'Only the data, and the source is not touched. A destination has to be at least as large as it.' },
+      sector: { name: 'Sector by sector', hint: 'Everything, also what is not in use: for what is encrypted or unknown. Slower and larger.' },
+    },
+    clean: 'Clean it first',
+    cleanHint: 'Removes page and hibernation files and the content of temporary folders from the source.',
+    shrink: 'Shrink it while it is saved',
+    shrinkHint: 'The source gets its size back at the end, whatever happens.',
     submit: 'Create image',
     nothing: 'This computer has no disks to save.',
     notConnected: 'The computer is not waiting for commands: switch it on and let it boot the live system.',

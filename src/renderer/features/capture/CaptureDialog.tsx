@@ -1,13 +1,14 @@
-import { Alert, Checkbox, Input, Text, Textarea, TextInput } from '@mantine/core'
+import { Alert, Input, Text, Textarea, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import type { DiskTarget } from '#shared/domain/disk.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
-import { ImageName } from '#shared/domain/image.ts'
+import { CaptureOptions, ImageName } from '#shared/domain/image.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
 import { PartitionPicker } from '../../components/PartitionPicker.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { CaptureOptionsChoice } from './CaptureOptionsChoice.tsx'
 
 /** What of a reference computer becomes an image, and its name. */
 export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => void }) {
@@ -17,12 +18,12 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
   const [source, setSource] = useState<DiskTarget>()
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
-  const [sector, setSector] = useState(false)
+  const [options, setOptions] = useState<CaptureOptions>(() => CaptureOptions.parse({}))
   const nameOk = ImageName.safeParse(name).success
   const disks = computer?.hardware?.disks ?? []
 
   const capture = async (): Promise<void> => {
-    if (source) await client.call('images.capture', { computer: id, source, name, description, mode: sector ? 'sector' : 'used' })
+    if (source) await client.call('images.capture', { computer: id, source, name, description, ...options })
   }
   return (
     <FormDialog
@@ -49,7 +50,7 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
         data-autofocus
       />
       <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={2} />
-      <Checkbox label={words.sector} description={words.sectorHint} checked={sector} onChange={(event) => setSector(event.currentTarget.checked)} />
+      <CaptureOptionsChoice value={options} onChange={setOptions} />
     </FormDialog>
   )
 }

@@ -6,6 +6,7 @@ import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { GroupSection } from './GroupSection.tsx'
 import { MethodChoice } from './MethodChoice.tsx'
+import { OptionsChoice } from './OptionsChoice.tsx'
 import type { Decision, RunOptions } from './requests.ts'
 
 interface Props {
@@ -43,12 +44,9 @@ export function ChooseStep(props: Props) {
         />
       ))}
       <Fieldset legend={words.method}>
-        <Stack>
-          <MethodChoice value={options.method} onChange={(method) => onOptions({ ...options, method })} />
-          <Checkbox label={words.postconfigure} checked={options.postconfigure} onChange={(event) => onOptions({ ...options, postconfigure: event.currentTarget.checked })} />
-          <Checkbox label={words.restart} checked={options.restart} onChange={(event) => onOptions({ ...options, restart: event.currentTarget.checked })} />
-        </Stack>
+        <MethodChoice value={options.method} onChange={(method) => onOptions({ ...options, method })} />
       </Fieldset>
+      <OptionsChoice value={options} onChange={onOptions} />
       <Group justify="space-between">
         <Text size="sm" c="dimmed">{ready ? '' : noImages ? words.noImages : words.chooseAll}</Text>
         <Group>

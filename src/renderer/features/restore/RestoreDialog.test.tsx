@@ -89,6 +89,21 @@ describe('choosing', () => {
     expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(4)
   })
 
+  test('how it is written is chosen, and holds for the check and for the restore', async () => {
+    const console = consoleWith()
+    open(console)
+    fireEvent.click(screen.getByText('Destino e imagen'))
+    const box = (name: string) => screen.getByRole<HTMLInputElement>('checkbox', { name })
+    expect(box('Escribir solo lo que cambia').checked).toBe(true)
+    expect(box('Comprobar al terminar').checked).toBe(false)
+    for (const name of ['Escribir solo lo que cambia', 'Comprobar al terminar', 'Avisar al disco del espacio libre (TRIM)']) fireEvent.click(box(name))
+    fireEvent.click(screen.getByRole('button', { name: 'Comprobar' }))
+    fireEvent.click(await screen.findByRole('button', { name: 'Borrar y restaurar 2 ordenadores' }))
+    const asked = (call: string) => console.calls.findLast(({ name }) => name === call)?.args
+    await waitFor(() => expect(asked('restore.start')).toMatchObject({ delta: false, verify: true, discard: true }))
+    expect(asked('restore.plan')).toMatchObject({ delta: false, verify: true, discard: true })
+  })
+
   test('computers whose disks differ are decided about apart', () => {
     useConsole.setState({ computers: byId([rows[0]!, computer(2, { hardware: { ...computer(2).hardware!, disks: [] } })]) })
     show(<RestoreDialog computers={[rows[0]!.id, rows[1]!.id]} initial={undefined} onClose={() => {}} />, consoleWith())

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
+import { RestoreOptions } from '#shared/domain/restore-options.ts'
 import { useConsole } from '../../state/console-store.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
@@ -19,6 +20,8 @@ interface Props {
   onClose: () => void
 }
 
+const DEFAULTS: RunOptions = { method: 'UNICAST-DIRECT', ...RestoreOptions.parse({}), postconfigure: true, restart: false }
+
 /** Restaurar: a destination and an image for each group of equal computers; then the check, and the confirmation. */
 export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const { restore: words, words: common } = useTexts()
@@ -28,7 +31,7 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const [criteria, setCriteria] = useState<readonly GroupingCriterion[]>(GROUPING_CRITERIA)
   const groups = useMemo(() => partitionGroups<ComputerView>(computers, criteria), [computers, criteria])
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
-  const [options, setOptions] = useState<RunOptions>({ method: 'UNICAST-DIRECT', postconfigure: true, restart: false })
+  const [options, setOptions] = useState<RunOptions>(DEFAULTS)
   const [checking, setChecking] = useState(initial !== undefined)
   const [decisions, setDecisions] = useState<ReadonlyMap<string, Decision>>(() => {
     if (!initial) return new Map()

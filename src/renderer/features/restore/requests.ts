@@ -4,6 +4,7 @@ import type { ClassroomView, ComputerView, RestorePlanRow } from '#shared/contra
 import type { DiskTarget } from '#shared/domain/disk.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import type { PartitionGroup } from '#shared/domain/partition-groups.ts'
+import type { RestoreOptions } from '#shared/domain/restore-options.ts'
 import type { ImageOption } from './image-options.ts'
 
 export type RestoreInput = CallInput<'restore.plan'>
@@ -17,7 +18,7 @@ export interface Decision {
 }
 
 /** What holds for every group. */
-export interface RunOptions {
+export interface RunOptions extends RestoreOptions {
   method: RestoreInput['method']
   postconfigure: boolean
   restart: boolean

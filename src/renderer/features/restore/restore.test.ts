@@ -32,7 +32,7 @@ describe('images for a destination', () => {
   })
 })
 
-const options: RunOptions = { method: 'UNICAST-DIRECT', postconfigure: true, restart: false }
+const options: RunOptions = { method: 'UNICAST-DIRECT', delta: true, verify: false, discard: false, postconfigure: true, restart: false }
 
 describe('requests', () => {
   const rows = [computer(1), computer(2), computer(3, { hardware: hardware([disk([partition(1)])]) })]

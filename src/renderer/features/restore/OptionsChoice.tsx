@@ -1,0 +1,34 @@
+import { Checkbox, Fieldset, SimpleGrid } from '@mantine/core'
+import { useTexts } from '../../state/texts.ts'
+import type { RunOptions } from './requests.ts'
+
+type Option = Exclude<keyof RunOptions, 'method'>
+
+interface Props {
+  value: RunOptions
+  onChange: (value: RunOptions) => void
+}
+
+/** How it is written, and what follows. */
+export function OptionsChoice({ value, onChange }: Props) {
+  const { restore: words } = useTexts()
+  const box = (option: Option, label: string, description?: string) => (
+    <Checkbox
+      label={label}
+      description={description}
+      checked={value[option]}
+      onChange={(event) => onChange({ ...value, [option]: event.currentTarget.checked })}
+    />
+  )
+  return (
+    <Fieldset legend={words.options}>
+      <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl" verticalSpacing="sm">
+        {box('delta', words.delta, words.deltaHint)}
+        {box('verify', words.verify, words.verifyHint)}
+        {box('discard', words.discard, words.discardHint)}
+        {box('postconfigure', words.postconfigure)}
+        {box('restart', words.restart)}
+      </SimpleGrid>
+    </Fieldset>
+  )
+}
