@@ -35,6 +35,8 @@ import { treeHandlers } from './rpc/handlers/tree.ts'
 
 /** How often the clock is looked at: it bounds the progress events of an operation to two a second. */
 const TICK = 500
+/** How often the repository is looked at for what others did to it: some `stat` calls. */
+const FOLLOW = 5000
 
 /**
  * Steps of boots that are kept and told, of one card and of all. A room that is switched on at once takes a dozen steps a
@@ -105,6 +107,9 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   }
   runner.resume()
   const stopTicking = clock.every(TICK, tick)
+  const stopFollowing = clock.every(FOLLOW, () => {
+    curator.follow().catch((error: unknown) => log.warn({ err: error }, 'repository cannot be looked at'))
+  })
   const handlers: Handlers = {
     'console.info': () => calls.info(),
     'services.restart': ({ name }) => calls.restartService(name),
@@ -134,6 +139,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
     },
     stop() {
       stopTicking()
+      stopFollowing()
       settlement.stop()
     },
   }

@@ -105,6 +105,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     },
   }
   let released = 0
+  let changedByOthers = false
   function move(name: string, trashed: boolean): void {
     const entry = refs.get(name)
     if (!entry) throw new ClonaulaError('notFound', name)
@@ -128,7 +129,11 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       if (!stored.has(ref.manifest)) throw new ClonaulaError('notFound', 'no such manifest')
       refs.set(`${ref.image}@${ref.revision}`, { ref, trashed: false })
     },
-    list: async () => [...refs.values()],
+    async list() {
+      changedByOthers = false
+      return [...refs.values()]
+    },
+    changed: async () => changedByOthers,
     trash: async ({ image, number }) => move(`${image}@${number}`, true),
     putBack: async ({ image, number }) => move(`${image}@${number}`, false),
     planPurge: async () => ({ id: sha('9'), revisions: [...refs.values()].filter(({ trashed }) => trashed).map(({ ref }) => ({ image: ref.image, number: ref.revision })), givenBack: 100 }),
@@ -208,6 +213,11 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
     clock, inventory, events, woken, stored, refs, agent,
     get app() {
       return app
+    },
+    /** Somebody else does something to the repository. */
+    byOthers(change: () => void): void {
+      change()
+      changedByOthers = true
     },
     /** How often the repository was left to others. */
     released: () => released,

@@ -5,7 +5,7 @@ import { Sha256Hex } from '#shared/domain/ids.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
 import { readManifest, sha256Aside } from '../codecs.ts'
-import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail } from '../store.ts'
+import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail, RangeOptions } from '../store.ts'
 import { checkChunks } from './check-chunks.ts'
 import { DamageMarks } from './damage-marks.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
@@ -16,7 +16,7 @@ import type { LockKind } from './lock.ts'
 import { makeRepository, readIdentity } from './open.ts'
 import { digestsOf, type PackIndex } from './pack-index.ts'
 import { Presence } from './presence.ts'
-import { reading, readRange, readTail } from './readable.ts'
+import { readInto, reading, readRange, readTail } from './readable.ts'
 import type { ImageRef } from './refs.ts'
 import { Revisions, type TrashedRef } from './revisions.ts'
 import { Unfinished } from './unfinished.ts'
@@ -119,10 +119,10 @@ export class LocalRepository implements ChunkStore {
     return reading(this.packPath(id), (file) => readTail(file, length))
   }
 
-  async packRange(id: PackId, offset: number, length: number): Promise<Uint8Array> {
+  async packRange(id: PackId, offset: number, length: number, { into }: RangeOptions = {}): Promise<Uint8Array> {
     return reading(this.packPath(id), async (file) => {
       if (offset + length > (await file.size())) throw new ClonaulaError('corruptImage', `pack ${id} ends too early`, { pack: id })
-      return readRange(file, offset, length)
+      return into ? readInto(file, offset, into.subarray(0, length)) : readRange(file, offset, length)
     })
   }
 
@@ -211,6 +211,11 @@ export class LocalRepository implements ChunkStore {
 
   async listRefs(): Promise<ImageRef[]> {
     return this.#revisions.list()
+  }
+
+  /** Another text whenever any revision, in the trash or not, was added, taken away or changed; cheap. */
+  async refsStamp(): Promise<string> {
+    return this.#revisions.stamp()
   }
 
   async listTrash(): Promise<TrashedRef[]> {

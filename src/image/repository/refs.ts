@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -54,6 +54,13 @@ export class Refs<R extends ImageRef> {
     const refs: R[] = []
     for (const name of await namesIn(this.#folder)) refs.push(...(await this.#inFolder(name)))
     return refs.sort((a, b) => (a.image < b.image ? -1 : a.image > b.image ? 1 : a.revision - b.revision))
+  }
+
+  /** Another text whenever a revision was added, taken away or changed: by the times of the folders, no file is opened for it. */
+  async stamp(): Promise<string> {
+    const folders = [this.#folder, ...(await namesIn(this.#folder)).sort().map((name) => join(this.#folder, name))]
+    const times = await Promise.all(folders.map((folder) => stat(folder, { bigint: true }).then(({ mtimeNs }) => mtimeNs, () => '')))
+    return folders.map((folder, at) => `${folder}:${times[at]}`).join('\n')
   }
 
   /** The revisions of one image, by number. */

@@ -31,6 +31,11 @@ export class Revisions {
     return (await this.#trash.list()).filter((ref) => !live.has(keyOf(ref)))
   }
 
+  /** Another text whenever any revision, in the trash or not, was added, taken away or changed. */
+  async stamp(): Promise<string> {
+    return `${await this.#live.stamp()}\n${await this.#trash.stamp()}`
+  }
+
   async resolve(text: string): Promise<ImageRef> {
     return this.#live.resolve(text)
   }

@@ -131,3 +131,40 @@ test('the repository is left to others when the last capture has ended', async (
   await kit.settled()
   expect(kit.released()).toBe(1)
 })
+
+describe('what others do to the repository', () => {
+  test('is followed within seconds, and told once', async () => {
+    const { kit, numbers } = await twoRevisions()
+    const told = kit.eventsOf('images.changed').length
+    kit.byOthers(() => { kit.refs.get('Base@2')!.trashed = true })
+    kit.clock.advance(5000)
+    await kit.settled()
+    expect(await numbers()).toEqual([1])
+    expect(await kit.call('trash.list', {})).toMatchObject([{ image: 'Base', number: 2 }])
+    kit.byOthers(() => {
+      kit.refs.delete('Base@2')
+      kit.stored.delete(sha('b'))
+    })
+    kit.clock.advance(5000)
+    await kit.settled()
+    expect(await kit.call('trash.list', {})).toEqual([])
+    kit.clock.advance(60_000)
+    await kit.settled()
+    expect(kit.eventsOf('images.changed')).toHaveLength(told + 2)
+  })
+
+  test('waits for the console’s own capture, which is in the repository before it is in the inventory', async () => {
+    const { kit, agent, numbers } = await twoRevisions()
+    const released = kit.released()
+    await startCapture(kit, agent, 'c')
+    kit.byOthers(() => { kit.refs.get('Base@2')!.trashed = true })
+    kit.clock.advance(5000)
+    await kit.settled()
+    expect(await numbers()).toEqual([1, 2])
+    agent.done(agent.order('capture').id, { code: 106 })
+    kit.clock.advance(5000)
+    await kit.settled()
+    expect(await numbers()).toEqual([1])
+    expect(kit.released()).toBeGreaterThan(released)
+  })
+})

@@ -22,6 +22,8 @@ export interface Curator {
   empty(plan: string): Promise<{ bytes: number }>
   /** A capture has ended. */
   captured(): void
+  /** Follows what others have done to the repository: `clonaula image capture`, `trash`, `purge` … on its folder. */
+  follow(): Promise<void>
 }
 
 export interface CuratorParts {
@@ -36,6 +38,8 @@ const isCapture = ({ kind }: OperationTask): boolean => kind === 'capture'
 export function createCurator({ inventory, revisions, announce, log }: CuratorParts): Curator {
   const { images, operations } = inventory
   let emptying = false
+  /** There was more to follow than could be. */
+  let behind = false
   /** One thing at a time: the repository is its alone. */
   let turn: Promise<unknown> = Promise.resolve()
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -47,6 +51,8 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
   function checkNobody(uses: (task: OperationTask) => boolean, params: { image?: string } = {}): void {
     if (operations.unfinished().some(({ task }) => uses(task))) throw new ClonaulaError('locked', 'the repository is in use', params)
   }
+
+  const isCapturing = (): boolean => operations.unfinished().some(({ task }) => isCapture(task))
 
   return {
     checkOpen() {
@@ -86,8 +92,16 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
         announce.images()
       }
     }),
+    follow: () => inTurn(async () => {
+      // A revision of our own is in the repository a moment before it is in the inventory.
+      if (isCapturing() || !(behind || (await revisions.changed()))) return
+      const { changed, again } = await reconcile({ images, revisions, log })
+      behind = again
+      if (changed) announce.images()
+      if (!isCapturing()) await revisions.release()
+    }),
     captured() {
-      if (operations.unfinished().some(({ task }) => isCapture(task))) return
+      if (isCapturing()) return
       revisions.release().catch((error: unknown) => log.warn({ err: error }, 'repository stays locked'))
     },
   }

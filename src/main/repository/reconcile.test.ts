@@ -103,3 +103,30 @@ test('one that cannot be read is left out, and keeps out no other', async () => 
   expect(seen()).toEqual(['Good 1'])
   expect(warnings).toMatchObject([{ image: 'Bad', revision: 1 }])
 })
+
+test('whatever others do is noticed, and what they have not ended is looked at again', async () => {
+  const others = await LocalRepository.open(repository.root)
+  const revisions = revisionsOf(repository)
+  const noticed = async (change: () => Promise<unknown>): Promise<unknown> => {
+    await change()
+    const before = await revisions.changed()
+    const { changed, again } = await reconcile({ images: inventory.images, revisions, log: { warn: () => {} } })
+    return { before, changed, again, after: await revisions.changed() }
+  }
+  const followed = { before: true, changed: true, again: false, after: false }
+  expect(await noticed(() => make('Base', randomBytes(64 * KIB)))).toEqual(followed)
+  expect(await noticed(() => make('Base', randomBytes(64 * KIB)))).toEqual(followed)
+  await repository.close()
+  expect(await noticed(() => others.trash('Base@2'))).toEqual(followed)
+  expect(await noticed(async () => {})).toEqual({ before: false, changed: false, again: false, after: false })
+  expect(await noticed(() => others.untrash('Base@2'))).toEqual(followed)
+  // In the middle of a purge: the name is gone, and its manifest is still there.
+  await others.trash('Base@2')
+  await others.alone(async (alone) => {
+    expect(await noticed(async () => alone.revisions.forget(await others.listTrash()))).toMatchObject({ before: true, again: true })
+    const [manifest] = inventory.images.records().filter(({ number }) => number === 2).map((record) => record.manifest)
+    await rm(repository.manifestPath(manifest!))
+  })
+  await bring()
+  expect(seen()).toEqual(['Base 1'])
+})

@@ -43,6 +43,8 @@ export interface Revisions {
   name(ref: ImageRef): Promise<void>
   /** Every revision that has a name, and whether it is in the trash. */
   list(): Promise<{ ref: ImageRef; trashed: boolean }[]>
+  /** Whether anybody, this console or another process, has changed which revisions there are since they were last listed; cheap. */
+  changed(): Promise<boolean>
   /** @throws `notFound` · `locked` something is being added to the repository */
   trash(revision: RevisionKey): Promise<void>
   /** @throws `notFound` · `locked` */
@@ -57,6 +59,7 @@ export interface Revisions {
 const nameOf = ({ image, number }: RevisionKey): string => `${image}@${number}`
 
 export function revisionsOf(repository: LocalRepository): Revisions {
+  let listed: string | undefined
   return {
     async read(id, { signal } = {}) {
       const bytes = await repository.manifest(id)
@@ -69,9 +72,12 @@ export function revisionsOf(repository: LocalRepository): Revisions {
     add: async (revision) => (await repository.addRevision(revision)).revision,
     name: (ref) => repository.putRef(ref),
     async list() {
+      const stamp = await repository.refsStamp()
       const [live, trash] = await Promise.all([repository.listRefs(), repository.listTrash()])
+      listed = stamp
       return [...live.map((ref) => ({ ref, trashed: false })), ...trash.map((ref) => ({ ref, trashed: true }))]
     },
+    changed: async () => (await repository.refsStamp()) !== listed,
     trash: async (revision) => void (await repository.trash(nameOf(revision))),
     putBack: async (revision) => void (await repository.untrash(nameOf(revision))),
     async planPurge() {
