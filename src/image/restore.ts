@@ -15,7 +15,7 @@ import { discardUnused } from './restore/discard.ts'
 import { OpenPlaces } from './restore/open-places.ts'
 import type { RecordState } from './restore/record.ts'
 import { noResult, type RestoreResult } from './restore/result.ts'
-import { scanTargets } from './restore/scan-targets.ts'
+import { scanTargets, type Scan } from './restore/scan-targets.ts'
 import type { TargetVolume } from './restore/target-volume.ts'
 import { Targets, type OpenTarget, type RestoreTarget } from './restore/targets.ts'
 import { verifyTargets } from './restore/verify-targets.ts'
@@ -28,7 +28,7 @@ export interface RestoreOptions extends SlowOptions {
   manifest: Uint8Array
   volumes: readonly RestoreTarget[]
   source: ChunkSource
-  /** Hash what the targets hold, and fetch and write only what differs. */
+  /** Hash what the targets hold, unless a sample says that it is something else, and fetch and write only what differs. */
   delta?: boolean | undefined
   /** Read back what was written and compare its hashes, before anything can be taken for a filesystem. */
   verify?: boolean | undefined
@@ -81,12 +81,12 @@ class Restore {
   }
 
   async run(): Promise<RestoreResult> {
-    const scanned = await this.#resume()
-    this.#result.bytesRead += await scanTargets(this.#manifest, scanned, this.#open, this.#options)
+    const { read, compared } = await scanTargets(this.#manifest, await this.#resume(), this.#open, this.#options)
+    this.#result.bytesRead += read
     const plan = await this.#plan()
     // What there is nothing to do for is not touched.
     const volumes = this.#targets.volumes.filter((volume) => volume.begun || this.#open.inVolume(volume.position))
-    for (const volume of volumes) await this.#begin(volume, scanned.includes(volume))
+    for (const volume of volumes) await this.#begin(volume, compared.includes(volume))
     if (this.#options.discard) await this.#discard()
     await this.#write(volumes, plan)
     await this.#finish(volumes)
@@ -94,7 +94,7 @@ class Restore {
   }
 
   /** Takes up what an earlier restore left. @returns what has to be read because some of it may be right */
-  async #resume(): Promise<readonly TargetVolume[]> {
+  async #resume(): Promise<readonly Scan[]> {
     const { volumes } = this.#targets
     const states = new Map<TargetVolume, RecordState | undefined>()
     for (const volume of volumes) states.set(volume, await volume.resume(this.#open))
@@ -102,7 +102,7 @@ class Restore {
     this.#result.resumed = resumed
     // Beside a volume that is resumed, one without a record may well be finished already.
     const partial = (volume: TargetVolume): boolean => states.get(volume) === 'partial' || (resumed && states.get(volume) === undefined)
-    return volumes.filter((volume) => this.#options.delta || partial(volume))
+    return volumes.map((volume) => ({ volume, whole: partial(volume) })).filter(({ whole }) => whole || this.#options.delta)
   }
 
   async #begin(volume: TargetVolume, partial: boolean): Promise<void> {

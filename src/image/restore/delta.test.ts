@@ -8,6 +8,7 @@ import { LocalRepository } from '../repository/local.ts'
 import { restoreVolumes } from '../restore.ts'
 import type { ChunkSource } from '../store.ts'
 import type { RestoreResult } from './result.ts'
+import { SAMPLE } from './scan-targets.ts'
 import { Power, VolatileDevice } from './testing/volatile-device.ts'
 
 const KB = 1024
@@ -111,4 +112,28 @@ test('gaps and everything else beyond the head stay as they are', async () => {
   const first = MB / 2 / PIECE
   for (let at = first; at <= LAST; at += 1) expect(gap(content, at).equals(gap(old, at))).toBe(true)
   for (let at = 0; at < first; at += 1) expect(gap(content, at).every((byte) => byte === 0)).toBe(true)
+})
+
+test('of a target that holds something else no more is read than a sample', async () => {
+  const image = noise('image', SIZE)
+  const { content, bytesRead, bytesKept } = await restoreOnto(noise('old', SIZE), await capture(image))
+  expectPieces(content, image)
+  expect({ bytesRead, bytesKept }).toEqual({ bytesRead: SAMPLE * PIECE, bytesKept: 0 })
+})
+
+test('an empty target is no reason to compare, though its zeros are right where the image has some', async () => {
+  const image = noise('image', SIZE)
+  for (let at = 0; at <= LAST; at += 2) piece(image, at).fill(0)
+  const { content, bytesRead } = await restoreOnto(Buffer.alloc(SIZE), await capture(image))
+  expectPieces(content, image)
+  expect(bytesRead).toBe(SAMPLE * PIECE)
+})
+
+test('a target of which a part is right is read to the end, each place once', async () => {
+  const image = noise('image', SIZE)
+  const old = noise('old', SIZE)
+  for (let at = 40; at < 60; at += 1) piece(old, at).set(piece(image, at))
+  const { content, bytesRead, bytesKept } = await restoreOnto(old, await capture(image))
+  expectPieces(content, image)
+  expect({ bytesRead, bytesKept }).toEqual({ bytesRead: USED, bytesKept: 20 * PIECE })
 })
