@@ -4,7 +4,9 @@ import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { MAX_BLOB } from '#shared/formats/pack.ts'
 import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from '#shared/formats/manifest.ts'
-import { CompressThread, type FrameBuffers } from './compress-thread.ts'
+import { CHECK_SCRIPT, type CheckAnswer, type CheckJob } from './check-thread.ts'
+import { COMPRESS_SCRIPT, type CompressJob } from './compress-thread.ts'
+import { ThreadPool } from './thread-pool.ts'
 
 const compressAsync = promisify(zstdCompress)
 const decompressAsync = promisify(zstdDecompress)
@@ -40,16 +42,20 @@ export async function compress(plain: Uint8Array): Promise<Uint8Array> {
   return compressAsync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, pledgedSrcSize: plain.length })
 }
 
-const threads: CompressThread[] = []
+const compressing = new ThreadPool<CompressJob, number>(COMPRESS_SCRIPT, PARALLEL)
+const checking = new ThreadPool<CheckJob, CheckAnswer>(CHECK_SCRIPT, PARALLEL)
 
 /**
- * Makes one zstd frame of the first bytes of a buffer, by the least busy of `PARALLEL` threads.
+ * Makes one zstd frame of the first bytes of a buffer, in a thread.
  * @returns bytes of the frame; it is there only when it has fewer than the plain bytes
  */
-export async function compressAside(buffers: FrameBuffers, length: number): Promise<number> {
-  while (threads.length < PARALLEL) threads.push(new CompressThread())
-  const thread = threads.reduce((least, one) => (one.jobs < least.jobs ? one : least))
-  return thread.compress(buffers, length, LEVEL)
+export async function compressAside(job: Omit<CompressJob, 'level'>): Promise<number> {
+  return compressing.run({ ...job, level: LEVEL })
+}
+
+/** Decodes blobs and looks at the hashes of chunks, in a thread. */
+export async function checkAside(job: CheckJob): Promise<CheckAnswer> {
+  return checking.run(job)
 }
 
 /** @throws `corruptImage` for bytes that are not zstd, or that would be longer than `plainLength`. */

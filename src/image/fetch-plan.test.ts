@@ -64,8 +64,8 @@ test('ranges are bounded by what they become: text of which there is 40 times as
   const { fetches } = await planFetches(store, text, all)
   const plain = fetches.map(({ blobs }) => blobs.reduce((sum, { blob }) => sum + blob.plain, 0))
   expect(fetches.length).toBeGreaterThan(2)
-  expect(Math.max(...plain)).toBeLessThanOrEqual(8 * MB)
-  expect(Math.max(...plain)).toBeGreaterThan(6 * MB)
+  expect(Math.max(...plain)).toBeLessThanOrEqual(4 * MB)
+  expect(Math.max(...plain)).toBeGreaterThan(3 * MB)
 })
 
 test('packs are looked into until all that is wanted is found', async () => {

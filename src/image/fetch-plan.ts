@@ -1,7 +1,7 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
-import type { PlacedBlob } from '#shared/formats/pack.ts'
+import { MAX_BLOB, type PlacedBlob } from '#shared/formats/pack.ts'
 import { PARALLEL } from './codecs.ts'
 import { DigestIndex } from './digest-index.ts'
 import { readPackEnd } from './pack-reader.ts'
@@ -10,7 +10,7 @@ import type { CallOptions, ChunkSource, PackId } from './store.ts'
 
 /** Stored bytes of neighbouring blobs that are asked for at once, and what they may become in memory: empty space is 1000 times as much. */
 const FETCH_TARGET = 1024 * 1024
-const PLAIN_TARGET = 8 * 1024 * 1024
+export const PLAIN_TARGET = MAX_BLOB
 
 /** A chunk that is wanted, and where its plain bytes are in its blob. */
 export interface WantedChunk {

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { toHex } from '#shared/formats/digest.ts'
 import { encodePackEnd, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
 import { compressAside, PARALLEL, sha256 } from './codecs.ts'
-import type { FrameBuffers } from './compress-thread.ts'
+import { copyToShared } from './shared-memory.ts'
 import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 
 /** Plain bytes of a blob before it is compressed, and stored bytes of a pack, at which they are closed. */
@@ -29,11 +29,11 @@ interface OpenBlob {
 }
 
 /** Plain bytes, and what is made of them. */
-class BlobBuffers implements FrameBuffers {
+class BlobBuffers {
   readonly plain = new SharedArrayBuffer(BLOB_BUFFER)
   readonly frame = new SharedArrayBuffer(BLOB_BUFFER)
-  readonly plainBytes = new Uint8Array(this.plain)
-  readonly frameBytes = new Uint8Array(this.frame)
+  readonly plainBytes = Buffer.from(this.plain)
+  readonly frameBytes = Buffer.from(this.frame)
 }
 
 /** A blob ready for its pack. */
@@ -67,7 +67,7 @@ export class PackWriter {
   /** Copies a chunk; returns when there is room for the next one. */
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
     const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(), length: 0, chunks: [] })
-    blob.buffers.plainBytes.set(bytes, blob.length)
+    copyToShared(blob.buffers.plainBytes, blob.length, bytes)
     blob.length += bytes.length
     blob.chunks.push({ digest, length: bytes.length })
     if (blob.length >= BLOB_TARGET) await this.#closeBlob(blob)
@@ -92,7 +92,7 @@ export class PackWriter {
 
   /** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
   async #encode({ buffers, length, chunks }: OpenBlob): Promise<EncodedBlob> {
-    const compressed = await compressAside(buffers, length)
+    const compressed = await compressAside({ plain: buffers.plain, frame: buffers.frame, length })
     const smaller = compressed < length
     const bytes = smaller ? buffers.frameBytes.subarray(0, compressed) : buffers.plainBytes.subarray(0, length)
     const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: bytes.length, plain: length, chunks }

@@ -1,14 +1,12 @@
-import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
-import { equalBytes } from '#shared/formats/bytes.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
 import { PARALLEL, readManifest, sha256 } from './codecs.ts'
-import { planFetches, stillWanted, type Fetch, type FetchPlan, type WantedChunk } from './fetch-plan.ts'
+import { planFetches, stillWanted, type Fetch, type FetchPlan } from './fetch-plan.ts'
 import { Meter } from './meter.ts'
-import { decodeBlob } from './pack-reader.ts'
 import { Places } from './places.ts'
 import { prefetch } from './prefetch.ts'
+import { CheckedFetch } from './restore/checked-fetch.ts'
 import { Checkpoints, type CheckpointInterval } from './restore/checkpoints.ts'
 import { ChunkWriter } from './restore/chunk-writer.ts'
 import { discardUnused } from './restore/discard.ts'
@@ -19,7 +17,10 @@ import { scanTargets, type Scan } from './restore/scan-targets.ts'
 import type { TargetVolume } from './restore/target-volume.ts'
 import { Targets, type OpenTarget, type RestoreTarget } from './restore/targets.ts'
 import { verifyTargets } from './restore/verify-targets.ts'
-import type { ChunkSource, PackId } from './store.ts'
+import type { ChunkSource } from './store.ts'
+
+/** Ranges of packs that are fetched, decoded and checked while one is written. */
+const AHEAD = PARALLEL + 2
 
 export type { RestoreTarget } from './restore/targets.ts'
 
@@ -157,38 +158,18 @@ class Restore {
     return bytes
   }
 
-  /** Fetches blobs in the order of the packs, checks them, and has their chunks written. */
+  /** Fetches blobs in the order of the packs, and has their chunks written. */
   async #fetchAll(fetches: readonly Fetch[], writer: ChunkWriter): Promise<void> {
-    for await (const blobs of prefetch(stillWanted(fetches, this.#open), PARALLEL + 1, (fetch) => this.#fetch(fetch))) {
-      for (const { chunks, plain } of blobs) {
-        this.#options.signal?.throwIfAborted()
-        await writer.write(chunks, plain)
-      }
-    }
-  }
-
-  /** Gets a range and gives back its wanted chunks, decoded and checked. */
-  async #fetch(fetch: Fetch): Promise<{ chunks: WantedChunk[]; plain: Uint8Array }[]> {
     const { source, signal } = this.#options
-    signal?.throwIfAborted()
-    const bytes = await source.packRange(fetch.pack, fetch.offset, fetch.length, { signal })
-    this.#result.bytesReceived += bytes.length
-    const decoded = []
-    for (const { blob, chunks } of fetch.blobs) {
-      const start = blob.offset - fetch.offset
-      const plain = await decodeBlob(fetch.pack, blob, bytes.subarray(start, start + blob.stored))
-      this.#check(fetch.pack, chunks, plain)
-      decoded.push({ chunks, plain })
-    }
-    return decoded
-  }
-
-  #check(pack: PackId, chunks: readonly WantedChunk[], plain: Uint8Array): void {
-    for (const { chunk, start, length } of chunks) {
-      const expected = this.#manifest.chunks.digest(chunk)
-      if (equalBytes(sha256(plain.subarray(start, start + length)), expected)) continue
-      throw new ClonaulaError('corruptImage', `pack ${pack}: chunk ${toHex(expected)} is damaged`,
-        { pack, chunk: toHex(expected) })
+    const fetcher = new CheckedFetch({ source, manifest: this.#manifest, signal })
+    try {
+      for await (const fetched of prefetch(stillWanted(fetches, this.#open), AHEAD, (fetch) => fetcher.get(fetch))) {
+        using checked = fetched
+        signal?.throwIfAborted()
+        await writer.write(checked.chunks, checked.plain)
+      }
+    } finally {
+      this.#result.bytesReceived += fetcher.received
     }
   }
 

@@ -8,6 +8,11 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
+export interface RangeOptions extends CallOptions {
+  /** Room for the answer, which a source may use instead of memory of its own. */
+  into?: Uint8Array | undefined
+}
+
 /** The end of a pack, which is where its footer is. */
 export interface PackTail {
   /** Bytes of the whole pack. */
@@ -28,7 +33,7 @@ export interface ChunkSource {
   /** The last `length` bytes of a pack (all of it when it is shorter). */
   packTail(id: PackId, length: number, options?: CallOptions): Promise<PackTail>
   /** Exactly `length` bytes from `offset`. */
-  packRange(id: PackId, offset: number, length: number, options?: CallOptions): Promise<Uint8Array>
+  packRange(id: PackId, offset: number, length: number, options?: RangeOptions): Promise<Uint8Array>
 }
 
 /** A pack that is ready to be stored. Its bytes are in pieces, and belong to the store only until `putPack` is done. */
