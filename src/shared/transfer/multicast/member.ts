@@ -1,0 +1,114 @@
+import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
+
+/** Milliseconds between two looks at a receiver, and how far back they reach. */
+export const LOOK_EVERY = 250
+const LOOKED_BACK = 4000
+/** Milliseconds without a word: less patience for one that everybody waits for. */
+const SILENT = 6000
+const SILENT_AND_WAITED_FOR = 2500
+/** A receiver that takes less than this share of what the others could take is served alone. */
+const SLOW = 1 / 3
+/** Share of looks at which everybody waited for it. */
+const HOLDS_UP = 0.5
+/** Share of datagrams that a healthy receiver may lose, and how many times more than the others. */
+const LOSSY = 0.3
+const LOSSIER = 3
+/** Weight of a new value in an average of losses. */
+const FRESH = 0.3
+
+interface Look {
+  at: number
+  limit: number
+  busy: number
+  received: number
+  lost: number
+  /** Whether nothing could be sent because of this receiver. */
+  holdsUp: boolean
+}
+
+/** What the sender knows of a receiver. */
+export class Member {
+  readonly id: string
+  /** It came after the start: it takes what it can, and nobody waits for it. */
+  readonly late: boolean
+  isReady = false
+  have = 0
+  held = 0
+  limit = 0
+  #heardAt: number
+  #busy = 0
+  #received = 0
+  #lost = 0
+  #loss = 0
+  readonly #looks: Look[] = []
+
+  constructor(id: string, late: boolean, now: number) {
+    this.id = id
+    this.late = late
+    this.#heardAt = now
+  }
+
+  /** Share of datagrams that it loses, 0–1, averaged over the last second or so. */
+  get loss(): number {
+    return this.#loss
+  }
+
+  hear(now: number): void {
+    this.#heardAt = now
+  }
+
+  take({ have, held, limit, busy, received, lost }: MulticastReport): void {
+    this.have = have
+    this.held = held
+    this.limit = limit
+    this.#busy = busy
+    this.#received = received
+    this.#lost = lost
+  }
+
+  /** Call it every LOOK_EVERY. */
+  look(now: number, holdsUp: boolean): void {
+    const before = this.#looks.at(-1)
+    const look = { at: now, limit: this.limit, busy: this.#busy, received: this.#received, lost: this.#lost, holdsUp }
+    this.#looks.push(look)
+    while (this.#looks.length > 2 && this.#looks[1]!.at <= now - LOOKED_BACK) this.#looks.shift()
+    const loss = before && lossBetween(before, look)
+    if (loss !== undefined) this.#loss += (loss - this.#loss) * FRESH
+  }
+
+  /**
+   * Why it is not to be waited for any more, if so. Everybody's pace is that of the slowest while they are together, so what counts is
+   * how much each takes in the time in which data wait for it.
+   */
+  verdict(others: readonly Member[], now: number): DropReason | undefined {
+    const silence = now - this.#heardAt
+    if (silence >= SILENT || (silence >= SILENT_AND_WAITED_FOR && this.#looks.at(-1)?.holdsUp)) return 'silent'
+    const first = this.#looks[0]
+    if (others.length === 0 || !first || now - first.at < LOOKED_BACK) return undefined
+    const waits = this.#looks.filter(({ holdsUp }) => holdsUp).length / this.#looks.length
+    if (waits >= HOLDS_UP && this.#capability() < median(others.map((other) => other.#capability())) * SLOW) return 'slow'
+    const usual = median(others.map((other) => other.#loss))
+    return this.#loss > LOSSY && this.#loss > usual * LOSSIER ? 'lossy' : undefined
+  }
+
+  /** Units per millisecond that it could take: what it took in the time in which there was something to take. */
+  #capability(): number {
+    const first = this.#looks[0]
+    const last = this.#looks.at(-1)
+    if (!first || !last || last.busy - first.busy < LOOK_EVERY) return Infinity
+    return (last.limit - first.limit) / (last.busy - first.busy)
+  }
+}
+
+/** Datagrams of which a share says something. */
+const ENOUGH = 20
+
+function lossBetween(before: Look, after: Look): number | undefined {
+  const lost = Math.max(0, after.lost - before.lost)
+  const sent = lost + after.received - before.received
+  return sent < ENOUGH ? undefined : lost / sent
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+}

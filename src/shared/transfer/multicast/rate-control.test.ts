@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { Pacer, wireBytes } from './pacer.ts'
+import { RateControl } from './rate-control.ts'
+
+/** What a network with room for `capacity` loses, besides a share that it always loses. */
+const lossAt = (rate: number, capacity: number, always: number): number => 1 - (1 - always) * Math.min(1, capacity / rate)
+
+function after(samples: number, capacity: number, always: number): number[] {
+  const control = new RateControl(10e6)
+  const rates: number[] = []
+  for (let index = 0; index < samples; index += 1) {
+    control.sample({ sent: control.rate, loss: lossAt(control.rate, capacity, always), now: index * 500 })
+    rates.push(control.rate)
+  }
+  return rates
+}
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+
+describe('RateControl', () => {
+  test('goes as fast as it may while nothing is lost', () => {
+    expect(new Set(after(20, 20e6, 0.005))).toEqual(new Set([10e6]))
+  })
+
+  test.each([8e6, 3e6, 1e6])('finds the %d bytes per second that a network carries', (capacity) => {
+    const rates = after(100, capacity, 0).slice(10)
+    expect(Math.max(...rates)).toBeLessThan(capacity * 1.06)
+    expect(mean(rates)).toBeGreaterThan(capacity * 0.85)
+  })
+
+  test.each([0.02, 0.05, 0.2])('does not slow down for a loss of %d that has nothing to do with the rate', (always) => {
+    expect(mean(after(100, 20e6, always))).toBeGreaterThan(9.5e6)
+  })
+
+  test('finds the rate also on a line that loses some of everything', () => {
+    const rates = after(100, 5e6, 0.05).slice(20)
+    expect(Math.max(...rates)).toBeLessThan(5e6 * 1.2)
+    expect(mean(rates)).toBeGreaterThan(5e6 * 0.8)
+  })
+})
+
+describe('Pacer', () => {
+  test('lets as much go as the rate gives, also after late timers', () => {
+    const pacer = new Pacer(1_000_000, 0)
+    let sent = 0
+    for (let now = 0; now < 1000; now += 3) {
+      while (pacer.wait(now) === 0) {
+        pacer.spend(1500)
+        sent += 1500
+      }
+    }
+    expect(sent).toBeGreaterThan(990_000)
+    expect(sent).toBeLessThan(1_006_000)
+  })
+
+  test('saves nothing for long', () => {
+    const pacer = new Pacer(1_000_000, 0)
+    let sent = 0
+    for (; pacer.wait(60_000) === 0; sent += 1500) pacer.spend(1500)
+    expect(sent).toBeLessThan(6000)
+  })
+
+  test('counts the frames of a datagram as they are on Ethernet', () => {
+    expect(wireBytes(1424)).toBe(14 + 20 + 8 + 16 + 1424 + 16)
+    expect(wireBytes(4 * 1424)).toBe(4 * (14 + 20) + 8 + 16 + 4 * 1424 + 16)
+    expect(wireBytes(16 * 1424)).toBe(16 * (14 + 20) + 8 + 16 + 16 * 1424 + 16)
+  })
+})

@@ -1,0 +1,68 @@
+export interface RateSample {
+  /** Bytes per second that were sent since the last sample. */
+  sent: number
+  /** Share of datagrams, 0–1, that the worst healthy receiver lost of them. */
+  loss: number
+  now: number
+}
+
+/** Loss that is not looked into. */
+const NEGLIGIBLE = 0.01
+/** Loss may grow so much above what is known not to depend on the rate. */
+const TOLERANCE = 1.5
+/** A trial goes at most at this share of the rate before. */
+const TRIAL = 0.85
+/** What a rate that was cut grows by, a sample. */
+const GROWTH = 1.03
+/** Milliseconds for which a loss that does not depend on the rate is taken as given. */
+const TRUSTED = 15_000
+/** Bytes per second below which the rate never goes. */
+const SLOWEST = 125_000
+
+/**
+ * How fast to send. Loss alone does not say whether the network is full or merely bad: when it is high, less is sent for a moment.
+ * If loss goes down with it, the network was full and the rate stays low, to grow again slowly; if not, it goes on as before.
+ */
+export class RateControl {
+  readonly #most: number
+  #rate: number
+  #floor = 0
+  #floorUntil = 0
+  #trial: { rate: number; loss: number; judged: boolean } | undefined
+
+  /** @param most bytes per second that are never exceeded */
+  constructor(most: number) {
+    this.#most = most
+    this.#rate = most
+  }
+
+  /** Bytes per second. */
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Call it about twice a second, with at least some dozens of datagrams in between. */
+  sample({ sent, loss, now }: RateSample): void {
+    if (now >= this.#floorUntil) this.#floor = 0
+    if (this.#trial) this.#judge(this.#trial, loss, now)
+    else if (loss > this.#floor * TOLERANCE + NEGLIGIBLE) this.#try(Math.min(sent, this.#rate), loss)
+    else this.#rate = Math.min(this.#most, this.#rate * GROWTH)
+  }
+
+  #try(sent: number, loss: number): void {
+    this.#trial = { rate: this.#rate, loss, judged: false }
+    this.#rate = Math.max(SLOWEST, sent * Math.min(TRIAL, 1 - loss))
+  }
+
+  #judge(trial: { rate: number; loss: number; judged: boolean }, loss: number, now: number): void {
+    if (!trial.judged) {
+      trial.judged = true // the first sample still has what was sent before
+      return
+    }
+    this.#trial = undefined
+    if (loss < trial.loss / 2) return
+    this.#rate = trial.rate
+    this.#floor = Math.max(loss, trial.loss)
+    this.#floorUntil = now + TRUSTED
+  }
+}

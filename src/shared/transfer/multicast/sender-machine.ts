@@ -1,0 +1,265 @@
+import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
+import { UNIT } from '../../wire/multicast.ts'
+import { LOOK_EVERY, Member } from './member.ts'
+import { Pacer, wireBytes } from './pacer.ts'
+import { RateControl } from './rate-control.ts'
+import { RepairQueue, type Repair } from './repair-queue.ts'
+
+export interface SenderOptions {
+  /** Units of the stream. */
+  units: number
+  /** Receivers that the start waits for, milliseconds that it waits for them at most, and receivers that may be. */
+  expected: number
+  maxWait: number
+  maxClients: number
+  /** Bytes per second on the wire. */
+  speed: number
+  now: number
+}
+
+/** What the sender is to do next. `seq` is the datagram's number. */
+export type SenderAction =
+  | { do: 'data'; seq: number; first: number; count: number }
+  | { do: 'mixed'; seq: number; units: readonly number[] }
+  | { do: 'position'; seq: number; unit: number }
+  /** Nothing before this moment, unless something is heard. */
+  | { do: 'wait'; until: number }
+  | { do: 'end' }
+
+export type SenderEvent =
+  | { type: 'start'; receivers: number }
+  | { type: 'dropped'; id: string; reason: DropReason }
+
+export interface SenderFigures {
+  phase: 'lobby' | 'sending' | 'ended'
+  /** Units that were sent at least once, of how many; datagrams; units that were sent again, and mixed datagrams that did it. */
+  sent: number
+  units: number
+  datagrams: number
+  repaired: number
+  mixed: number
+  /** Bytes per second on the wire that are allowed now. */
+  rate: number
+  receivers: { id: string; ready: boolean; late: boolean; have: number; loss: number }[]
+}
+
+/** Milliseconds between two positions: before the start, while nothing can be sent, and at any time (for whoever comes late). */
+const LOBBY_POSITION = 200
+const IDLE_POSITION = 25
+const ANY_POSITION = 100
+/** Looks at the receivers for each look at the rate. */
+const LOOKS_PER_SAMPLE = 2
+/** Datagrams without which a share of them says nothing. */
+const ENOUGH = 30
+/** Units of a datagram by how often one is lost: many cost less, and each of their fragments can lose all of them. */
+const SIZES = [{ units: 16, loss: 0.00025 }, { units: 4, loss: 0.001 }, { units: 1, loss: 1 }] as const
+
+/** The sender without sockets and clocks: hears receivers, and says which datagram goes next and when. */
+export class SenderMachine {
+  readonly #options: SenderOptions
+  readonly #members = new Map<string, Member>()
+  readonly #repairs = new RepairQueue()
+  readonly #rate: RateControl
+  readonly #pacer: Pacer
+  readonly #events: SenderEvent[] = []
+  #phase: SenderFigures['phase'] = 'lobby'
+  /** Receivers that came before the start and went. */
+  #gone = 0
+  #seq = 0
+  #sent = 0
+  /** Units of a datagram: one until losses are known. */
+  #size = 1
+  #repaired = 0
+  #mixed = 0
+  #positionAt = -Infinity
+  #sendAt = -Infinity
+  #lookAt: number
+  #looks = 0
+  #sample: { at: number; bytes: number; datagrams: number }
+
+  constructor(options: SenderOptions) {
+    this.#options = options
+    this.#rate = new RateControl(options.speed)
+    this.#pacer = new Pacer(options.speed, options.now)
+    this.#lookAt = options.now
+    this.#sample = { at: options.now, bytes: 0, datagrams: 0 }
+  }
+
+  get figures(): SenderFigures {
+    return {
+      phase: this.#phase, sent: this.#sent, units: this.#options.units, datagrams: this.#seq, repaired: this.#repaired, mixed: this.#mixed,
+      rate: this.#rate.rate,
+      receivers: [...this.#members.values()].map(({ id, isReady, late, have, loss }) => ({ id, ready: isReady, late, have, loss })),
+    }
+  }
+
+  /** A receiver wants to take part. @returns whether it comes late; `undefined` when there is no room for it, or no session any more */
+  join(id: string, now: number): { late: boolean } | undefined {
+    if (this.#phase === 'ended' || this.#members.size >= this.#options.maxClients) return undefined
+    const late = this.#phase !== 'lobby'
+    this.#members.set(id, new Member(id, late, now))
+    return { late }
+  }
+
+  ready(id: string, limit: number, now: number): void {
+    const member = this.#members.get(id)
+    if (!member) return
+    member.isReady = true
+    member.limit = limit
+    member.hear(now)
+  }
+
+  report(id: string, report: MulticastReport, now: number): void {
+    const member = this.#members.get(id)
+    if (!member) return
+    member.hear(now)
+    member.take(report)
+    this.#repairs.report(member, clipMissing(report.missing, this.#sent), report.seq)
+  }
+
+  /** A receiver has all that it wants, gave up, or its channel was closed. */
+  leave(id: string): void {
+    const member = this.#members.get(id)
+    if (!member) return
+    this.#members.delete(id)
+    this.#repairs.remove(member)
+    if (this.#phase === 'lobby') this.#gone += 1
+  }
+
+  /** What happened since the last call. */
+  takeEvents(): SenderEvent[] {
+    return this.#events.splice(0)
+  }
+
+  next(now: number): SenderAction {
+    if (this.#phase === 'lobby') this.#startIfDue(now)
+    if (this.#phase === 'lobby') return this.#idle(now, LOBBY_POSITION)
+    this.#look(now)
+    if (this.#phase === 'ended' || this.#isComplete()) return this.#end()
+    const wait = this.#pacer.wait(now)
+    if (wait > 0) return { do: 'wait', until: now + wait }
+    if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
+    const repair = this.#repairs.next(this.#size)
+    if (repair) return this.#repair(repair, now)
+    const limit = this.#limit()
+    return this.#sent < limit ? this.#data(Math.min(this.#size, limit - this.#sent), now) : this.#idle(now, IDLE_POSITION)
+  }
+
+  #startIfDue(now: number): void {
+    const { expected, maxWait, now: begun } = this.#options
+    const members = [...this.#members.values()]
+    const ready = members.filter(({ isReady }) => isReady).length
+    const over = now >= begun + maxWait
+    if (!over && (ready + this.#gone < expected || ready < members.length)) return
+    this.#phase = ready > 0 ? 'sending' : 'ended'
+    this.#lookAt = now
+    this.#sample = { ...this.#sample, at: now }
+    if (ready > 0) this.#events.push({ type: 'start', receivers: ready })
+  }
+
+  /** Those that everybody waits for: ready, and there from the start. */
+  #holding(): Member[] {
+    return [...this.#members.values()].filter(({ isReady, late }) => isReady && !late)
+  }
+
+  #limit(): number {
+    return this.#holding().reduce((limit, member) => Math.min(limit, member.limit), this.#options.units)
+  }
+
+  #isComplete(): boolean {
+    const ready = [...this.#members.values()].filter(({ isReady }) => isReady)
+    return ready.every(({ have }) => have >= this.#options.units)
+  }
+
+  #look(now: number): void {
+    if (now - this.#lookAt < LOOK_EVERY) return
+    this.#lookAt = now
+    const waiting = this.#repairs.isEmpty && this.#sent < this.#options.units
+    const members = [...this.#members.values()]
+    for (const member of members) member.look(now, waiting && member.isReady && !member.late && member.limit <= this.#sent)
+    for (const member of members) {
+      const reason = member.verdict(members.filter((other) => other !== member && other.isReady), now)
+      if (reason) this.#drop(member, reason)
+    }
+    this.#looks += 1
+    if (this.#looks % LOOKS_PER_SAMPLE === 0) this.#adapt(now)
+    this.#repairs.forgetBelow(Math.min(...members.map(({ have }) => have)))
+  }
+
+  #drop(member: Member, reason: DropReason): void {
+    this.leave(member.id)
+    this.#events.push({ type: 'dropped', id: member.id, reason })
+  }
+
+  #adapt(now: number): void {
+    const { at, bytes, datagrams } = this.#sample
+    if (datagrams < ENOUGH || now <= at) return
+    const loss = Math.max(0, ...[...this.#members.values()].map((member) => member.loss))
+    this.#rate.sample({ sent: (bytes * 1000) / (now - at), loss, now })
+    this.#pacer.rate = this.#rate.rate
+    const perUnit = loss / this.#size
+    this.#size = SIZES.find((size) => perUnit <= size.loss)?.units ?? 1
+    this.#sample = { at: now, bytes: 0, datagrams: 0 }
+  }
+
+  #data(count: number, now: number): SenderAction {
+    const first = this.#sent
+    this.#sent += count
+    return { do: 'data', seq: this.#spend(count * UNIT, now), first, count }
+  }
+
+  #repair(repair: Repair, now: number): SenderAction {
+    const { units, mixed } = repair
+    const seq = this.#spend((mixed ? 1 : units.length) * UNIT, now)
+    this.#repairs.sent(repair, seq)
+    this.#repaired += units.length
+    if (!mixed) return { do: 'data', seq, first: units[0] ?? 0, count: units.length }
+    this.#mixed += 1
+    return { do: 'mixed', seq, units }
+  }
+
+  #position(now: number): SenderAction {
+    this.#positionAt = now
+    return { do: 'position', seq: this.#spend(0, now), unit: this.#sent }
+  }
+
+  /** Says now and then how far the stream is: what got lost at its end would not be missed otherwise. */
+  #idle(now: number, every: number): SenderAction {
+    const due = Math.max(this.#positionAt, this.#sendAt) + every
+    return now >= due ? this.#position(now) : { do: 'wait', until: due }
+  }
+
+  #end(): SenderAction {
+    this.#phase = 'ended'
+    return { do: 'end' }
+  }
+
+  #spend(payload: number, now: number): number {
+    const bytes = wireBytes(payload)
+    this.#pacer.spend(bytes)
+    this.#sample.bytes += bytes
+    this.#sample.datagrams += 1
+    this.#sendAt = now
+    this.#seq += 1
+    return this.#seq - 1
+  }
+}
+
+/** Units that one report may ask for. */
+const MOST_ASKED = 65_536
+
+/** A report may say anything: leaves out what was never sent, what is not in order, and what is too much at once. */
+export function clipMissing(missing: readonly number[], end: number): number[] {
+  const ranges: number[] = []
+  let from = 0
+  let left = MOST_ASKED
+  for (let at = 0; at + 1 < missing.length && left > 0; at += 2) {
+    const first = missing[at] ?? 0
+    const count = Math.min(missing[at + 1] ?? 0, end - first, left)
+    if (first < from || count <= 0) continue
+    ranges.push(first, count)
+    from = first + count
+    left -= count
+  }
+  return ranges
+}
