@@ -22,7 +22,8 @@ export async function bootAgent(httpPort: number, mac: string, device: string): 
     PROGRAM,
     '--console', words.get('clonaula.console') ?? '',
     '--key', words.get('clonaula.key') ?? '',
-    '--token', words.get('clonaula.token') ?? '',
+    // With "=": a token may begin with a dash.
+    `--token=${words.get('clonaula.token') ?? ''}`,
     '--mac', mac,
     '--disks', device,
     '--state', state,

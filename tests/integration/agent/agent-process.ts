@@ -18,7 +18,8 @@ export class AgentProcess {
   #output = ''
 
   constructor({ console: url, key, token, disks, state }: AgentOptions, program = SOURCE) {
-    const proof = token === undefined ? [] : ['--token', token]
+    // With "=": a token may begin with a dash.
+    const proof = token === undefined ? [] : [`--token=${token}`]
     this.#child = spawn(process.execPath, [
       program, '--console', url, '--key', key, ...proof, '--mac', '52:54:00:77:00:01', '--disks', disks.join(','), '--state', state,
     ], { stdio: ['ignore', 'pipe', 'pipe'] })

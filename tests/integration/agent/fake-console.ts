@@ -104,7 +104,7 @@ export class FakeConsole {
       for (const message of this.received) {
         if (isType(message, type) && matches(message)) return message
       }
-      if (Date.now() > deadline) throw new Error(`no ${type} came; last: ${JSON.stringify(this.received.slice(-3))}`)
+      if (Date.now() > deadline) throw new Error(`no ${type} came, but:\n${this.received.map(brief).join('\n')}`)
       await this.#change(deadline - Date.now())
     }
   }
@@ -145,6 +145,19 @@ export class FakeConsole {
       server.close()
     }
     await Promise.resolve()
+  }
+}
+
+/** A message without what a reader of a failed test does not look for. */
+function brief(message: AgentMessage): string {
+  switch (message.type) {
+    case 'hello':
+    case 'inventory':
+      return `${message.type} ${JSON.stringify({ ...message, hardware: undefined })}`
+    case 'log':
+      return message.lines.map(({ text }) => `log ${text}`).join('\n')
+    default:
+      return JSON.stringify(message)
   }
 }
 
