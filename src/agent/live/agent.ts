@@ -1,11 +1,13 @@
 import { uptime } from 'node:os'
 import { join } from 'node:path'
 import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
+import type { Hardware } from '#shared/domain/computer.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { resultSentence, type Language } from '#shared/i18n/index.ts'
 import { HttpRepository } from '#image/index.ts'
 import { thisMachine, type Machine } from '#image/disk/machine.ts'
+import { cacheFacts } from '../cache/facts.ts'
 import { Connection, type Notice } from '../connection/connection.ts'
 import { AgentProtocol, type Computer } from '../connection/protocol.ts'
 import { takeInventory } from '../disk/inventory.ts'
@@ -46,12 +48,12 @@ export class Agent {
 
   /** Runs until the computer is to be restarted or turned off, or `signal` says so. @returns the process' exit code */
   async run(signal: AbortSignal): Promise<number> {
-    const { disks, token } = this.#parameters
-    let { hardware } = await takeInventory(this.#machine, disks)
+    const { token } = this.#parameters
+    let hardware = await this.#look()
     const mac = this.#parameters.mac ?? ownCard(hardware.interfaces, await this.#machine.text(join(this.#parameters.state, 'interface')))
     const session = await this.#session.read()
     const worker = this.#createWorker(async () => {
-      ({ hardware } = await takeInventory(this.#machine, disks))
+      hardware = await this.#look()
       connection.give({ type: 'inventory' })
     })
     const protocol = new AgentProtocol(
@@ -69,6 +71,13 @@ export class Agent {
     connection.close()
     this.#screen.close()
     return code
+  }
+
+  /** At this computer, its CACHE too. */
+  async #look(): Promise<Hardware> {
+    const { disks: only, state } = this.#parameters
+    const { hardware, disks } = await takeInventory(this.#machine, only)
+    return { ...hardware, cache: await cacheFacts(disks, { state, run: this.#machine.run }) }
   }
 
   #createWorker(refresh: () => Promise<void>): Worker {

@@ -5,6 +5,7 @@ import { Figures } from '#shared/domain/operation.ts'
 import { RESULT, resultName } from '#shared/domain/result-codes.ts'
 import type { Progress } from '#shared/domain/progress.ts'
 import { formatSeconds, resultSentence, type Language } from '#shared/i18n/index.ts'
+import { cacheCommand } from '../cache/commands.ts'
 import { capture } from '../capture/capture.ts'
 import { logLine, type OperationContext, type OperationLog, type OperationResult } from '../operation.ts'
 import { restore } from '../restore/restore.ts'
@@ -29,6 +30,11 @@ export interface WorkerSettings {
   /** Tells the console what the disks are like now. */
   refresh: () => Promise<void>
 }
+
+/** After these the computer is not what the console thinks that it is. */
+const CHANGES_DISKS: ReadonlySet<AgentCommand['kind']> = new Set([
+  'restore', 'updateCache', 'deleteCached', 'prepareCache', 'formatCache',
+] as const)
 
 /** What an Outcome may hold. */
 const TEXT_LIMIT = 2000
@@ -87,7 +93,7 @@ export class Worker {
       this.#events.log(operation, logLine('error', `[100] ${record.code} (${resultName(record.code)}): ${record.message}`))
       this.#events.log(operation, logLine('error', resultSentence(language, record.code, record.params)))
     }
-    if (command.kind === 'restore') await this.#refresh(operation)
+    if (CHANGES_DISKS.has(command.kind)) await this.#refresh(operation)
     this.#current = undefined
     this.#events.done(operation, ended, command)
   }
@@ -117,6 +123,11 @@ export class Worker {
         return capture(command, this.#settings.name(), this.#settings.creator, context)
       case 'restore':
         return restore(command, context)
+      case 'updateCache':
+      case 'deleteCached':
+      case 'prepareCache':
+      case 'formatCache':
+        return cacheCommand(command, context)
       case 'restart':
       case 'shutdown':
         // Done as soon as it is understood: what follows is the acknowledgement, and then the end of this process.

@@ -1,24 +1,29 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
+import { isDirect } from '#shared/domain/automatic-change.ts'
 import { isAbort } from '#shared/domain/errors.ts'
 import { Figures } from '#shared/domain/operation.ts'
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatRate } from '#shared/i18n/index.ts'
-import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type ChunkStore, type RestoreResult } from '#image/index.ts'
+import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type RestoreResult } from '#image/index.ts'
 import { markIncomplete } from '#image/disk/incomplete.ts'
 import { planRestore, type RestorePlan } from '#image/disk/plan-restore.ts'
 import { writeTable } from '#image/disk/write-table.ts'
+import { openCacheSupply } from '../cache/cache-supply.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 import { configureRestored } from '../postconfig/configure.ts'
+import { openDirectSupply, type ImageSupply } from './image-supply.ts'
 
 /** Puts an image onto a disk or into a partition, and makes it start. */
 export async function restore(command: RestoreCommand, context: OperationContext): Promise<OperationResult> {
   const { log, texts, language, signal } = context
   const { target, manifest: id } = command
   const started = performance.now()
-  log.step(1, `start: restoreImage REPO ${id.slice(0, 12)} ${target.disk} ${target.partition ?? '*'} ${command.method}`)
-  const store = context.openRepository(command.repository)
-  const manifest = await store.manifest(id, { signal })
+  const direct = isDirect(command.method)
+  log.step(1, `start: ${direct ? 'restoreImage' : 'deployImage'} REPO ${command.cache?.image?.name ?? id.slice(0, 12)} `
+    + `${target.disk} ${target.partition ?? '*'} ${command.method}`)
+  await using supply = direct ? openDirectSupply(command, context) : await openCacheSupply(command, context)
+  const manifest = await supply.manifest()
   const { facts } = await readManifest(manifest)
   log.step(1, texts.manifest(id.slice(0, 12), facts.source))
   for (const volume of facts.volumes.filter(({ number }) => number !== DISK_VOLUME)) {
@@ -31,13 +36,15 @@ export async function restore(command: RestoreCommand, context: OperationContext
   const plan = planRestore({ firmware: hardware.firmware, disks, image: facts },
     { target, volume: command.volume, method: command.method })
   signal.throwIfAborted()
+  await supply.prepare()
 
   log.step(50, texts.erasing(plan.table ? plan.device : plan.placements.map(({ device }) => device).join(', ')))
   await prepare(plan, context)
-  const job = { plan, manifest, store, command, context }
+  const job = { plan, manifest, supply, command, context }
   let result = await writeVolumes(job)
   try {
     result = sumResults(result, await writeBootAreas(job))
+    result.bytesReceived = supply.received(result.bytesReceived)
     report(result, started, context)
     log.step(90, texts.configuring)
     await configureRestored({ plan, firmware: hardware.firmware, hostName: command.hostName }, context)
@@ -52,15 +59,15 @@ export async function restore(command: RestoreCommand, context: OperationContext
 interface RestoreJob {
   plan: RestorePlan
   manifest: Uint8Array
-  store: ChunkStore
+  supply: ImageSupply
   command: RestoreCommand
   context: OperationContext
 }
 
 /** What fails or is cancelled here carries its record, which no system takes for a filesystem, and is continued by the same command. */
 async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
-  const { plan, context: { log, texts, onProgress } } = job
-  log.step(55, `restoreImage REPO → ${plan.placements.map(({ device }) => device).join(', ')}`)
+  const { plan, supply, command, context: { log, texts, onProgress } } = job
+  log.step(55, `restoreImage ${isDirect(command.method) ? 'REPO' : 'CACHE'} → ${plan.placements.map(({ device }) => device).join(', ')}`)
   const begun: string[] = []
   const onBegin = ({ path, resumed }: BegunTarget): void => {
     begun.push(path)
@@ -68,7 +75,7 @@ async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
   }
   const volumes = plan.placements.map(({ volume, device }) => ({ number: volume, path: device }))
   try {
-    return await restoreVolumes({ ...engineOptions(job), volumes, onProgress, onBegin })
+    return await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes, onProgress, onBegin }))
   } catch (error) {
     for (const path of begun) log.warn(texts.leftIncomplete(path))
     throw error
@@ -77,18 +84,19 @@ async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
 
 /** After the volumes, because a disk without boot areas does not start by mistake. */
 async function writeBootAreas(job: RestoreJob): Promise<RestoreResult> {
-  const { plan, context: { log, machine, texts, signal } } = job
+  const { plan, supply, context: { log, machine, texts, signal } } = job
   let result = noResult()
   if (plan.bootAreas) {
     log.step(55, texts.bootAreas(plan.device))
-    result = await restoreVolumes({ ...engineOptions(job), volumes: [{ number: DISK_VOLUME, path: plan.device }] })
+    const volumes = [{ number: DISK_VOLUME, path: plan.device }]
+    result = await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes }))
   }
   await machine.run(['blockdev', '--flushbufs', plan.disk.device], { signal })
   return result
 }
 
-function engineOptions({ manifest, store, command: { delta, verify, discard }, context: { signal } }: RestoreJob) {
-  return { manifest, source: store, delta, verify, discard, signal }
+function engineOptions({ manifest, command: { delta, verify, discard }, context: { signal } }: RestoreJob) {
+  return { manifest, delta, verify, discard, signal }
 }
 
 function report(result: RestoreResult, started: number, { log, texts, language }: OperationContext): void {

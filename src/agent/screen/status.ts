@@ -1,3 +1,4 @@
+import type { AgentCommand } from '#shared/contract/agent.ts'
 import { assertNever } from '#shared/domain/errors.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { percent, type Progress } from '#shared/domain/progress.ts'
@@ -14,14 +15,14 @@ export interface Status {
   console: string
   /** Absent until the computer is adopted. */
   name?: string | undefined
-  work?: 'capture' | 'restore' | 'restart' | 'shutdown' | undefined
+  work?: AgentCommand['kind'] | undefined
   progress?: Progress | undefined
   /** How the last operation ended. */
   last?: { ok: boolean; sentence: string } | undefined
 }
 
 /** The other phases count partitions or steps, of which no rate is worth saying. */
-const COUNTS_BYTES: ReadonlySet<string> = new Set(['capture', 'restore', 'verify'])
+const COUNTS_BYTES: ReadonlySet<string> = new Set(['capture', 'restore', 'transfer', 'verify'])
 
 /** `Restaurando: escribiendo  42 %  31 MB/s  quedan 2 min 05 s`; undefined while nothing runs. */
 export function workLine({ language, work, progress }: Status): string | undefined {
@@ -34,7 +35,11 @@ export function workLine({ language, work, progress }: Status): string | undefin
     case 'shutdown':
       return text.shuttingDown
     case 'capture':
-    case 'restore': {
+    case 'restore':
+    case 'updateCache':
+    case 'deleteCached':
+    case 'prepareCache':
+    case 'formatCache': {
       if (progress === undefined) return `${text.working[work]}…`
       const parts = [`${text.working[work]}: ${text.phase(progress.phase)}`]
       if (progress.total > 0) parts.push(`${percent(progress)} %`)

@@ -1,3 +1,4 @@
+import type { CacheCommand } from '#shared/contract/cache-commands.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import { textsEn } from './texts.en.ts'
@@ -15,7 +16,7 @@ export interface Texts {
   address: string
   console: string
   unnamed: string
-  working: { capture: string; restore: string }
+  working: Record<'capture' | 'restore' | CacheCommand['kind'], string>
   left: (time: string) => string
   phase: (phase: string) => string
   restarting: string
@@ -38,6 +39,15 @@ export interface Texts {
   leftIncomplete: (device: string) => string
   kept: (bytes: string) => string
   undiscarded: (device: string) => string
+  alreadyCached: string
+  cacheReceived: (figures: { received: string; rate: string; time: string }) => string
+  cacheRemoved: (image: string, freed: string) => string
+  cacheCleared: (freed: string) => string
+  formattingCache: (device: string) => string
+  makingCache: (device: string, size: string) => string
+  receivedDamaged: (pack: string) => string
+  checkingCache: string
+  cacheDamaged: (damaged: number, packs: number) => string
   configuring: string
   checking: (device: string) => string
   growing: (device: string, size: string) => string

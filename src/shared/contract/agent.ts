@@ -16,6 +16,8 @@ import { RestoreMethod } from '../domain/method.ts'
 import { Figures } from '../domain/operation.ts'
 import { Progress } from '../domain/progress.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
+import { CACHE_COMMANDS, CacheOptions } from './cache-commands.ts'
+import { RepositoryAccess, Secret } from './repository-access.ts'
 
 export const AGENT_PROTOCOL = 1
 /** Path of the WebSocket on the console's agent port. */
@@ -25,12 +27,7 @@ export const AGENT_MESSAGE_LIMIT = 1024 * 1024
 /** Seconds between pings of the console; after three without an answer the connection is given up. */
 export const AGENT_PING_SECONDS = 10
 
-/** Secrets are 32 random bytes in base64url. */
-export const Secret = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
-
-/** Where an agent reads and writes image data, and the token that lets this operation do so. */
-export const RepositoryAccess = z.object({ url: z.url(), token: Secret })
-export type RepositoryAccess = z.infer<typeof RepositoryAccess>
+export { RepositoryAccess, Secret }
 
 export const CaptureCommand = z.object({
   kind: z.literal('capture'),
@@ -52,12 +49,14 @@ export const RestoreCommand = z.object({
   /** Name that the restored system is to have; absent: nothing is changed in it. */
   hostName: HostName.optional(),
   ...RestoreOptions.shape,
+  /** How the image comes into the CACHE, for the methods that go by way of it. */
+  cache: CacheOptions.optional(),
 })
 export type RestoreCommand = z.infer<typeof RestoreCommand>
 
 export const PowerCommand = z.object({ kind: z.enum(['restart', 'shutdown']) })
 
-export const AgentCommand = z.discriminatedUnion('kind', [CaptureCommand, RestoreCommand, PowerCommand])
+export const AgentCommand = z.discriminatedUnion('kind', [CaptureCommand, RestoreCommand, ...CACHE_COMMANDS, PowerCommand])
 export type AgentCommand = z.infer<typeof AgentCommand>
 
 /** The last moment that a Date can be (ECMA-262, "Time Values and Time Range"). */

@@ -7,4 +7,4 @@ export const RestoreMethod = z.enum([
 export type RestoreMethod = z.infer<typeof RestoreMethod>
 
 /** Methods that this version carries out; the others are refused with a sentence. */
-export const AVAILABLE_METHODS: readonly RestoreMethod[] = ['UNICAST-DIRECT']
+export const AVAILABLE_METHODS: readonly RestoreMethod[] = ['UNICAST-DIRECT', 'UNICAST-CACHE']

@@ -107,7 +107,7 @@ describe('what is refused', () => {
     ['UEFI image, BIOS computer', pc(), diskImage({ boots: ['uefi'] }), to({ disk: 1 }), 'notUefi', {}],
     ['BIOS image, UEFI computer', pc({ hardware: hardware({ firmware: 'uefi' }) }), diskImage({ boots: ['bios'] }), to({ disk: 1 }), 'notBios', {}],
     ['multicast', pc(), partitionImage, to({ disk: 1, partition: 1 }, { method: 'MULTICAST-DIRECT' }), 'methodUnavailable', { method: 'MULTICAST-DIRECT' }],
-    ['by way of a cache', pc(), partitionImage, to({ disk: 1, partition: 1 }, { method: 'UNICAST-CACHE' }), 'methodUnavailable', { method: 'UNICAST-CACHE' }],
+    ['by way of a cache', pc(), partitionImage, to({ disk: 1, partition: 1 }, { method: 'TORRENT-CACHE' }), 'methodUnavailable', { method: 'TORRENT-CACHE' }],
   ])('%s', (_, computer, image, request, result, params) => {
     expect(planRestore(computer, image, request)).toEqual({
       computerId: 7, computerName: 'pc-07', ok: false, bytes: 0, erases: [], refusal: { result, params },

@@ -1,0 +1,26 @@
+import type { RestoreCommand } from '#shared/contract/agent.ts'
+import type { OperationContext } from '../operation.ts'
+import type { ImageSupply } from '../restore/image-supply.ts'
+import { CacheUpdate } from './cache-update.ts'
+import { openCache } from './open-cache.ts'
+
+/**
+ * An image that is brought into the CACHE and restored from there. The CACHE is in use meanwhile: nobody restores over it.
+ * @throws `noCache` · `cache` · `methodUnavailable`
+ */
+export async function openCacheSupply({ manifest, method, repository, cache: options }: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
+  const cache = await openCache(context)
+  try {
+    const update = new CacheUpdate({ whenFull: 'NONE', ...options, manifest, method, repository }, cache, context)
+    return {
+      manifest: () => update.manifest(),
+      prepare: () => update.bring(),
+      reading: (work) => update.reading(work),
+      received: () => update.received,
+      [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
+    }
+  } catch (cause) {
+    await cache[Symbol.asyncDispose]()
+    throw cause
+  }
+}

@@ -1,0 +1,19 @@
+import type { CacheFacts } from '#shared/domain/cache.ts'
+import { toErrorRecord } from '#shared/domain/errors.ts'
+import { cacheSpace, CacheStore } from '#image/cache/cache-store.ts'
+import type { LocalDisk } from '#image/disk/local-disks.ts'
+import { findCache } from './find-cache.ts'
+import { lookingAt, type MountOptions } from './mounted-cache.ts'
+
+/** What the console is told about the CACHE; `undefined` where there is none. Never throws: one that cannot be used is told too. */
+export async function cacheFacts(disks: readonly LocalDisk[], options: MountOptions): Promise<CacheFacts | undefined> {
+  const found = findCache(disks)
+  if (found === undefined) return undefined
+  const place = { disk: found.disk.number, partition: found.partition.number, device: found.device }
+  try {
+    return await lookingAt(found.device, options, async (folder, mounted) =>
+      ({ ...place, ...await cacheSpace(mounted), images: await CacheStore.look(folder) }))
+  } catch (error) {
+    return { ...place, size: found.partition.size, free: 0, images: [], problem: toErrorRecord(error).message.slice(0, 400) }
+  }
+}

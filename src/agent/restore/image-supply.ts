@@ -1,0 +1,34 @@
+import type { RestoreCommand } from '#shared/contract/agent.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { toHex } from '#shared/formats/digest.ts'
+import { sha256Aside } from '#image/codecs.ts'
+import type { ChunkSource } from '#image/index.ts'
+import type { OperationContext } from '../operation.ts'
+
+/** Where the bytes of an image that is being restored come from. */
+export interface ImageSupply extends AsyncDisposable {
+  /** @throws `notFound` · `corruptImage` · `repositoryUnreachable` */
+  manifest(): Promise<Uint8Array>
+  /** Brings the image to where it is read from. Called when it is known to fit, before anything is replaced by it. */
+  prepare(): Promise<void>
+  /** Runs what reads chunks; once more when a supply that can mend itself was found damaged. */
+  reading<T>(work: (source: ChunkSource) => Promise<T>): Promise<T>
+  /** Bytes that came over the network. @param read bytes that were read from the source */
+  received(read: number): number
+}
+
+/** Straight from the repository. */
+export function openDirectSupply({ manifest: id, repository }: RestoreCommand, { openRepository, signal }: OperationContext): ImageSupply {
+  const source = openRepository(repository)
+  return {
+    async manifest() {
+      const bytes = await source.manifest(id, { signal })
+      if (toHex(await sha256Aside(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+      return bytes
+    },
+    prepare: () => Promise.resolve(),
+    reading: (work) => work(source),
+    received: (read) => read,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}

@@ -1,0 +1,80 @@
+import type { FullCacheRule } from '#shared/domain/automatic-change.ts'
+import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
+import type { ManifestId, PackId } from '../store.ts'
+import { planEviction, type KeptImage } from './plan-eviction.ts'
+
+/** Bytes of a CACHE. */
+export interface CacheSpace {
+  /** What it could hold if nothing were in it. */
+  size: number
+  free: number
+  /** What no image in it needs: of transfers that were given up, or of images that were removed half-way. */
+  leftovers: number
+}
+
+/** The image that is to be brought. */
+export interface WantedImage {
+  manifest: ManifestId
+  /** Bytes of its packs and its manifest. */
+  bytes: number
+  /** What of them is not in the CACHE; 0 = all is there. */
+  missing: number
+  packs: readonly PackId[]
+}
+
+export interface UpdateFacts {
+  /** Absent: there is no CACHE on this computer. */
+  cache: CacheSpace | undefined
+  /** Absent: the repository does not have it. */
+  image: WantedImage | undefined
+  /** The other images of the CACHE. */
+  others: readonly KeptImage[]
+  /** Bytes of the packs of all of them. */
+  sizes: ReadonlyMap<PackId, number>
+  whenFull: FullCacheRule
+}
+
+/** What makes room before the transfer; `leftovers` go in any case but the first. */
+export type MakeRoom =
+  | { by: 'nothing' }
+  | { by: 'leftovers' }
+  | { by: 'format' }
+  | { by: 'remove'; images: readonly ManifestId[] }
+
+export type UpdatePlan = { transfer: false } | { transfer: true; makeRoom: MakeRoom }
+
+/**
+ * Decides how an image comes into the CACHE. Pure; the checks are in the order in which people know them.
+ * @throws ClonaulaError `noCache` · `notFound` · `noSpace`
+ */
+export function planUpdate(facts: UpdateFacts): UpdatePlan {
+  const { cache, image } = facts
+  if (cache === undefined) throw new ClonaulaError('noCache', 'this computer has no CACHE')
+  if (image === undefined) throw new ClonaulaError('notFound', 'the image is not in the repository')
+  if (image.missing === 0) return { transfer: false }
+  if (image.bytes > cache.size) throw noSpace(image.bytes, cache.size)
+  return { transfer: true, makeRoom: planRoom(facts, cache, image) }
+}
+
+function planRoom({ others, sizes, whenFull }: UpdateFacts, cache: CacheSpace, image: WantedImage): MakeRoom {
+  if (image.missing <= cache.free) return { by: 'nothing' }
+  const free = cache.free + cache.leftovers
+  if (image.missing <= free) return { by: 'leftovers' }
+  switch (whenFull) {
+    case 'NONE':
+      throw noSpace(image.missing, free)
+    case 'FORMAT':
+      return { by: 'format' }
+    case 'DELETE': {
+      const { images, freed } = planEviction(others, image.missing - free, { sizes, keep: new Set(image.packs) })
+      if (free + freed < image.missing) throw noSpace(image.missing, free + freed)
+      return { by: 'remove', images }
+    }
+    default:
+      return assertNever(whenFull)
+  }
+}
+
+function noSpace(needed: number, available: number): ClonaulaError {
+  return new ClonaulaError('noSpace', `the CACHE has room for ${available} bytes, ${needed} are needed`, { needed, available })
+}
