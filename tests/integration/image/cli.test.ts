@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process'
 import { copyFile, mkdir, open, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from '#image/index.ts'
 import { LoopDisk, MIB } from '../agent/loop-disk.ts'
+import { clonaula, done, start } from './clonaula.ts'
 import { Bench, describeFiles, fillUnix, noise } from './support.ts'
-
-const CLI = join(import.meta.dirname, '../../../tools/clonaula.mjs')
 
 let bench: Bench
 let repo: string
@@ -18,34 +16,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await bench.close()
 })
-
-interface Ran { code: number; out: string; err: string }
-
-interface Running {
-  /** As Ctrl-C in a terminal: to everything that was started there. */
-  interrupt: () => void
-  ended: Promise<Ran>
-}
-
-function start(...args: string[]): Running {
-  const child = spawn(process.execPath, [CLI, 'image', ...args, '--lang', 'en'], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
-  const ran: Ran = { code: -1, out: '', err: '' }
-  child.stdout.on('data', (data: Buffer) => { ran.out += data.toString() })
-  child.stderr.on('data', (data: Buffer) => { ran.err += data.toString() })
-  const { promise, resolve } = Promise.withResolvers<Ran>()
-  child.on('close', (code) => resolve({ ...ran, code: code ?? -1 }))
-  return { interrupt: () => process.kill(-(child.pid ?? 0), 'SIGINT'), ended: promise }
-}
-
-const cli = (...args: string[]): Promise<Ran> => start(...args).ended
-
-/** Runs what has to succeed. @returns its JSON */
-async function done(...args: string[]): Promise<Record<string, unknown>> {
-  const { code, out, err } = await cli(...args, '--json')
-  expect(err).toBe('')
-  expect(code).toBe(0)
-  return JSON.parse(out) as Record<string, unknown>
-}
 
 const capture = (...args: string[]) => done('capture', '--repo', repo, ...args)
 const restore = (...args: string[]) => done('restore', '--repo', repo, ...args)
@@ -114,7 +84,7 @@ describe('a filesystem', () => {
     header.write('LUKS\xba\xbe\x00\x01', 'latin1')
     const source = join(bench.folder, 'source')
     await writeFile(source, Buffer.concat([header, noise('secret', 3 * MIB + 512)]))
-    const { code, out } = await cli('capture', '--repo', repo, '--name', 'luks', source)
+    const { code, out } = await clonaula('capture', '--repo', repo, '--name', 'luks', source)
     expect(code).toBe(0)
     expect(out).toContain(`${source} (luks): nothing can look into it; every sector is kept.`)
     const target = join(bench.folder, 'target')
@@ -243,7 +213,7 @@ describe('what goes wrong', () => {
       [2, 'capture', ...all, '--name', 'missing', join(bench.folder, 'none')],
       [112, 'capture', ...all, '--name', 'folder', bench.folder],
     ]
-    for (const [code, ...args] of cases) expect({ args, code: (await cli(...args)).code }).toEqual({ args, code })
+    for (const [code, ...args] of cases) expect({ args, code: (await clonaula(...args)).code }).toEqual({ args, code })
     await expect(stat(join(bench.folder, 'nowhere'))).rejects.toThrow('ENOENT')
   })
 
@@ -252,7 +222,7 @@ describe('what goes wrong', () => {
     await writeFile(path, noise('medium', 8 * MIB))
     const device = await bench.loop(path)
     await truncate(path, 6 * MIB) // from here on the loop device gives EIO
-    const failed = await cli('capture', '--repo', repo, '--name', 'bad', device)
+    const failed = await clonaula('capture', '--repo', repo, '--name', 'bad', device)
     expect(failed).toMatchObject({ code: 108 })
     expect(failed.err).toContain(device)
     expect(failed.err).toContain(String(6 * MIB))
@@ -262,7 +232,7 @@ describe('what goes wrong', () => {
       incomplete: 2 * MIB, volumes: [{ incomplete: { bytes: 2 * MIB, ranges: [{ offset: 6 * MIB, length: 2 * MIB }] } }],
     })
     const target = join(bench.folder, 'target')
-    const restored = await cli('restore', '--repo', repo, 'bad', target)
+    const restored = await clonaula('restore', '--repo', repo, 'bad', target)
     expect(restored.out).toContain('INCOMPLETE')
     const bytes = await readFile(target)
     expect(bytes.subarray(0, 6 * MIB).equals(noise('medium', 8 * MIB).subarray(0, 6 * MIB))).toBe(true)
@@ -275,7 +245,7 @@ describe('what goes wrong', () => {
     await mkdir(repo)
     for (const size of ['16k', '1m', '9m', '17m']) {
       await runCommand(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', repo])
-      expect(await cli('capture', '--repo', repo, '--name', 'full', source)).toMatchObject({ code: 16 })
+      expect(await clonaula('capture', '--repo', repo, '--name', 'full', source)).toMatchObject({ code: 16 })
       const left = await readdir(repo, { recursive: true })
       expect(left.filter((name) => /^(images|manifests|tmp)\//.test(name))).toEqual([])
       await runCommand(['umount', repo])
@@ -295,7 +265,7 @@ describe('Ctrl-C', () => {
     const blocks = await extBlocks(source)
     const running = start('capture', '--repo', repo, '--name', 'debian', source)
     await until(async () => await packs() >= 2)
-    running.interrupt()
+    running.signal('SIGINT')
     expect(await running.ended).toMatchObject({ code: 106 })
     expect(await extBlocks(source)).toBe(blocks)
     await runCommand(['e2fsck', '-fn', source])
@@ -315,7 +285,7 @@ describe('Ctrl-C', () => {
     const target = await bench.empty('target', 320 * MIB)
     const running = start('restore', '--repo', repo, 'big', target)
     await until(async () => (await stat(target)).blocks * 512 > 100 * MIB)
-    running.interrupt()
+    running.signal('SIGINT')
     expect(await running.ended).toMatchObject({ code: 106 })
     const restored = await restore('big', target)
     expect(figure(restored, 'bytesReceived')).toBeLessThan(280 * MIB)

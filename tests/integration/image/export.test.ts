@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest, runCommand, type CaptureVolume } from '#image/index.ts'
 import { captureVolumes } from '#image/capture.ts'
 import { exportPartclone } from '#image/export/export-partclone.ts'
-import { cli, expectBegins, filesystem, imported, KINDS, MIB, restored, restoredVolume, type KindName } from './legacy-support.ts'
+import { clonaula, intoFile, type Ran } from './clonaula.ts'
+import { expectBegins, filesystem, imported, KINDS, MIB, restored, restoredVolume, type KindName } from './legacy-support.ts'
 import { Bench, noise } from './support.ts'
 
 let bench: Bench
@@ -22,7 +23,7 @@ async function image(name: string, volumes: readonly CaptureVolume[]): Promise<v
   await bench.store.addRevision({ image: name, manifest: await bench.store.publish(manifest), description: '' })
 }
 
-const exported = (...args: string[]): ReturnType<typeof cli> => cli(['export', '--repo', bench.store.root, ...args, '--lang', 'en'])
+const exported = (...args: string[]): Promise<Ran> => clonaula('export', '--repo', bench.store.root, ...args)
 
 describe.each(Object.keys(KINDS) as KindName[])('an image of %s', (kind) => {
   test('is one that partclone checks and restores, and that comes back when it is imported', async () => {
@@ -56,7 +57,7 @@ describe('clonaula image export', () => {
       { number: 1, path: source, filesystem: 'ext2', mode: 'used' }, { number: 7, path: raw, filesystem: 'luks', mode: 'sector' },
     ])
     const stream = join(bench.folder, 'stream')
-    const ran = await cli(['export', '--repo', bench.store.root, 'disk@1', '--partition', '7', '-', '--lang', 'es'], stream)
+    const ran = await intoFile(stream, 'export', '--repo', bench.store.root, 'disk@1', '--partition', '7', '-', '--lang', 'es')
     expect(ran.code).toBe(0)
     expect(ran.err).toContain('disk@1, partición 7 (luks) → -')
     await runCommand(['cmp', await restored(stream), raw])

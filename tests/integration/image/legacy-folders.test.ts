@@ -2,7 +2,8 @@ import { copyFile, mkdir, open, readdir, readFile, rename, stat, writeFile } fro
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from '#image/index.ts'
-import { cli, compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, split, type KindName } from './legacy-support.ts'
+import { clonaula } from './clonaula.ts'
+import { compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, split, type KindName } from './legacy-support.ts'
 import { Bench, noise } from './support.ts'
 
 const SWAP_UUID = '6a1f5c9e-2b64-4c0b-9a51-3f0d7c5b8e21'
@@ -150,11 +151,11 @@ async function writeSums(folder: string, file: string, program: string): Promise
 /** Imports a folder from the command line, restores all of it to a new disk, and compares that with the source. */
 async function expectSameDisk(disk: SourceDisk, folder: string): Promise<Record<string, unknown>> {
   const repo = join(bench.folder, 'images')
-  const { code, out, err } = await cli(['import', '--repo', repo, '--name', 'aula', folder, '--json'])
+  const { code, out, err } = await clonaula('import', '--repo', repo, '--name', 'aula', folder, '--json')
   expect(err).toBe('')
   expect(code).toBe(0)
   const target = await bench.empty('restored', TABLES[disk.table].size * MIB)
-  expect(await cli(['restore', '--repo', repo, 'aula', target, '--no-grow', '--yes', '--json'])).toMatchObject({ code: 0, err: '' })
+  expect(await clonaula('restore', '--repo', repo, 'aula', target, '--no-grow', '--yes', '--json')).toMatchObject({ code: 0, err: '' })
   const { stdout } = await runCommand(['sfdisk', '-d', target])
   expect(table(stdout)).toEqual(table(disk.dump))
   const gap = disk.table === 'mbr' ? MIB - 512 : 0

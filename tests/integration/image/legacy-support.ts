@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
@@ -111,20 +110,6 @@ export async function leftovers(bench: Bench): Promise<string[]> {
   const entries = await readdir(bench.store.root, { recursive: true, withFileTypes: true })
   return entries.filter((entry) => entry.isFile() && entry.name !== 'repository.json' && !entry.parentPath.includes('locks'))
     .map(({ name }) => name)
-}
-
-const CLI = join(import.meta.dirname, '../../../tools/clonaula.mjs')
-
-/** Runs `clonaula image …`. */
-export async function cli(args: readonly string[], stdout?: string): Promise<{ code: number; out: string; err: string }> {
-  const child = spawn(process.execPath, [CLI, 'image', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-  const out: Buffer[] = []
-  let err = ''
-  child.stdout.on('data', (data: Buffer) => out.push(data))
-  child.stderr.on('data', (data: Buffer) => (err += data.toString()))
-  const code = await new Promise<number>((resolve) => child.on('close', (code) => resolve(code ?? -1)))
-  if (stdout !== undefined) await writeFile(stdout, Buffer.concat(out))
-  return { code, out: Buffer.concat(out).toString(), err }
 }
 
 /** Of a file, or of its last bytes, as OpenGnsys has it. */

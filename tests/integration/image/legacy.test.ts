@@ -2,8 +2,9 @@ import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest, restoreVolumes, runCommand } from '#image/index.ts'
+import { clonaula } from './clonaula.ts'
 import {
-  cli, compressed, expectBegins, filesystem, imported, KINDS, md5, MIB, partclone, restored, restoredVolume, type KindName,
+  compressed, expectBegins, filesystem, imported, KINDS, md5, MIB, partclone, restored, restoredVolume, type KindName,
 } from './legacy-support.ts'
 import { Bench } from './support.ts'
 
@@ -137,13 +138,13 @@ describe('clonaula image import', () => {
     const image = await compressed(await partclone(source, 'ext2', '-a', '0'), join(bench.folder, 'image'), ['gzip', '-c'])
     const repo = join(bench.folder, 'images')
     const base = ['import', '--repo', repo, '--name', 'Debian 12', image]
-    const spanish = await cli([...base, '--lang', 'es'])
+    const spanish = await clonaula(...base, '--lang', 'es')
     expect(spanish).toMatchObject({ code: 0, err: '' })
     expect(spanish.out).toMatch(/^1 +ext2 .* gzip +\d+ × 1024 +no lleva$/m)
     expect(spanish.out).toContain('sus bloques no llevan sumas')
-    const english = await cli([...base, '--lang', 'en', '--description', 'again'])
+    const english = await clonaula(...base, '--lang', 'en', '--description', 'again')
     expect(english.out).toContain('its blocks have no checksums')
-    const { out } = await cli([...base, '--json'])
+    const { out } = await clonaula(...base, '--json')
     expect(JSON.parse(out)).toMatchObject({
       image: 'Debian 12', revision: 3, format: 'partclone', figures: { newChunks: 0 }, notes: [{ kind: 'noSums' }, { kind: 'noBlockChecksums', partition: 1 }],
     })
@@ -153,11 +154,11 @@ describe('clonaula image import', () => {
     const path = join(bench.folder, 'disk.img')
     await copyFile(await bench.empty('nothing', MIB), path)
     const repo = join(bench.folder, 'images')
-    const refused = await cli(['import', '--repo', repo, '--name', 'x', path, '--lang', 'es'])
+    const refused = await clonaula('import', '--repo', repo, '--name', 'x', path, '--lang', 'es')
     expect(refused.code).toBe(5)
     expect(refused.err).toContain('disk.img: no hay dentro nada que Clonaula sepa importar')
-    expect(await cli(['import', '--repo', repo, '--name', 'x', join(bench.folder, 'missing')])).toMatchObject({ code: 2 })
-    expect(await cli(['import', '--repo', repo, '--name', '../x', path])).toMatchObject({ code: 112 })
-    expect(await cli(['import', '--repo', repo, '--name', 'x', '--format', 'ghost', path])).toMatchObject({ code: 112 })
+    expect(await clonaula('import', '--repo', repo, '--name', 'x', join(bench.folder, 'missing'))).toMatchObject({ code: 2 })
+    expect(await clonaula('import', '--repo', repo, '--name', '../x', path)).toMatchObject({ code: 112 })
+    expect(await clonaula('import', '--repo', repo, '--name', 'x', '--format', 'ghost', path)).toMatchObject({ code: 112 })
   })
 })

@@ -96,16 +96,18 @@ async function usedTarget(size = 200 * MB): Promise<string> {
 }
 
 describe('a process that is killed', () => {
-  /** Restores in a process that is killed after a while, `milliseconds` into its real work. @returns what it printed when it came to its end */
-  async function restoreAndKill(restoring: Restoring, milliseconds: number): Promise<RestoreResult | undefined> {
+  /** Restores in a process that is killed once it has begun to fetch so many ranges, and a moment. @returns what it printed when it came to its end */
+  async function restoreAndKill(restoring: Restoring, ranges: number): Promise<RestoreResult | undefined> {
     const child = spawn(process.execPath, [CHILD, JSON.stringify(restoring)], { stdio: ['ignore', 'pipe', 'pipe'] })
     let output = ''
     let said = ''
     child.stdout.on('data', (data: Buffer) => { output += data.toString() })
-    child.stderr.on('data', (data: Buffer) => { said += data.toString() })
-    const working = new Promise<void>((resolve) => child.stderr.on('data', () => said.includes('restore') && resolve()))
+    const working = new Promise<void>((resolve) => child.stderr.on('data', (data: Buffer) => {
+      said += data.toString()
+      if (said.split('range\n').length > ranges + 1) resolve()
+    }))
     const ended = once(child, 'close')
-    await Promise.race([working.then(() => sleep(milliseconds)), ended])
+    await Promise.race([working.then(() => sleep(Math.random() * 2 * restoring.slowness)), ended])
     child.kill('SIGKILL')
     const [code, signal] = await ended
     if (code === 0) return JSON.parse(output) as RestoreResult
@@ -122,9 +124,10 @@ describe('a process that is killed', () => {
     }
     let kills = 0
     let result: RestoreResult | undefined
-    // Each may work for longer than the one before, so that one of them comes to its end; one may be killed when all is done.
+    // The first three are killed early, the others anywhere, so that one of them comes to its end; one may be killed when
+    // all is done. Time would say nothing here: a fast machine has ended in the moment in which a slow one begins.
     do {
-      result = await restoreAndKill(restoring, Math.random() * 150 * (1 + kills / 4))
+      result = await restoreAndKill(restoring, Math.random() * (kills < 3 ? 6 : 40))
       kills += 1
     } while (result === undefined && await filesystem(target) !== 'ext4')
     expect(kills).toBeGreaterThan(2)

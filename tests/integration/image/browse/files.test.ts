@@ -7,7 +7,7 @@ import type { Filesystem } from '#shared/domain/disk.ts'
 import { runCommand, type Argv } from '#image/index.ts'
 import { diffFiles, type FileChange } from '#image/browse/diff-files.ts'
 import { Bench, describeTree, fill, fillUnix, noise, NTFS, type MountCommand } from '../support.ts'
-import { done, image, start, type Running } from './command.ts'
+import { clonaula, done, start, type Running } from '../clonaula.ts'
 
 const MB = 1024 * 1024
 
@@ -136,11 +136,11 @@ describe('files of an image', () => {
     const listed = await done<{ path: string; kind: string; size: number; target: string }[]>('files', '--repo', repo, 'aula', 'within')
     expect(listed).toContainEqual(expect.objectContaining({ path: 'small-7', kind: 'f', size: 7 * 37 }))
     expect(listed).toContainEqual(expect.objectContaining({ path: 'passwd', kind: 'l', target: '../../../../etc/passwd' }))
-    const { out } = await image('files', '--repo', repo, 'aula')
+    const { out } = await clonaula('files', '--repo', repo, 'aula')
     expect(out).toContain('a\ufffdb\ufffd[2J')
     expect(out).not.toContain('\u001b')
     for (const outside of ['host', 'host/passwd', 'deep/passwd/x']) {
-      expect(await image('files', '--repo', repo, 'aula', outside)).toMatchObject({ code: 2 })
+      expect(await clonaula('files', '--repo', repo, 'aula', outside)).toMatchObject({ code: 2 })
     }
 
     const target = join(bench.folder, 'out')
@@ -150,8 +150,8 @@ describe('files of an image', () => {
     expect((await lstat(join(target, 'host'))).isSymbolicLink()).toBe(true)
     expect((await lstat(join(target, 'passwd'))).isSymbolicLink()).toBe(true)
     expect(await stat(join(target, 'large-2'))).toMatchObject({ uid: 1234, gid: 567 })
-    expect(await image('extract', '--repo', repo, 'aula', 'host/passwd', target)).toMatchObject({ code: 2 })
-    expect(await image('extract', '--repo', repo, 'aula', 'large-2', target)).toMatchObject({ code: 115 })
+    expect(await clonaula('extract', '--repo', repo, 'aula', 'host/passwd', target)).toMatchObject({ code: 2 })
+    expect(await clonaula('extract', '--repo', repo, 'aula', 'large-2', target)).toMatchObject({ code: 115 })
     expect(await leftovers()).toEqual([])
   })
 
@@ -171,9 +171,9 @@ describe('files of an image', () => {
     await writeFile(join(added, 'link', 'x'), 'new')
     await done('edit', '--repo', repo, 'aula', '--add', `${join(added, 'file')}:/link/sub/`, '--add', `${join(added, 'file')}:/file`)
     // A folder does not take the place of a link, and nothing is saved where something failed.
-    expect(await image('edit', '--repo', repo, 'aula@1', '--add', `${added}:/.`)).toMatchObject({ code: 20 })
-    expect(await image('edit', '--repo', repo, 'aula@1', '--delete', '/')).toMatchObject({ code: 112 })
-    expect(await image('edit', '--repo', repo, 'aula@1', '--delete', '/nothing')).toMatchObject({ code: 2 })
+    expect(await clonaula('edit', '--repo', repo, 'aula@1', '--add', `${added}:/.`)).toMatchObject({ code: 20 })
+    expect(await clonaula('edit', '--repo', repo, 'aula@1', '--delete', '/')).toMatchObject({ code: 112 })
+    expect(await clonaula('edit', '--repo', repo, 'aula@1', '--delete', '/nothing')).toMatchObject({ code: 2 })
     expect(await readdir(outside)).toEqual([])
     expect((await bench.store.listRefs()).map(({ revision }) => revision)).toEqual([1, 2])
     const changes = await diffFiles(bench.store, 'aula@1', 'aula@2')
@@ -204,7 +204,7 @@ describe('files of an image', () => {
     await capture(await source({ ...EXT4, size: 60 * MB, fill: async () => undefined }), 'ext4')
     const added = join(bench.folder, 'large')
     await writeFile(added, noise('large', 70 * MB))
-    expect(await image('edit', '--repo', repo, 'aula', '--add', `${added}:/`)).toMatchObject({ code: 16 })
+    expect(await clonaula('edit', '--repo', repo, 'aula', '--add', `${added}:/`)).toMatchObject({ code: 16 })
     expect(await bench.store.listRefs()).toHaveLength(1)
     expect(await leftovers()).toEqual([])
   })
@@ -254,7 +254,7 @@ describe('mount --write', () => {
   })
 
   test('discards when it is told to, and asks nobody who cannot answer', async () => {
-    expect(await image('mount', '--repo', repo, 'aula', bench.folder, '--write')).toMatchObject({ code: 112 })
+    expect(await clonaula('mount', '--repo', repo, 'aula', bench.folder, '--write')).toMatchObject({ code: 112 })
     const { folder, running } = await mounted('--write', '--discard')
     await writeFile(join(folder, 'new'), '')
     running.signal('SIGTERM')
@@ -268,7 +268,7 @@ describe('mount --write', () => {
     running.signal('SIGKILL')
     await running.ended
     expect(await leftovers()).not.toEqual([])
-    const { code, out } = await image('files', '--repo', repo, 'aula')
+    const { code, out } = await clonaula('files', '--repo', repo, 'aula')
     expect(code).toBe(0)
     expect(out).toContain(`${folder} was unmounted`)
     expect(await leftovers()).toEqual([])

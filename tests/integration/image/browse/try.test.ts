@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { captureVolumes, type LocalRepository } from '#image/index.ts'
 import { OpenRevision } from '#image/browse/revision.ts'
 import { Bench, noise } from '../support.ts'
-import { done, image } from './command.ts'
+import { clonaula, done } from '../clonaula.ts'
 
 const MB = 1024 * 1024
 const PARTITION = 1 * MB
@@ -63,7 +63,7 @@ async function diskImage(store: LocalRepository, writesTo = PARTITION / 512 + 8)
 describe('try', () => {
   test('starts the image in a machine, whose serial port is seen; what it writes is gone', async () => {
     await diskImage(bench.store)
-    const { code, out } = await image('try', '--repo', bench.store.root, 'disco', '--memory', '64')
+    const { code, out } = await clonaula('try', '--repo', bench.store.root, 'disco', '--memory', '64')
     expect(out).toContain('hola desde la imagen')
     expect(out).toContain('What it wrote is discarded')
     expect(code).toBe(0)
@@ -73,7 +73,7 @@ describe('try', () => {
   test('saves what the machine wrote, and that alone', async () => {
     await diskImage(bench.store)
     await bench.store.close()
-    const { code, out, err } = await image('try', '--repo', bench.store.root, 'disco', '--memory', '64', '--save', '--description', 'tried', '--json')
+    const { code, out, err } = await clonaula('try', '--repo', bench.store.root, 'disco', '--memory', '64', '--save', '--description', 'tried', '--json')
     expect(err).toContain('hola desde la imagen')
     expect(code).toBe(0)
     const { firmware, saved } = JSON.parse(out) as { firmware: string; saved: { revision: number; figures: { newBytes: number } } }
@@ -94,7 +94,7 @@ describe('try', () => {
   test('a machine that writes over the partition table makes no revision', async () => {
     await diskImage(bench.store, 1) // the gap behind the table is not part of this image
     await bench.store.close()
-    const { code } = await image('try', '--repo', bench.store.root, 'disco', '--memory', '64', '--save')
+    const { code } = await clonaula('try', '--repo', bench.store.root, 'disco', '--memory', '64', '--save')
     expect(code).toBe(5)
     expect(await bench.store.listRefs()).toHaveLength(1)
   })
@@ -103,7 +103,7 @@ describe('try', () => {
     const path = await bench.empty('source', MB)
     const { manifest } = await bench.capture(path, 'none')
     await bench.store.addRevision({ image: 'parte', manifest: await bench.store.publish(manifest), description: '' })
-    expect(await image('try', '--repo', bench.store.root, 'parte')).toMatchObject({ code: 120 })
+    expect(await clonaula('try', '--repo', bench.store.root, 'parte')).toMatchObject({ code: 120 })
     expect((await done('list', '--repo', bench.store.root))).toHaveLength(1)
   })
 })
