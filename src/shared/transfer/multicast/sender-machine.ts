@@ -93,9 +93,9 @@ export class SenderMachine {
     }
   }
 
-  /** A receiver wants to take part. @returns whether it comes late; `undefined` when there is no room for it, or no session any more */
+  /** A receiver wants to take part. @returns whether it comes late; `undefined` when it is here already, there is no room, or no session any more */
   join(id: string, now: number): { late: boolean } | undefined {
-    if (this.#phase === 'ended' || this.#members.size >= this.#options.maxClients) return undefined
+    if (this.#phase === 'ended' || this.#members.has(id) || this.#members.size >= this.#options.maxClients) return undefined
     const late = this.#phase !== 'lobby'
     this.#members.set(id, new Member(id, late, now))
     return { late }
@@ -154,6 +154,7 @@ export class SenderMachine {
     this.#phase = ready > 0 ? 'sending' : 'ended'
     this.#lookAt = now
     this.#sample = { ...this.#sample, at: now }
+    for (const member of members) member.hear(now) // before the start nobody has anything to say
     if (ready > 0) this.#events.push({ type: 'start', receivers: ready })
   }
 
