@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import type { DiskLayout } from '#shared/formats/manifest-facts.ts'
 import type { CaptureFigures } from '../capture.ts'
@@ -9,6 +10,7 @@ import type { ImageRef } from '../repository/refs.ts'
 import type { ChunkStore, PackId } from '../store.ts'
 import { isClonezilla, planClonezilla } from './clonezilla.ts'
 import { discardPacks } from './discard-packs.ts'
+import { isEncryptedFolder } from './encrypted.ts'
 import { fileSizes, Folder } from './files.ts'
 import { isFog, planFog } from './fog.ts'
 import { isOpengnsys, planOpengnsys } from './opengnsys.ts'
@@ -92,6 +94,7 @@ export async function planImport(path: string, format: LegacyFormat | 'auto'): P
 }
 
 async function planFolder(folder: Folder, format: LegacyFormat | 'auto'): Promise<ImportPlan> {
+  if (isEncryptedFolder(folder.names)) throw refuse('encrypted', `${folder.path} is encrypted`, { file: basename(folder.path) })
   const [fog, clonezilla] = [isFog(folder), isClonezilla(folder)]
   if (format === 'fog' ? fog : format === 'auto' && fog && !clonezilla) return planFog(folder)
   if (format === 'clonezilla' ? clonezilla : format === 'auto' && clonezilla) return planClonezilla(folder)

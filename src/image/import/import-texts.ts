@@ -8,6 +8,7 @@ const bytes = (value: string | number | undefined, language: Language): string =
 
 const REFUSALS: Record<Language, Record<Refusal, Sentence>> = {
   es: {
+    encrypted: () => 'está cifrada, y Clonaula no pide claves; restáurela con su programa en una partición y captúrela',
     lrzip: () => 'está comprimida con lrzip, que Clonaula no lee; recomprímala antes («lrzip -d», y después gzip o zstd)',
     notLegacy: () => 'no hay dentro nada que Clonaula sepa importar: ni una imagen de partclone, ni una carpeta de FOG o de Clonezilla',
     notThisFormat: () => 'no es del formato que se ha pedido',
@@ -29,6 +30,7 @@ const REFUSALS: Record<Language, Record<Refusal, Sentence>> = {
     tooLarge: () => 'contiene algo demasiado grande para ser lo que debería',
   },
   en: {
+    encrypted: () => 'it is encrypted, and Clonaula asks for no keys; restore it with its program to a partition, and capture that',
     lrzip: () => 'it is compressed by lrzip, which Clonaula does not read; compress it otherwise first (“lrzip -d”, then gzip or zstd)',
     notLegacy: () => 'nothing inside is known: neither an image of partclone, nor a folder of FOG or of Clonezilla',
     notThisFormat: () => 'it is not of the format that was asked for',

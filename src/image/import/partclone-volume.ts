@@ -6,6 +6,7 @@ import { BLOCK } from '#shared/formats/chunk-table.ts'
 import { endOf, type Extent } from '../extents.ts'
 import { partcloneTools } from '../partclone-tools.ts'
 import type { Plain } from './decompress/decompress.ts'
+import { isEncrypted } from './encrypted.ts'
 import { identifyFilesystem, IDENTITY_BYTES, type Identity } from './identify.ts'
 import { refuse } from './problem.ts'
 import type { FinishedVolume, OpenVolume } from './volume.ts'
@@ -159,5 +160,6 @@ function refuseOthers(head: Uint8Array): void {
   const start = Buffer.from(head.subarray(0, 16)).toString('latin1')
   if (start.startsWith('\0ntfsclone-image')) throw refuse('ntfsclone', 'an image of ntfsclone')
   if (start.startsWith('PaRtImAgE-VoLuMe')) throw refuse('partimage', 'an image of partimage')
+  if (isEncrypted(head)) throw refuse('encrypted', 'an encrypted file')
   throw refuse('notLegacy', 'no image of partclone is inside')
 }

@@ -289,6 +289,22 @@ describe('Clonezilla', () => {
   })
 })
 
+test('a folder of Clonezilla that is encrypted, and a file that is, are refused as that', async () => {
+  const folder = join(bench.folder, 'encrypted')
+  await mkdir(folder)
+  await writeFile(join(folder, 'ecryptfs.info'), 'disk_of_img="sda"\nparts_of_img="sda1"\n')
+  await writeFile(join(folder, 'parts'), Buffer.alloc(8192, 0xa5))
+  for (const format of ['auto', 'clonezilla'] as const) {
+    await expect(imported(bench, folder, { format })).rejects.toMatchObject({ code: 5, params: { reason: 'encrypted', file: 'encrypted' } })
+  }
+  const file = join(bench.folder, 'image.gpg')
+  await writeFile(file, Buffer.concat([Buffer.from('8c0d04090302', 'hex'), Buffer.alloc(100_000, 0x5a)]))
+  const { code, err } = await clonaula('import', '--repo', bench.store.root, '--name', 'x', file, '--lang', 'es')
+  expect(code).toBe(5)
+  expect(err).toContain('está cifrada')
+  expect(await leftovers(bench)).toEqual([])
+})
+
 test('a folder of something else is refused', async () => {
   const folder = join(bench.folder, 'something')
   await mkdir(folder)
