@@ -52,6 +52,9 @@ export async function prepareSource(volume: SourceVolume, options: PrepareOption
   }
 }
 
+/** Milliseconds. */
+const REPEAT = 5000
+
 class Source implements PreparedSource {
   readonly notes: SourceNote[] = []
   minimumSize?: number
@@ -114,22 +117,20 @@ class Source implements PreparedSource {
   async #clean(device: string): Promise<void> {
     const { path, filesystem } = this.#volume
     const { signal } = this.#options
-    this.#report('clean', 0)
     try {
-      this.#note({ kind: 'cleaned', path, ...await cleanFilesystem(device, filesystem, { signal }) })
+      const cleaned = await this.#during('clean', () => cleanFilesystem(device, filesystem, { signal }))
+      this.#note({ kind: 'cleaned', path, ...cleaned })
     } catch (cause) {
       signal?.throwIfAborted()
       if (cause instanceof ClonaulaError && cause.result === 'hibernated') throw cause
       this.#note({ kind: 'notCleaned', path, problem: problemOf(cause) })
     }
-    this.#report('clean', 1)
     signal?.throwIfAborted()
   }
 
   async #shrink(family: FilesystemFamily, shrinking: Shrinking, device: string): Promise<void> {
     const { path, filesystem } = this.#volume
     const { signal } = this.#options
-    this.#report('shrink', 0)
     const head = await readHead(device)
     const before = family.size(head)
     const why = shrinking.obstacle?.(head) ?? (before > await shrinkableBytes() ? 'memory' : undefined)
@@ -138,13 +139,12 @@ class Source implements PreparedSource {
     signal?.throwIfAborted()
     this.#back = before
     try {
-      await shrinking.shrink(device, (minimum) => shrinkGoal(before, minimum), { signal })
+      await this.#during('shrink', () => shrinking.shrink(device, (minimum) => shrinkGoal(before, minimum), { signal }))
     } catch (cause) {
       signal?.throwIfAborted()
       return this.#afterFailure(family, device, cause)
     }
     const after = family.size(await readHead(device))
-    this.#report('shrink', 1)
     if (after >= before) return this.#note({ kind: 'notShrunk', path, why: 'full' })
     await checkSource({ path: device, filesystem })
     this.minimumSize = after
@@ -165,9 +165,7 @@ class Source implements PreparedSource {
 
   async #bringBack(): Promise<void> {
     if (this.#back === undefined) return
-    this.#report('release', 0)
-    await restoreSize(this.#volume, this.#back)
-    this.#report('release', 1)
+    await this.#during('release', () => restoreSize(this.#volume, this.#back))
     if (this.minimumSize !== undefined) this.#note({ kind: 'released', path: this.#volume.path, size: this.#back })
   }
 
@@ -176,7 +174,16 @@ class Source implements PreparedSource {
     this.#options.onNote?.(note)
   }
 
-  #report(phase: string, done: number): void {
-    this.#options.onProgress?.({ phase, done, total: 1, rate: 0 })
+  /** Says again and again that a phase goes on: its tool works for minutes and says nothing, and somebody may wait for it. */
+  async #during<T>(phase: string, work: () => Promise<T>): Promise<T> {
+    const report = (done: number): void => this.#options.onProgress?.({ phase, done, total: 1, rate: 0 })
+    report(0)
+    const repeated = setInterval(() => report(0), REPEAT)
+    try {
+      return await work()
+    } finally {
+      clearInterval(repeated)
+      report(1)
+    }
   }
 }

@@ -570,6 +570,20 @@ describe('cancelling', () => {
     expect((await kit.operation(id)).state).toBe('cancelled')
   })
 
+  test('an agent that brings its source back has longer, as long as it says so', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    const { id } = await capture(kit, agent)
+    await kit.call('operations.cancel', { id })
+    for (let times = 0; times < 5; times += 1) {
+      kit.clock.advance(CANCEL_GRACE - 1000)
+      agent.say({ type: 'progress', operation: id, progress: { phase: 'release', done: 0, total: 1, rate: 0 } })
+    }
+    expect((await kit.operation(id)).state).toBe('running')
+    kit.clock.advance(CANCEL_GRACE + 1000)
+    expect(await kit.operation(id)).toMatchObject(ended('cancelled', 'cancelled'))
+  })
+
   test('what ended before the agent heard of it has succeeded', async () => {
     const kit = consoleKit()
     const agent = kit.ready(1)

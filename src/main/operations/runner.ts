@@ -7,6 +7,7 @@ import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, MacAddress, OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
+import type { Progress } from '#shared/domain/progress.ts'
 import { RESULT, type ResultName } from '#shared/domain/result-codes.ts'
 import type { AgentLink, Hello, Report } from '../agents/link.ts'
 import type { Inventory } from '../inventory/index.ts'
@@ -23,7 +24,7 @@ import { endingOf, errorEnding } from './outcome.ts'
 export const AGENT_GRACE = 90_000
 /** An agent that is back without its operation has this long to say how it ended. */
 export const OUTCOME_GRACE = 10_000
-/** An agent that was told to cancel stops what it writes, and unmounts. */
+/** An agent that was told to cancel stops what it writes, and unmounts; it has longer while it says what it does. */
 export const CANCEL_GRACE = 30_000
 /** What waits for a computer that does not come is given up: nobody wants it to be erased next week. */
 export const QUEUE_PATIENCE = 10 * 60_000
@@ -105,6 +106,13 @@ export function createRunner(parts: RunnerParts): Runner {
   function expect(operation: OperationRecord, milliseconds: number, result: ResultName): void {
     if (deadlines.get(operation.id)?.cancelledBy !== undefined) return
     deadlines.set(operation.id, { at: now() + milliseconds, result })
+  }
+
+  /** A cancelled agent that is still at it brings a source back to its size, which may take minutes: only silence ends its time. */
+  function heard({ id }: OperationRecord, progress: Progress): void {
+    live.heard(id, progress)
+    const deadline = deadlines.get(id)
+    if (deadline?.cancelledBy !== undefined) deadline.at = now() + CANCEL_GRACE
   }
 
   /** All are written at once, then sent: a room's orders wait for the disk only once. */
@@ -238,7 +246,7 @@ export function createRunner(parts: RunnerParts): Runner {
       const operation = operations.runningOn(computer)
       if (!operation || (report.operation ?? operation.id) !== operation.id) return
       if (operation.confirmedAt === undefined) operations.confirm(operation.id)
-      if (report.type === 'progress') live.heard(operation.id, report.progress)
+      if (report.type === 'progress') heard(operation, report.progress)
       else announce.log(inventory.operationLogs.add(operation.id, report.lines))
     },
     tick() {
