@@ -66,9 +66,9 @@ export class PiecePicker<Peer> {
     this.#copies[piece]! += 1
   }
 
-  /** Somebody came with all that he has. */
-  joined(has: Bitfield): void {
-    for (let piece = 0; piece < has.length; piece += 1) if (has.has(piece)) this.#copies[piece]! += 1
+  /** Somebody has one less: he does not give it. */
+  lost(piece: number): void {
+    this.#copies[piece]! -= 1
   }
 
   /** Somebody has gone, with all that he had and all that he was asked for. */

@@ -6,15 +6,15 @@ import { HANDSHAKE_LENGTH, decodeHandshake, decodePeerMessage, type Handshake, t
  * message may be is refused before any of it is kept.
  */
 export class PeerMessageReader {
-  readonly #limit: number
+  /** Bytes that a message may have. */
+  limit: number
   #kept: Uint8Array[] = []
   #held = 0
   /** Bytes that are needed before anything can be read. */
   #wanted = 4
 
-  /** @param limit bytes of a message */
-  constructor(limit: number) {
-    this.#limit = limit
+  constructor(limit = 0) {
+    this.limit = limit
   }
 
   /**
@@ -43,7 +43,7 @@ export class PeerMessageReader {
     let at = 0
     for (this.#wanted = 4; bytes.length - at >= 4; ) {
       const length = view.getUint32(at)
-      if (length > this.#limit) throw new DecodeError<PeerFault>('too-long', `${length} bytes`)
+      if (length > this.limit) throw new DecodeError<PeerFault>('too-long', `${length} bytes`)
       this.#wanted = 4 + length
       if (bytes.length - at < this.#wanted) break
       yield decodePeerMessage(bytes.subarray(at + 4, at + this.#wanted))

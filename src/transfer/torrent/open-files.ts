@@ -1,0 +1,58 @@
+import { constants } from 'node:fs'
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** An image has hundreds of packs, or thousands. */
+const MAX_OPEN = 128
+
+interface OpenFile {
+  handle: Promise<FileHandle>
+  users: number
+}
+
+/** Files that are read and written in any order, of which not too many are open at a time: those that were used last. */
+export class OpenFiles {
+  /** In the order of their last use. */
+  readonly #open = new Map<string, OpenFile>()
+
+  /** Opens for reading, or for writing: then the file and its folder are made when they are not there. */
+  async use<T>(path: string, mode: 'read' | 'write', work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    const key = `${mode}:${path}`
+    const file = this.#open.get(key) ?? { handle: opened(path, mode), users: 0 }
+    this.#open.delete(key)
+    this.#open.set(key, file)
+    file.users += 1
+    try {
+      return await work(await file.handle)
+    } catch (cause) {
+      if (file.users === 1) this.#forget(key, file)
+      throw cause
+    } finally {
+      file.users -= 1
+      this.#closeOldest()
+    }
+  }
+
+  async close(): Promise<void> {
+    const files = [...this.#open.values()]
+    this.#open.clear()
+    await Promise.allSettled(files.map(async ({ handle }) => (await handle).close()))
+  }
+
+  #closeOldest(): void {
+    if (this.#open.size <= MAX_OPEN) return
+    const oldest = [...this.#open].find(([, { users }]) => users === 0)
+    if (oldest) this.#forget(...oldest)
+  }
+
+  #forget(key: string, { handle }: OpenFile): void {
+    this.#open.delete(key)
+    void handle.then((opened) => opened.close()).catch(() => undefined)
+  }
+}
+
+async function opened(path: string, mode: 'read' | 'write'): Promise<FileHandle> {
+  if (mode === 'read') return open(path, 'r')
+  await mkdir(dirname(path), { recursive: true })
+  return open(path, constants.O_RDWR | constants.O_CREAT)
+}

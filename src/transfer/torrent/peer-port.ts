@@ -1,0 +1,79 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { once } from 'node:events'
+import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
+import type { Handshake } from '#shared/wire/bittorrent/peer-messages.ts'
+import { ipv4Of, receiveHandshake } from './handshakes.ts'
+
+/** Connections that have not said yet what they want, of all and of one address. */
+const MAX_STRANGERS = 100
+const MAX_STRANGERS_PER_ADDRESS = 16
+
+/** A peer that came and has introduced itself; what it has sent behind its handshake is in the reader. */
+export interface IncomingPeer {
+  socket: Socket
+  host: string
+  reader: PeerMessageReader
+  handshake: Handshake
+}
+
+export interface PeerPortOptions {
+  /** 0: any that is free. */
+  port?: number
+  /** The address to listen at; all of them unless said. */
+  host?: string
+}
+
+/** The port at which other peers call: one for all torrents of a process. */
+export class PeerPort {
+  readonly #server: Server
+  readonly #torrents = new Map<string, (peer: IncomingPeer) => void>()
+  readonly #strangers = new Map<Socket, string>()
+
+  /** @throws what `listen` throws, e.g. EADDRINUSE */
+  static async open({ port = 0, host = '0.0.0.0' }: PeerPortOptions = {}): Promise<PeerPort> {
+    const peerPort = new PeerPort()
+    peerPort.#server.listen(port, host)
+    await once(peerPort.#server, 'listening')
+    return peerPort
+  }
+
+  private constructor() {
+    this.#server = createServer({ noDelay: true }, (socket) => void this.#greet(socket))
+  }
+
+  get port(): number {
+    const address = this.#server.address()
+    return typeof address === 'object' && address ? address.port : 0
+  }
+
+  /** Sends those who ask for a torrent to somebody; who asks for another is turned away. @returns ends that */
+  offer(infoHash: Uint8Array, take: (peer: IncomingPeer) => void): () => void {
+    const key = Buffer.from(infoHash).toString('hex')
+    this.#torrents.set(key, take)
+    return () => this.#torrents.delete(key)
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#strangers.keys()) socket.destroy()
+    await new Promise<void>((resolve) => { this.#server.close(() => resolve()) })
+  }
+
+  async #greet(socket: Socket): Promise<void> {
+    socket.on('error', () => undefined) // it is closed then, which is all that matters
+    const host = ipv4Of(socket.remoteAddress)
+    const sameHost = [...this.#strangers.values()].filter((other) => other === host).length
+    if (host === undefined || this.#strangers.size >= MAX_STRANGERS || sameHost >= MAX_STRANGERS_PER_ADDRESS) return void socket.destroy()
+    this.#strangers.set(socket, host)
+    try {
+      const reader = new PeerMessageReader()
+      const handshake = await receiveHandshake(socket, reader)
+      const take = this.#torrents.get(Buffer.from(handshake.infoHash).toString('hex'))
+      if (!take) throw new Error('no such torrent')
+      take({ socket, host, reader, handshake })
+    } catch {
+      socket.destroy()
+    } finally {
+      this.#strangers.delete(socket)
+    }
+  }
+}

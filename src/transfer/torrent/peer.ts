@@ -1,0 +1,151 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { RateWindow } from '#shared/transfer/torrent/rate.ts'
+import type { Block } from '#shared/transfer/torrent/piece-picker.ts'
+import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
+import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
+import { encodePeerMessage, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
+import type { Throttle } from '../throttle.ts'
+
+/** Milliseconds after which a silent connection is kept alive, and after which one that we hear nothing from is given up (BEP 3: two minutes). */
+const KEEP_ALIVE_AFTER = 60_000
+const SILENT_AFTER = 150_000
+
+export interface PeerOptions {
+  socket: Socket
+  host: string
+  /** Whether we called. */
+  outgoing: boolean
+  handshake: Handshake
+  reader: PeerMessageReader
+  pieceCount: number
+  /** Holds all that is received to a rate. */
+  throttle?: Throttle | undefined
+}
+
+export interface PeerEvents {
+  /** A throw closes the connection. */
+  onMessage: (message: PeerMessage) => void
+  /** All messages that came at once have been told. */
+  onIdle: () => void
+  onClose: () => void
+}
+
+/** A connection with a peer that has introduced itself, and what each side has said to the other. */
+export class Peer {
+  readonly host: string
+  readonly outgoing: boolean
+  readonly id: Uint8Array
+  /** Both know the fast extension (BEP 6). */
+  readonly fast: boolean
+  readonly has: Bitfield
+  /** How many pieces it has that we lack. */
+  useful = 0
+  /** We do not send, it does not send. */
+  choking = true
+  choked = true
+  /** We want something of it, it of us. */
+  interested = false
+  wanted = false
+  /** What we asked it for, by piece and begin. */
+  readonly requests = new Map<string, Block>()
+  /** Blocks that it may still send though we do not count on them any more. */
+  excused = 0
+  /** It let us wait too long. */
+  snubbed = false
+  /** Milliseconds: when the last block came, or when we began to wait for one. */
+  heardAt = performance.now()
+  /** What it asked us for. */
+  uploads: BlockRequest[] = []
+  serving = false
+  readonly received = new RateWindow(performance.now())
+  readonly sent = new RateWindow(performance.now())
+  sentBytes = 0
+
+  readonly #socket: Socket
+  readonly #reader: PeerMessageReader
+  readonly #throttle: Throttle | undefined
+  #lastRead = performance.now()
+  #lastWrite = performance.now()
+
+  constructor({ socket, host, outgoing, handshake, reader, pieceCount, throttle }: PeerOptions) {
+    this.#socket = socket
+    this.#reader = reader
+    this.#throttle = throttle
+    this.host = host
+    this.outgoing = outgoing
+    this.id = handshake.peerId
+    this.fast = handshake.fast
+    this.has = new Bitfield(pieceCount)
+  }
+
+  get closed(): boolean {
+    return this.#socket.destroyed
+  }
+
+  start({ onMessage, onIdle, onClose }: PeerEvents): void {
+    const read = (chunk: Uint8Array): void => {
+      try {
+        for (const message of this.#reader.messages(chunk)) {
+          onMessage(message)
+          if (this.closed) return
+        }
+        onIdle()
+      } catch {
+        this.close()
+      }
+    }
+    this.#socket.on('close', onClose)
+    this.#socket.on('data', (chunk) => {
+      this.#lastRead = performance.now()
+      void this.#slowDown(chunk.length)
+      read(chunk)
+    })
+    read(new Uint8Array(0))
+    this.#socket.resume()
+  }
+
+  send(...messages: PeerMessage[]): void {
+    this.#write(messages.map(encodePeerMessage))
+  }
+
+  /** @param bytes of all of them, one behind the other */
+  sendBlocks(requests: readonly BlockRequest[], bytes: Uint8Array): void {
+    let at = 0
+    this.#write(requests.flatMap(({ piece, begin, length }) => [encodePieceHeader(piece, begin, length), bytes.subarray(at, at += length)]))
+    this.sentBytes += bytes.length
+    this.sent.add(bytes.length, performance.now())
+  }
+
+  /** Returns when the system has taken what was sent, or the connection is closed. */
+  async drained(): Promise<void> {
+    if (!this.#socket.writableNeedDrain || this.closed) return
+    const done = new AbortController()
+    await Promise.race([once(this.#socket, 'drain', done), once(this.#socket, 'close', done)]).finally(() => done.abort())
+  }
+
+  /** To be called now and then. */
+  look(now: number): void {
+    if (now - this.#lastRead > SILENT_AFTER) this.close()
+    else if (now - this.#lastWrite > KEEP_ALIVE_AFTER) this.send({ kind: 'keepAlive' })
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #write(parts: readonly Uint8Array[]): void {
+    if (this.closed) return
+    this.#lastWrite = performance.now()
+    this.#socket.cork()
+    for (const part of parts) this.#socket.write(part)
+    this.#socket.uncork()
+  }
+
+  async #slowDown(bytes: number): Promise<void> {
+    if (!this.#throttle) return
+    this.#socket.pause()
+    await this.#throttle.pass(bytes)
+    this.#socket.resume()
+  }
+}

@@ -1,0 +1,150 @@
+import { stat, truncate } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isAbort } from '#shared/domain/errors.ts'
+import type { SlowOptions } from '#shared/domain/progress.ts'
+import type { Segment, TorrentLayout } from '#shared/transfer/torrent/layout.ts'
+import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
+import type { TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
+import type { BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
+import { Meter } from '#image/meter.ts'
+import { fileError } from '#image/repository/files.ts'
+import { sameBytes, sha1 } from './hash.ts'
+import { OpenFiles } from './open-files.ts'
+
+/** Where a file of a torrent is, or is to be. */
+export type TorrentPlaces = (file: TorrentFile) => string
+
+/** All of them below one folder, as any client puts them there. */
+export function inFolder(folder: string): TorrentPlaces {
+  return ({ path }) => join(folder, ...path)
+}
+
+/** Pieces that are read and hashed at the same time: as many as libuv has threads. */
+const CHECKED_AT_ONCE = 4
+
+/** The files of a torrent as one run of pieces. Errors of files are ClonaulaErrors (`notFound`, `noSpace`, `diskError` …). */
+export class TorrentStorage {
+  readonly #layout: TorrentLayout
+  readonly #files: readonly { path: string; length: number }[]
+  readonly #open = new OpenFiles()
+  /** Files that had all their bytes before anything was fetched: they may be others' too, and are written only where they are wrong. */
+  readonly #whole = new Set<number>()
+  /** Bytes that each file had. */
+  #sizes: readonly number[] = []
+
+  constructor(layout: TorrentLayout, files: readonly TorrentFile[], places: TorrentPlaces) {
+    this.#layout = layout
+    this.#files = files.map((file) => ({ path: places(file), length: file.length }))
+  }
+
+  /**
+   * Reads and hashes what is there already: from an earlier attempt, or because other images have it too.
+   * @returns the pieces that are right
+   */
+  async check({ signal, onProgress }: SlowOptions): Promise<Bitfield> {
+    this.#sizes = await Promise.all(this.#files.map(({ path }) => sizeOf(path)))
+    for (const [index, { length }] of this.#files.entries()) if (this.#sizes[index] === length) this.#whole.add(index)
+    const have = new Bitfield(this.#layout.pieceCount)
+    const meter = new Meter('check', this.#layout.total, onProgress)
+    let next = 0
+    await Promise.all(Array.from({ length: CHECKED_AT_ONCE }, async () => {
+      while (next < this.#layout.pieceCount) {
+        signal?.throwIfAborted()
+        const piece = next++
+        if (this.#isThere(piece) && (await this.isRight(piece))) have.set(piece)
+        meter.add(this.#layout.lengthOf(piece))
+      }
+    }))
+    meter.end()
+    return have
+  }
+
+  /** Files whose size is wrong because they are longer, and files that are empty, are as they should be after this. */
+  async prepare(): Promise<void> {
+    for (const [index, { path, length }] of this.#files.entries()) {
+      if ((this.#sizes[index] ?? -1) > length) await this.#guarded(index, () => truncate(path, length))
+      if (length === 0) await this.#guarded(index, () => this.#open.use(path, 'write', () => Promise.resolve()))
+    }
+  }
+
+  /** Whether a piece on the disk has its hash; one that cannot be read has not. */
+  async isRight(piece: number): Promise<boolean> {
+    try {
+      const bytes = await this.read({ piece, begin: 0, length: this.#layout.lengthOf(piece) })
+      return sameBytes(await sha1(bytes), this.#layout.hashOf(piece))
+    } catch (cause) {
+      if (isAbort(cause)) throw cause
+      return false
+    }
+  }
+
+  async read(range: BlockRequest): Promise<Buffer<ArrayBuffer>> {
+    const bytes = Buffer.allocUnsafeSlow(range.length)
+    await this.#each(range, bytes, (segment, part) => this.#readInto(segment, part))
+    return bytes
+  }
+
+  /** @param bytes a whole piece that has its hash */
+  async write(piece: number, bytes: Uint8Array): Promise<void> {
+    await this.#each({ piece, begin: 0, length: bytes.length }, bytes, async (segment, part) => {
+      if (this.#whole.has(segment.file) && (await this.#holds(segment, part))) return
+      await this.#guarded(segment.file, (path) => this.#open.use(path, 'write', async (handle) => {
+        for (let done = 0; done < part.length; ) done += (await handle.write(part, done, part.length - done, segment.offset + done)).bytesWritten
+      }))
+    })
+  }
+
+  /** Returns when all that was written is on the medium. */
+  async flush(): Promise<void> {
+    for (const [index] of this.#files.entries()) {
+      if (!this.#whole.has(index)) await this.#guarded(index, (path) => this.#open.use(path, 'write', (handle) => handle.sync()))
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#open.close()
+  }
+
+  #isThere(piece: number): boolean {
+    return this.#layout.segments({ piece, begin: 0, length: this.#layout.lengthOf(piece) })
+      .every(({ file, offset, length }) => offset + length <= (this.#sizes[file] ?? 0))
+  }
+
+  async #holds(segment: Segment, bytes: Uint8Array): Promise<boolean> {
+    const there = Buffer.allocUnsafe(bytes.length)
+    await this.#readInto(segment, there)
+    return sameBytes(there, bytes)
+  }
+
+  async #readInto({ file, offset }: Segment, part: Uint8Array): Promise<void> {
+    await this.#guarded(file, (path) => this.#open.use(path, 'read', async (handle) => {
+      for (let done = 0; done < part.length; ) {
+        const { bytesRead } = await handle.read(part, done, part.length - done, offset + done)
+        if (bytesRead === 0) throw Object.assign(new Error(`${path} ends too early`), { code: 'EIO' })
+        done += bytesRead
+      }
+    }))
+  }
+
+  async #each(range: BlockRequest, bytes: Uint8Array, work: (segment: Segment, part: Uint8Array) => Promise<void>): Promise<void> {
+    let at = 0
+    for (const segment of this.#layout.segments(range)) {
+      await work(segment, bytes.subarray(at, at + segment.length))
+      at += segment.length
+    }
+  }
+
+  async #guarded<T>(file: number, work: (path: string) => Promise<T>): Promise<T> {
+    const { path } = this.#files[file]!
+    try {
+      return await work(path)
+    } catch (cause) {
+      throw fileError(path, cause)
+    }
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const entry = await stat(path).catch(() => undefined)
+  return entry?.isFile() ? entry.size : -1
+}

@@ -1,0 +1,135 @@
+import { CHOKE_EVERY, Choker } from '#shared/transfer/torrent/choker.ts'
+import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
+import type { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
+import { MAX_REQUEST, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
+import type { Throttle } from '../throttle.ts'
+import type { Peer } from './peer.ts'
+import type { TorrentStorage } from './storage.ts'
+
+/** Requests of one peer that wait; what comes beyond is refused. */
+const MAX_QUEUE = 1024
+/** Bytes that are read for one peer at once, when it has asked for blocks that lie behind each other. */
+const MAX_RUN = 256 * 1024
+
+export interface UploadsOptions {
+  layout: TorrentLayout
+  storage: TorrentStorage
+  have: Bitfield
+  /** Pieces whose bytes on the disk were seen to be right; the others are checked before the first of their bytes goes out. */
+  trusted: Bitfield
+  /** Peers that are sent to at once; 0: nobody. */
+  slots: number
+  throttle: Throttle | undefined
+  /** A piece is not on the disk any more as it was. */
+  onDamage: (piece: number) => void
+}
+
+/** What is sent to peers, and to which. */
+export class Uploads {
+  readonly #options: UploadsOptions
+  readonly #choker: Choker<Peer>
+  readonly #checks = new Map<number, Promise<boolean>>()
+  #rechokeAt = 0
+
+  constructor(options: UploadsOptions) {
+    this.#options = options
+    this.#choker = new Choker(options.slots, Math.random)
+  }
+
+  /** @throws Error for a request that no peer may make */
+  request(peer: Peer, request: BlockRequest): void {
+    if (!this.#options.layout.contains(request) || request.length > MAX_REQUEST) throw new Error('a request for what there is not')
+    if (peer.choking || !this.#options.have.has(request.piece) || peer.uploads.length >= MAX_QUEUE) return refuse(peer, [request])
+    peer.uploads.push(request)
+    void this.#serve(peer)
+  }
+
+  cancel(peer: Peer, { piece, begin }: BlockRequest): void {
+    const [kept, cancelled] = partition(peer.uploads, (request) => request.piece !== piece || request.begin !== begin)
+    peer.uploads = kept
+    refuse(peer, cancelled)
+  }
+
+  /** Decides anew who is sent to: when it is time, or when somebody is to be told that there is a free slot. */
+  rechoke(peers: Iterable<Peer>, seeding: boolean, now: number): void {
+    const all = [...peers]
+    const waits = all.some((peer) => peer.wanted && peer.choking) && all.filter(({ choking }) => !choking).length < this.#options.slots
+    if (this.#options.slots === 0 || (now < this.#rechokeAt && !waits)) return
+    if (now >= this.#rechokeAt) this.#rechokeAt = now + CHOKE_EVERY
+    const chosen = this.#choker.round(
+      all.map((peer) => ({ peer, interested: peer.wanted, rate: peer.received.at(now), sent: peer.sentBytes })), seeding, now,
+    )
+    for (const peer of all) if (chosen.has(peer) === peer.choking) this.#setChoking(peer, !peer.choking)
+  }
+
+  #setChoking(peer: Peer, choking: boolean): void {
+    peer.choking = choking
+    peer.send({ kind: choking ? 'choke' : 'unchoke' })
+    if (choking) refuse(peer, peer.uploads.splice(0))
+  }
+
+  async #serve(peer: Peer): Promise<void> {
+    if (peer.serving) return
+    peer.serving = true
+    try {
+      for (let first = peer.uploads[0]; first && !peer.closed; first = peer.uploads[0]) {
+        await this.#options.throttle?.pass(first.length)
+        const run = takeRun(peer.uploads, this.#options.throttle ? 1 : Infinity)
+        await this.#send(peer, run)
+        await peer.drained()
+      }
+    } catch {
+      peer.close()
+    } finally {
+      peer.serving = false
+    }
+  }
+
+  async #send(peer: Peer, run: readonly BlockRequest[]): Promise<void> {
+    const [first, last] = [run[0], run.at(-1)]
+    if (!first || !last) return // choked or cancelled while it waited
+    if (!(await this.#isRight(first.piece))) return refuse(peer, run)
+    const range = { piece: first.piece, begin: first.begin, length: last.begin + last.length - first.begin }
+    peer.sendBlocks(run, await this.#options.storage.read(range))
+  }
+
+  async #isRight(piece: number): Promise<boolean> {
+    const { trusted, have, storage } = this.#options
+    if (trusted.has(piece)) return true
+    let check = this.#checks.get(piece)
+    if (!check) {
+      check = storage.isRight(piece)
+      this.#checks.set(piece, check)
+    }
+    const right = await check
+    this.#checks.delete(piece)
+    if (right) trusted.set(piece)
+    else if (have.has(piece)) {
+      have.clear(piece)
+      this.#options.onDamage(piece)
+    }
+    return right
+  }
+}
+
+/** With the fast extension each request has an answer. */
+function refuse(peer: Peer, requests: readonly BlockRequest[]): void {
+  if (peer.fast) peer.send(...requests.map((request) => ({ kind: 'reject' as const, ...request })))
+}
+
+/** Takes requests off a queue as long as each is for what lies behind the one before. */
+function takeRun(queue: BlockRequest[], most: number): BlockRequest[] {
+  let count = 0
+  let bytes = 0
+  for (const { piece, begin, length } of queue) {
+    const first = queue[0]!
+    if (count >= most || piece !== first.piece || begin !== first.begin + bytes || (count > 0 && bytes + length > MAX_RUN)) break
+    count += 1
+    bytes += length
+  }
+  return queue.splice(0, count)
+}
+
+function partition<T>(items: readonly T[], keep: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(keep), items.filter((item) => !keep(item))]
+}
