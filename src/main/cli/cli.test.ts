@@ -295,6 +295,32 @@ test('a capture on a terminal shows how far it has come', async () => {
   expect(asked.find(({ call }) => call === 'images.capture')?.args).toMatchObject({ computer: 2, source: { disk: 1, partition: 3 }, mode: 'sector' })
 })
 
+test('a capture is asked for with its mode and what is done to its source', async () => {
+  await serveConsole({ 'images.capture': operation(1, 'succeeded', 0) })
+  const asking = async (options: string): Promise<unknown> => {
+    asked = []
+    expect((await run(`capture pc-02 1:3 "Win11 base" --no-wait ${options}`)).code).toBe(0)
+    return asked.find(({ call }) => call === 'images.capture')?.args
+  }
+  expect(await asking('')).toMatchObject({ mode: 'filesystem', clean: true, shrink: true })
+  expect(await asking('--no-clean')).toMatchObject({ mode: 'filesystem', clean: false, shrink: true })
+  expect(await asking('--mode used --no-shrink')).toMatchObject({ mode: 'used', shrink: false })
+  const wrong = await run('capture pc-02 1:3 "Win11 base" --mode blocks')
+  expect(wrong).toMatchObject({ code: 112, err: expect.stringContaining('filesystem, used, sector') as string })
+})
+
+test('a restore is asked for with how it writes', async () => {
+  await serveConsole({ 'restore.start': [operation(1, 'succeeded', 0)] })
+  const asking = async (options: string): Promise<unknown> => {
+    asked = []
+    expect((await run(`restore "Win11 base" 1:3 pc-02 --no-wait ${options}`)).code).toBe(0)
+    return asked.find(({ call }) => call === 'restore.start')?.args
+  }
+  expect(await asking('')).toMatchObject({ delta: true, verify: false, discard: false })
+  expect(await asking('--delta --verify --discard')).toMatchObject({ delta: true, verify: true, discard: true })
+  expect(await asking('--no-delta')).toMatchObject({ delta: false })
+})
+
 test('a log is followed to its end, each line once', async () => {
   const line = (id: number) => ({ id, operationId: 1, at: 0, level: 'info', text: `line ${id}` })
   let ended = false

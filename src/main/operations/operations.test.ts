@@ -30,6 +30,33 @@ async function withImage(kit: ConsoleKit, agent: FakeAgent, digit = 'a'): Promis
 const ended = (state: OperationView['state'], result: keyof typeof RESULT): object => ({ state, outcome: { code: RESULT[result] } })
 const diskLayout = { label: 'gpt' as const, id: '', size: 1e11, sectorSize: 512, firstLba: 34, lastLba: 1e8, partitions: [] }
 
+describe('what is asked for reaches the agent', () => {
+  test('a capture: cleaned and shrunk unless it is said otherwise', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    await capture(kit, agent, { mode: undefined })
+    expect(agent.order('capture').command).toMatchObject({ mode: 'filesystem', clean: true, shrink: true })
+    agent.done(agent.order('capture').id, { code: RESULT.shrink })
+    await capture(kit, agent, { mode: 'filesystem', clean: false, shrink: false })
+    expect(agent.order('capture').command).toMatchObject({ mode: 'filesystem', clean: false, shrink: false })
+  })
+
+  test('a restore: compared unless it is said otherwise, also after the console was started again', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    await withImage(kit, agent)
+    await restore(kit, [agent])
+    expect(agent.order('restore').command).toMatchObject({ delta: true, verify: false, discard: false })
+    agent.done(agent.order('restore').id)
+    const asked = { delta: false, verify: true, discard: true }
+    await restore(kit, [agent], asked)
+    expect(agent.order('restore').command).toMatchObject(asked)
+    kit.restart()
+    agent.connect({ running: [] })
+    expect(agent.order('restore').command).toMatchObject(asked)
+  })
+})
+
 describe('capture, then restore', () => {
   test('a capture runs at once, and becomes an image when its manifest is in the repository', async () => {
     const kit = consoleKit()
