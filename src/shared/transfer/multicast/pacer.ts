@@ -1,7 +1,7 @@
 import { HEADER_LENGTH, TAG_LENGTH } from '../../wire/multicast.ts'
 
-/** Milliseconds of sending that may be caught up after a late timer. */
-const BURST = 4
+/** Milliseconds of sending that may be caught up after a timer that was late; one that is on time makes bursts of one. */
+const BURST = 20
 const MTU = 1500
 const IP_HEADER = 20
 const UDP_HEADER = 8
