@@ -78,19 +78,6 @@ describe('a filesystem', () => {
     expect(await restore('debian@1', await bench.loop(target))).toMatchObject({ revision: 1, erased: [] })
     await bench.mounted(target, async (folder) => expect(await readdir(folder)).not.toContain('new'), READ_ONLY)
   })
-
-  test('that nobody can look into is taken sector by sector, with a sentence', async () => {
-    const header = Buffer.alloc(4096)
-    header.write('LUKS\xba\xbe\x00\x01', 'latin1')
-    const source = join(bench.folder, 'source')
-    await writeFile(source, Buffer.concat([header, noise('secret', 3 * MIB + 512)]))
-    const { code, out } = await clonaula('capture', '--repo', repo, '--name', 'luks', source)
-    expect(code).toBe(0)
-    expect(out).toContain(`${source} (luks): nothing can look into it; every sector is kept.`)
-    const target = join(bench.folder, 'target')
-    await restore('luks', target)
-    await runCommand(['cmp', source, target])
-  })
 })
 
 describe('a whole disk', () => {

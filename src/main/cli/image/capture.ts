@@ -18,6 +18,8 @@ interface CaptureTexts {
   part: Record<SourcePart['part'], string>
   everySector: (part: SourcePart) => string
   done: (revision: string, figures: CaptureFigures, seconds: number) => string
+  /** Before the one thing that a power cut can damage. */
+  shrinking: string
   incomplete: (bytes: string) => string
 }
 
@@ -28,6 +30,7 @@ const TEXTS: Record<Language, CaptureTexts> = {
     everySector: ({ path, filesystem }) => `${path} (${filesystem}): no se puede ver qué contiene; se guardan todos los sectores.`,
     done: (revision, { bytesRead, newBytes }, seconds) =>
       `${revision}: ${formatBytes(bytesRead, 'es')} leídos, ${formatBytes(newBytes, 'es')} nuevos, en ${formatSeconds(seconds)}.`,
+    shrinking: 'Se reduce el origen: que no le falte la corriente mientras tanto, porque su herramienta mueve bloques y un corte puede dañarlo (--no-shrink lo evita). Ctrl+C y matar el proceso no lo dañan.',
     incomplete: (bytes) => `La imagen está INCOMPLETA: ${bytes} del origen no se pudieron leer y en ella son ceros.`,
   },
   en: {
@@ -36,6 +39,7 @@ const TEXTS: Record<Language, CaptureTexts> = {
     everySector: ({ path, filesystem }) => `${path} (${filesystem}): nothing can look into it; every sector is kept.`,
     done: (revision, { bytesRead, newBytes }, seconds) =>
       `${revision}: ${formatBytes(bytesRead, 'en')} read, ${formatBytes(newBytes, 'en')} new, in ${formatSeconds(seconds)}.`,
+    shrinking: 'The source is being shrunk: keep its power on meanwhile, because its tool moves blocks, and a power cut may damage it (--no-shrink avoids that). Ctrl+C and killing the process do not.',
     incomplete: (bytes) => `The image is INCOMPLETE: ${bytes} of the source could not be read and are zeros in it.`,
   },
 }
@@ -55,6 +59,7 @@ export const capture: ImageCommand = {
     const parent = request.parent === undefined ? undefined : await repository.resolve(request.parent)
     const started = performance.now()
     const notes: SourceNote[] = []
+    let warned = false
     const { manifest, figures } = await captureSource({
       ...request,
       creator: `clonaula ${VERSION}`,
@@ -66,7 +71,11 @@ export const capture: ImageCommand = {
         notes.push(note)
         context.say(noteText(note, context.language))
       },
-      onProgress: context.onProgress,
+      onProgress: (progress) => {
+        if (progress.phase === 'shrink' && !warned) context.say(TEXTS[context.language].shrinking)
+        warned ||= progress.phase === 'shrink'
+        context.onProgress(progress)
+      },
       signal: context.signal,
     })
     context.signal.throwIfAborted()

@@ -18,6 +18,17 @@ export async function fillLinux(folder: string): Promise<void> {
   for (let at = 0; at < 3000; at += 1) await writeFile(join(folder, 'many', `file with a name ${at}`), '')
 }
 
+/** What btrfs has besides: subvolumes, a snapshot that shares its blocks with one, clones, compressed files. */
+export async function addBtrfs(folder: string): Promise<void> {
+  const home = join(folder, '@home')
+  await runCommand(['btrfs', 'subvolume', 'create', home])
+  await writeFile(join(home, 'noise'), noise('home', 3_000_000))
+  await runCommand(['btrfs', 'property', 'set', home, 'compression', 'zstd'])
+  await writeFile(join(home, 'text'), 'aula de informática\n'.repeat(200_000))
+  await runCommand(['btrfs', 'subvolume', 'snapshot', '-r', home, join(folder, 'snapshot')])
+  await runCommand(['cp', '--reflink=always', join(home, 'noise'), join(home, 'clone')])
+}
+
 /** What NTFS has besides: compressed and sparse files, hard links, alternate streams, attributes, folders with large indexes. */
 export async function fillNtfs(folder: string): Promise<void> {
   await fill(folder)

@@ -7,7 +7,7 @@ import {
 import { familyOf } from '#image/filesystem/families.ts'
 import { readHead } from '#image/filesystem/block-device.ts'
 import { Bench, describeFiles, NTFS, type MountCommand } from '../support.ts'
-import { describeAttributes, describeHoles, fillLinux, fillNtfs, placeFar } from './content.ts'
+import { addBtrfs, describeAttributes, describeHoles, fillLinux, fillNtfs, placeFar } from './content.ts'
 
 const GB = 1024 ** 3
 const MB = 1024 ** 2
@@ -38,10 +38,16 @@ async function fillFar(folder: string): Promise<void> {
   await fillLinux(folder)
 }
 
+async function fillFarBtrfs(folder: string): Promise<void> {
+  await fillFar(folder)
+  await addBtrfs(folder)
+}
+
 const CASES: Case[] = [
   { filesystem: 'ext4', size: 20 * GB, make: ['mkfs.ext4', '-q', '-F'], check: ['e2fsck', '-fn'], fill: fillFar, shrunk: 1 * GB, small: 4 * GB },
-  { filesystem: 'ext2', size: 2 * GB, make: ['mkfs.ext2', '-q', '-F'], check: ['e2fsck', '-fn'], fill: fillLinux, shrunk: 400 * MB, small: 800 * MB },
-  { filesystem: 'btrfs', size: 20 * GB, make: ['mkfs.btrfs', '-q'], check: ['btrfs', 'check', '--readonly'], fill: fillFar, shrunk: 3 * GB, small: 4 * GB },
+  { filesystem: 'ext3', size: 600 * MB, make: ['mkfs.ext3', '-q', '-F'], check: ['e2fsck', '-fn'], fill: fillLinux, shrunk: 300 * MB, small: 400 * MB },
+  { filesystem: 'ext2', size: 600 * MB, make: ['mkfs.ext2', '-q', '-F'], check: ['e2fsck', '-fn'], fill: fillLinux, shrunk: 300 * MB, small: 400 * MB },
+  { filesystem: 'btrfs', size: 20 * GB, make: ['mkfs.btrfs', '-q'], check: ['btrfs', 'check', '--readonly'], fill: fillFarBtrfs, shrunk: 3 * GB, small: 4 * GB },
   {
     filesystem: 'ntfs', size: 20 * GB, make: ['mkfs.ntfs', '-q', '-Q', '-F'], check: ['ntfsfix', '-n'], mount: [...NTFS, '-o', 'compression'],
     fill: fillNtfs, shrunk: 1 * GB, small: 4 * GB,
