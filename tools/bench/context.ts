@@ -19,17 +19,16 @@ export async function fresh({ work }: BenchContext, name: string): Promise<strin
   return folder
 }
 
-/** A sparse copy: benchmarks change their volumes. */
-export async function copyVolume(from: string, to: string): Promise<string> {
-  await runCommand(['cp', '--sparse=always', from, to])
-  return to
-}
-
 /** Bytes of all files below a folder. */
 export async function bytesBelow(folder: string): Promise<number> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const sizes = await Promise.all(entries.filter((entry) => entry.isFile()).map(async (entry) => (await stat(join(entry.parentPath, entry.name))).size))
   return sizes.reduce((sum, size) => sum + size, 0)
+}
+
+/** Has a file in the page cache, for whoever comes first as well. */
+export async function warm(file: string): Promise<void> {
+  await runCommand(['dd', `if=${file}`, 'of=/dev/null', 'bs=4M', 'status=none'])
 }
 
 /** Nothing that an earlier run left to be written may slow this one down. */

@@ -6,8 +6,9 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { BenchContext } from './context.ts'
-import { installedMachine } from './data/debian.ts'
+import { installedMachine, upgradedMachine } from './data/debian.ts'
 import { filledNtfs } from './data/ntfs.ts'
+import { UPGRADES } from './data/recipe.ts'
 import { describeMachine, imageTables, replaceSection, type ImageReport } from './report.ts'
 import { benchCaptureRestore } from './steps/capture-restore.ts'
 import { benchRedeploy } from './steps/redeploy.ts'
@@ -58,11 +59,22 @@ try {
   if (wants('ext4')) report.captureRestore.push(await benchCaptureRestore(context, 'ext4', file('first')))
   if (wants('ntfs')) report.captureRestore.push(await benchCaptureRestore(context, 'ntfs', file('ntfs')))
   if (wants('redeploy')) report.redeploy = await benchRedeploy(context, file('first'))
-  if (wants('revisions')) report.revisions = await benchRevisions(context, file('first'))
+  if (wants('revisions')) report.revisions = await benchRevisions(context, await upgradedStates())
   if (wants('second-machine')) report.secondMachine = await benchSecondMachine(context, file('first'), file('second'))
 } finally {
   await rm(context.work, { recursive: true, force: true })
 }
+/** The first machine, and what it is after each upgrade. */
+async function upgradedStates(): Promise<{ name: string; volume: string }[]> {
+  const states = [{ name: 'as installed', volume: file('first') }]
+  for (const [at, { name, packages }] of UPGRADES.entries()) {
+    const volume = file(`upgraded-${at + 1}`)
+    await upgradedMachine(states[at]!.volume, volume, packages, signal)
+    states.push({ name, volume })
+  }
+  return states
+}
+
 const tables = imageTables(report)
 console.log(`\n${tables}\n`)
 await mkdir(join(values.json, '..'), { recursive: true })

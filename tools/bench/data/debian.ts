@@ -1,11 +1,12 @@
 /** Debian systems on ext4, each in a file: installed from the release alone, and upgraded in place. */
-import { chmod, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { chmod, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runCommand, type Argv } from '#image/run/run.ts'
 import { downloadEnvironment, machineMirror, type DebianMirror } from '../../live/mirror.ts'
 import { withMount } from './mounted.ts'
 import { MACHINES, SUITE, type MachineName } from './recipe.ts'
-import { filledVolume } from './volume.ts'
+import { copyVolume, filledVolume } from './volume.ts'
 
 /** Makes the file where it is not there yet. */
 export async function installedMachine(name: MachineName, file: string, signal: AbortSignal): Promise<void> {
@@ -26,10 +27,17 @@ function installation(name: MachineName, root: string, mirror: string): Argv {
 }
 
 /**
- * Upgrades a system where it lies.
+ * Makes a file with an upgraded copy of a system, where it is not there yet.
  * @param packages Those to upgrade, with what they need; none: all that there is.
  */
-export async function upgradeMachine(file: string, packages: readonly string[], signal: AbortSignal): Promise<void> {
+export async function upgradedMachine(from: string, file: string, packages: readonly string[], signal: AbortSignal): Promise<void> {
+  if (existsSync(file)) return
+  const part = await copyVolume(from, `${file}.part`)
+  await upgradeMachine(part, packages, signal)
+  await rename(part, file)
+}
+
+async function upgradeMachine(file: string, packages: readonly string[], signal: AbortSignal): Promise<void> {
   const sources = upgradeSources(await machineMirror())
   await withMount(file, async (root) => {
     await writeFile(join(root, 'etc/apt/sources.list'), sources)

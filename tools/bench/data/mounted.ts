@@ -4,10 +4,16 @@ import { join } from 'node:path'
 import { unmount } from '#image/mounts/unmount.ts'
 import { runCommand } from '#image/run/run.ts'
 
+interface AttachOptions {
+  readOnly?: boolean
+}
+
 /** Mounts the filesystem in a file (or on a device) for as long as `work` runs. */
-export async function withMount<T>(source: string, work: (folder: string) => Promise<T>): Promise<T> {
+export async function withMount<T>(
+  source: string, work: (folder: string) => Promise<T>, { readOnly = false }: AttachOptions = {},
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'clonaula-bench-'))
-  await runCommand(['mount', source, folder])
+  await runCommand(['mount', '--options', readOnly ? 'ro' : 'rw', source, folder])
   try {
     return await work(folder)
   } finally {
@@ -23,8 +29,10 @@ async function takeOff(folder: string): Promise<void> {
 }
 
 /** A loop device on a file for as long as `work` runs. */
-export async function withLoop<T>(file: string, work: (device: string) => Promise<T>): Promise<T> {
-  const { stdout } = await runCommand(['losetup', '--find', '--show', file])
+export async function withLoop<T>(
+  file: string, work: (device: string) => Promise<T>, { readOnly = false }: AttachOptions = {},
+): Promise<T> {
+  const { stdout } = await runCommand(['losetup', '--find', '--show', ...(readOnly ? ['--read-only'] : []), file])
   const device = stdout.trim()
   try {
     return await work(device)

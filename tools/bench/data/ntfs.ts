@@ -8,5 +8,5 @@ export async function filledNtfs(file: string, debian: string, signal: AbortSign
   await filledVolume(file, ['mkntfs', '--fast', '--force', '--quiet', '--label', 'Windows'], (volume) =>
     withMount(debian, (from) => withMount(volume, async (to) => {
       await runCommand(['cp', '--recursive', '--no-dereference', join(from, 'usr'), to], { signal })
-    })))
+    }), { readOnly: true }))
 }

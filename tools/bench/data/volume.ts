@@ -12,6 +12,12 @@ export async function emptyVolume(file: string): Promise<string> {
   return file
 }
 
+/** A sparse copy. */
+export async function copyVolume(from: string, to: string): Promise<string> {
+  await runCommand(['cp', '--sparse=always', from, to])
+  return to
+}
+
 /**
  * Makes a volume where it is not there yet; it appears when it is complete.
  * @param mkfs takes the file's path as its last argument

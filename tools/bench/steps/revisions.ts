@@ -1,10 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clonaulaImage } from '../clonaula.ts'
-import { bytesBelow, copyVolume, fresh, type BenchContext } from '../context.ts'
-import { upgradeMachine } from '../data/debian.ts'
+import { bytesBelow, fresh, type BenchContext } from '../context.ts'
 import { withLoop } from '../data/mounted.ts'
-import { UPGRADES } from '../data/recipe.ts'
 import { measure } from '../measure.ts'
 import { peerCapture } from '../peers.ts'
 
@@ -18,27 +16,21 @@ export interface RevisionSize {
 }
 
 /** A system and its real package upgrades, a revision after each; against a monolithic image of each state. */
-export async function benchRevisions(context: BenchContext, volume: string): Promise<RevisionSize[]> {
+export async function benchRevisions(context: BenchContext, states: readonly { name: string; volume: string }[]): Promise<RevisionSize[]> {
   const { signal, log } = context
   const folder = await fresh(context, 'revisions')
-  const system = await copyVolume(volume, join(folder, 'system.img'))
   const repository = join(folder, 'repository')
   const stream = join(folder, 'peer.zst')
   const sizes: RevisionSize[] = []
-  const take = async (name: string): Promise<void> => {
-    const { figures } = await withLoop(system, async (device) => {
+  for (const { name, volume } of states) {
+    const { figures } = await withLoop(volume, async (device) => {
       await measure(peerCapture('ext4', device, stream), signal)
       const parent = sizes.length > 0 ? ['--parent', 'bench'] : []
       return clonaulaImage(['capture', '--repo', repository, '--name', 'bench', ...parent, '--mode', 'used', device], signal)
-    })
+    }, { readOnly: true })
     const size = { name, repository: await bytesBelow(repository), monolithic: (await stat(stream)).size, newBytes: figures.newBytes ?? 0 }
     sizes.push(size)
     log(`revision ${sizes.length} (${name}): repository ${mb(size.repository)} MB, monolithic ${mb(size.monolithic)} MB`)
-  }
-  await take('as installed')
-  for (const { name, packages } of UPGRADES) {
-    await upgradeMachine(system, packages, signal)
-    await take(name)
   }
   return sizes
 }

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clonaulaImage } from '../clonaula.ts'
-import { bytesBelow, copyVolume, fresh, type BenchContext } from '../context.ts'
+import { bytesBelow, fresh, type BenchContext } from '../context.ts'
 import { withLoop } from '../data/mounted.ts'
 import { measure } from '../measure.ts'
 import { peerCapture } from '../peers.ts'
@@ -22,11 +22,10 @@ export async function benchSecondMachine(context: BenchContext, first: string, s
   const repository = join(folder, 'repository')
   const stream = join(folder, 'peer.zst')
   const capture = async (name: string, volume: string) => {
-    const copy = await copyVolume(volume, join(folder, `${name}.img`))
-    return withLoop(copy, async (device) => {
+    return withLoop(volume, async (device) => {
       if (name === 'second') await measure(peerCapture('ext4', device, stream), signal)
       return clonaulaImage(['capture', '--repo', repository, '--name', name, '--mode', 'used', device], signal)
-    })
+    }, { readOnly: true })
   }
   await capture('first', first)
   const before = await bytesBelow(repository)
