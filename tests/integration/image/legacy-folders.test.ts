@@ -1,6 +1,6 @@
 import { copyFile, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from '#image/index.ts'
 import { clonaula } from './clonaula.ts'
 import { compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, split, type KindName } from './legacy-support.ts'
@@ -40,6 +40,15 @@ const TABLES: Record<'mbr' | 'gpt', { size: number; header: string; partitions: 
 }
 
 let bench: Bench
+/** Of the disks, which take longer to make than to import: they are made once, and nobody changes them. */
+let sources: Bench
+const disks = new Map<string, SourceDisk>()
+beforeAll(async () => {
+  sources = await Bench.open()
+})
+afterAll(async () => {
+  await sources.close()
+})
 beforeEach(async () => {
   bench = await Bench.open()
 })
@@ -58,8 +67,15 @@ interface SourceDisk {
 }
 
 async function sourceDisk(table: 'mbr' | 'gpt', ...options: string[]): Promise<SourceDisk> {
+  const name = [table, ...options].join('')
+  const made = disks.get(name) ?? await makeDisk(name, table, options)
+  disks.set(name, made)
+  return made
+}
+
+async function makeDisk(name: string, table: 'mbr' | 'gpt', options: readonly string[]): Promise<SourceDisk> {
   const { size, header, partitions } = TABLES[table]
-  const path = await bench.empty('disk', size * MIB)
+  const path = await sources.empty(`${name}-disk`, size * MIB)
   const lines = partitions.map(({ number, start, size, type }) => `${path}${number} : start=${start * 2048}, size=${size * 2048}, type=${type}`)
   await runCommand(['sfdisk', '--quiet', '--no-tell-kernel', path], { stdin: `${header}unit: sectors\n\n${lines.join('\n')}\n` })
   await writeAt(path, 0, noise('boot', 440))
@@ -67,10 +83,11 @@ async function sourceDisk(table: 'mbr' | 'gpt', ...options: string[]): Promise<S
   const parts: SourceDisk['parts'] = new Map()
   for (const { number, size, kind } of partitions) {
     if (kind === 'none') continue
-    const source = join(bench.folder, `part-${number}`)
+    const part = `${name}-part-${number}`
+    const source = join(sources.folder, part)
     if (kind === 'raw') await writeFile(source, Buffer.concat([noise('raw', 2 * MIB), Buffer.alloc((size - 2) * MIB)]))
-    else if (kind === 'swap') await runCommand(['mkswap', '-q', '-U', SWAP_UUID, await bench.empty(`part-${number}`, size * MIB)])
-    else await filesystem(bench, `part-${number}`, kind, size * MIB)
+    else if (kind === 'swap') await runCommand(['mkswap', '-q', '-U', SWAP_UUID, await sources.empty(part, size * MIB)])
+    else await filesystem(sources, part, kind, size * MIB)
     const image = kind === 'raw' || kind === 'swap' ? {} : { image: await partclone(source, kind, ...options) }
     parts.set(number, { source, ...image })
   }
@@ -262,12 +279,13 @@ describe('Clonezilla', () => {
   })
 
   test('has names that lead elsewhere, links, or a raw image that ends too early or too late', async () => {
-    const folder = await clonezillaFolder(await sourceDisk('gpt'))
+    const disk = await sourceDisk('gpt')
+    const folder = await clonezillaFolder(disk)
     await writeFile(join(folder, 'MD5SUMS'), `${'0'.repeat(32)}  ../../etc/passwd\n`)
     await expect(imported(bench, folder)).rejects.toMatchObject({ code: 33, params: { reason: 'unsafeName' } })
     await runCommand(['rm', join(folder, 'MD5SUMS')])
     const raw = join(folder, 'nvme0n1p4.dd-img')
-    const source = join(bench.folder, 'part-4')
+    const { source } = disk.parts.get(4)!
     for (const bytes of [(await readFile(source)).subarray(0, 20 * MIB - 512), Buffer.concat([await readFile(source), Buffer.alloc(512)])]) {
       await writeFile(raw, bytes)
       await expect(imported(bench, folder)).rejects.toMatchObject({ code: 33, params: { file: 'nvme0n1p4.dd-img' } })
