@@ -11,6 +11,7 @@ import { Device, deviceSize } from './device.ts'
 import { endOf, mergeExtents, totalLength, type Extent } from './extents.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { Meter } from './meter.ts'
+import type { Packing } from './packing.ts'
 import { readChunks } from './read-chunks.ts'
 import { SourceReader, type OnReadError } from './source-reader.ts'
 import type { CallOptions, ChunkStore, ManifestId } from './store.ts'
@@ -46,6 +47,8 @@ export interface CaptureOptions extends SlowOptions {
   store: Pick<ChunkStore, 'locate' | 'putPack'>
   /** `fail` unless said. */
   onReadError?: OnReadError | undefined
+  /** Another than the usual one: to measure it. */
+  packing?: Packing | undefined
 }
 
 export interface CaptureFigures extends Figures {
@@ -129,12 +132,12 @@ async function openVolume(volume: CaptureVolume): Promise<Device> {
 }
 
 async function capturePlanned(options: CaptureOptions, plans: readonly PlannedVolume[]): Promise<CaptureResult> {
-  const { signal, store, onProgress } = options
-  const intake = new ChunkIntake({ store, signal })
+  const { signal, store, onProgress, packing } = options
+  const intake = new ChunkIntake({ store, signal, packing })
   const meter = new Meter('capture', plans.reduce((sum, plan) => sum + totalLength(plan.extents), 0), onProgress)
   const volumes: ReadVolume[] = []
   for (const plan of plans) {
-    volumes.push(await readVolume(plan, { intake, meter, signal, onReadError: options.onReadError }))
+    volumes.push(await readVolume(plan, { intake, meter, signal, packing, onReadError: options.onReadError }))
   }
   const { packs, chunks, figures } = await intake.finish()
   meter.end()
@@ -157,12 +160,13 @@ interface Reading extends CallOptions {
   intake: ChunkIntake
   meter: Meter
   onReadError: OnReadError | undefined
+  packing: Packing | undefined
 }
 
-async function readVolume(plan: PlannedVolume, { intake, meter, signal, onReadError }: Reading): Promise<ReadVolume> {
+async function readVolume(plan: PlannedVolume, { intake, meter, signal, packing, onReadError }: Reading): Promise<ReadVolume> {
   const runs = new RunBuilder()
   const reader = new SourceReader(plan.device, onReadError)
-  for await (const { offset, bytes } of readChunks(reader, plan.extents, { signal })) {
+  for await (const { offset, bytes } of readChunks(reader, plan.extents, { signal, packing })) {
     runs.add(offset, await intake.add(bytes), bytes.length)
     meter.add(bytes.length)
   }

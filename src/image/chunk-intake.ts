@@ -6,6 +6,7 @@ import { sha256 } from './codecs.ts'
 import type { CaptureFigures } from './capture.ts'
 import { DigestIndex } from './digest-index.ts'
 import { PackWriter } from './pack-writer.ts'
+import type { Packing } from './packing.ts'
 import { MAX_LOCATE, type CallOptions, type ChunkStore, type PackId } from './store.ts'
 
 /** Plain bytes of chunks that wait for the store to say whether it has them. */
@@ -14,6 +15,7 @@ const BATCH_CHUNKS = Math.min(1024, MAX_LOCATE)
 
 interface IntakeOptions extends CallOptions {
   store: Pick<ChunkStore, 'locate' | 'putPack'>
+  packing?: Packing | undefined
 }
 
 export interface Intake {

@@ -1,10 +1,9 @@
 import { crc32 } from 'node:zlib'
 import { BLOCK } from '#shared/formats/chunk-table.ts'
+import { PACKING, type Packing } from './packing.ts'
 
-/** Lengths of chunks in blocks. A block ends a chunk where its CRC-32 is a multiple of `DIVISOR`: 4 + 12 blocks on average. */
-const MIN = 4
+/** Blocks that a chunk has at most. */
 export const MAX_BLOCKS = 128
-const DIVISOR = 13
 
 /**
  * Where the chunk that begins at `start` ends; −1 when the bytes at hand do not decide it yet. The boundary depends on
@@ -12,11 +11,13 @@ const DIVISOR = 13
  * The hash is cheap on purpose (2.7 GB/s); a zero block does not end a chunk.
  * @param last whether nothing follows these bytes
  */
-export function chunkEnd(bytes: Uint8Array, start: number, last: boolean): number {
+export function chunkEnd(
+  bytes: Uint8Array, start: number, last: boolean, { leastBlocks, divisor }: Pick<Packing, 'leastBlocks' | 'divisor'> = PACKING,
+): number {
   const most = start + MAX_BLOCKS * BLOCK
   const decided = Math.min(bytes.length, most)
-  for (let end = start + MIN * BLOCK; end <= decided; end += BLOCK) {
-    if (end === most || crc32(bytes.subarray(end - BLOCK, end)) % DIVISOR === 0) return end
+  for (let end = start + leastBlocks * BLOCK; end <= decided; end += BLOCK) {
+    if (end === most || crc32(bytes.subarray(end - BLOCK, end)) % divisor === 0) return end
   }
   return last && bytes.length > start ? bytes.length : -1
 }

@@ -6,16 +6,11 @@ import { MAX_BLOB } from '#shared/formats/pack.ts'
 import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from '#shared/formats/manifest.ts'
 import { CHECK_SCRIPT, type CheckAnswer, type CheckJob } from './check-thread.ts'
 import { COMPRESS_SCRIPT, type CompressJob } from './compress-thread.ts'
+import { PACKING } from './packing.ts'
 import { ThreadPool } from './thread-pool.ts'
 
 const compressAsync = promisify(zstdCompress)
 const decompressAsync = promisify(zstdDecompress)
-
-/**
- * zstd's level for image data. Measured on a program file in 512 KiB frames, two cores: level 1 makes 39.8 % at
- * 424 MB/s, level 3 35.9 % at 298 MB/s, level 5 34.8 % at 121 MB/s; 3 is still faster than a gigabit network.
- */
-const LEVEL = 3
 
 /** The least that zlib takes as the size of its output buffer. */
 const MIN_OUTPUT = 64
@@ -39,7 +34,7 @@ export async function sha256Aside(bytes: Uint8Array): Promise<Uint8Array> {
 /** One zstd frame, made off the event loop. */
 export async function compress(plain: Uint8Array): Promise<Uint8Array> {
   // A known size lets zstd take the smaller tables that suffice for it.
-  return compressAsync(plain, { params: { [constants.ZSTD_c_compressionLevel]: LEVEL }, pledgedSrcSize: plain.length })
+  return compressAsync(plain, { params: { [constants.ZSTD_c_compressionLevel]: PACKING.level }, pledgedSrcSize: plain.length })
 }
 
 const compressing = new ThreadPool<CompressJob, number>(COMPRESS_SCRIPT, PARALLEL)
@@ -49,8 +44,8 @@ const checking = new ThreadPool<CheckJob, CheckAnswer>(CHECK_SCRIPT, PARALLEL)
  * Makes one zstd frame of the first bytes of a buffer, in a thread.
  * @returns bytes of the frame; it is there only when it has fewer than the plain bytes
  */
-export async function compressAside(job: Omit<CompressJob, 'level'>): Promise<number> {
-  return compressing.run({ ...job, level: LEVEL })
+export async function compressAside(job: CompressJob): Promise<number> {
+  return compressing.run(job)
 }
 
 /** Decodes blobs and looks at the hashes of chunks, in a thread. */

@@ -60,7 +60,7 @@ function indexChunks({ chunks }: Manifest): DigestIndex {
  * @throws `corruptImage` when a pack's footer is damaged, or a chunk is in none of the packs
  */
 export async function planFetches(
-  source: ChunkSource, manifest: Manifest, wanted: Wanted, options: CallOptions = {},
+  source: Pick<ChunkSource, 'packTail'>, manifest: Manifest, wanted: Wanted, options: CallOptions = {},
 ): Promise<FetchPlan> {
   const finder = new ChunkFinder(manifest, indexChunks(manifest), wanted)
   const fetches: Fetch[] = []

@@ -1,24 +1,25 @@
 import { createHash, type Hash } from 'node:crypto'
 import { toHex } from '#shared/formats/digest.ts'
-import { encodePackEnd, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
+import { encodePackEnd, MAX_BLOB, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
 import { compressAside, PARALLEL, sha256 } from './codecs.ts'
+import { PACKING, type Packing } from './packing.ts'
 import { copyToShared } from './shared-memory.ts'
 import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 
-/** Plain bytes of a blob before it is compressed, and stored bytes of a pack, at which they are closed. */
-const BLOB_TARGET = 512 * 1024
-const BLOB_BUFFER = BLOB_TARGET + MAX_CHUNK
+/** Stored bytes of a pack at which it is closed. */
 const PACK_TARGET = 16 * 1024 * 1024
 /** Plain bytes of a pack at which it is closed however small it is: its footer grows with them. */
 const PLAIN_TARGET = 256 * 1024 * 1024
 /** Blobs that are, or wait to be, compressed: enough that no thread waits while others are put together. */
 const WAITING = 3 * PARALLEL
-const PACK_BUFFER = PACK_TARGET + BLOB_BUFFER
+const PACK_BUFFER = PACK_TARGET + MAX_BLOB
 
 interface PackWriterOptions extends CallOptions {
   store: Pick<ChunkStore, 'putPack'>
   /** The digests that `add` is given were computed from the bytes that come with them. */
   chunksAreRight?: boolean
+  /** `PACKING` unless said. */
+  packing?: Packing | undefined
 }
 
 /** A blob being filled, in buffers that are used again for another one once it is in a pack. */
@@ -30,10 +31,17 @@ interface OpenBlob {
 
 /** Plain bytes, and what is made of them. */
 class BlobBuffers {
-  readonly plain = new SharedArrayBuffer(BLOB_BUFFER)
-  readonly frame = new SharedArrayBuffer(BLOB_BUFFER)
-  readonly plainBytes = Buffer.from(this.plain)
-  readonly frameBytes = Buffer.from(this.frame)
+  readonly plain: SharedArrayBuffer
+  readonly frame: SharedArrayBuffer
+  readonly plainBytes: Buffer
+  readonly frameBytes: Buffer
+
+  constructor(bytes: number) {
+    this.plain = new SharedArrayBuffer(bytes)
+    this.frame = new SharedArrayBuffer(bytes)
+    this.plainBytes = Buffer.from(this.plain)
+    this.frameBytes = Buffer.from(this.frame)
+  }
 }
 
 /** A blob ready for its pack. */
@@ -49,6 +57,7 @@ interface EncodedBlob {
  */
 export class PackWriter {
   readonly #options: PackWriterOptions
+  readonly #packing: Packing
   readonly #compressing: Promise<EncodedBlob>[] = []
   readonly #stored: PackId[] = []
   readonly #spare: BlobBuffers[] = []
@@ -62,15 +71,17 @@ export class PackWriter {
 
   constructor(options: PackWriterOptions) {
     this.#options = options
+    this.#packing = options.packing ?? PACKING
   }
 
   /** Copies a chunk; returns when there is room for the next one. */
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(), length: 0, chunks: [] })
+    const { blobBytes } = this.#packing
+    const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(blobBytes + MAX_CHUNK), length: 0, chunks: [] })
     copyToShared(blob.buffers.plainBytes, blob.length, bytes)
     blob.length += bytes.length
     blob.chunks.push({ digest, length: bytes.length })
-    if (blob.length >= BLOB_TARGET) await this.#closeBlob(blob)
+    if (blob.length >= blobBytes) await this.#closeBlob(blob)
   }
 
   /** Stores what is left. @returns the packs that were stored, in order */
@@ -92,7 +103,7 @@ export class PackWriter {
 
   /** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
   async #encode({ buffers, length, chunks }: OpenBlob): Promise<EncodedBlob> {
-    const compressed = await compressAside({ plain: buffers.plain, frame: buffers.frame, length })
+    const compressed = await compressAside({ plain: buffers.plain, frame: buffers.frame, length, level: this.#packing.level })
     const smaller = compressed < length
     const bytes = smaller ? buffers.frameBytes.subarray(0, compressed) : buffers.plainBytes.subarray(0, length)
     const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: bytes.length, plain: length, chunks }

@@ -1,6 +1,7 @@
 import { BLOCK } from '#shared/formats/chunk-table.ts'
 import { chunkEnd, MAX_BLOCKS } from './chunker.ts'
 import type { Extent } from './extents.ts'
+import type { Packing } from './packing.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { CallOptions } from './store.ts'
 
@@ -8,6 +9,10 @@ import type { CallOptions } from './store.ts'
 const WINDOW = 4 * 1024 * 1024
 /** What a window may leave undecided goes in front of the next one. */
 const CARRY = MAX_BLOCKS * BLOCK
+
+export interface ReadChunksOptions extends CallOptions {
+  packing?: Packing | undefined
+}
 
 export interface ReadChunk {
   /** Where it lies on the device. */
@@ -18,7 +23,7 @@ export interface ReadChunk {
 
 /** Cuts extents into chunks; no chunk reaches over the end of an extent. The next window is read while this one is used. */
 export async function* readChunks(
-  source: Pick<SourceReader, 'read'>, extents: readonly Extent[], options: CallOptions = {},
+  source: Pick<SourceReader, 'read'>, extents: readonly Extent[], options: ReadChunksOptions = {},
 ): AsyncGenerator<ReadChunk> {
   const buffers = [Buffer.allocUnsafeSlow(CARRY + WINDOW), Buffer.allocUnsafeSlow(CARRY + WINDOW)] as const
   const windows = windowsOf(extents)
@@ -42,7 +47,7 @@ export async function* readChunks(
     const bytes = buffer.subarray(from, CARRY + length)
     const next = start()
     let at = 0
-    for (let end = chunkEnd(bytes, at, last); end > 0; end = chunkEnd(bytes, at, last)) {
+    for (let end = chunkEnd(bytes, at, last, options.packing); end > 0; end = chunkEnd(bytes, at, last, options.packing)) {
       yield { offset: offset - carried.length + at, bytes: bytes.subarray(at, end) }
       at = end
     }
