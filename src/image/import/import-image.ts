@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import type { DiskLayout } from '#shared/formats/manifest-facts.ts'
 import type { CaptureFigures } from '../capture.ts'
@@ -90,6 +91,7 @@ export async function planImport(path: string, format: LegacyFormat | 'auto'): P
   const opengnsys = format === 'opengnsys' || (format === 'auto' && await isOpengnsys(path))
   if (opengnsys) return planOpengnsys(path)
   if (format === 'auto' || format === 'partclone') return planPartclone(path)
+  if (!facts) throw new ClonaulaError('notFound', `${path} is not there`, { what: path })
   throw refuse('notThisFormat', `${format} keeps its images in folders`, { file: path })
 }
 

@@ -44,9 +44,19 @@ async function usage({ language }: Context): Promise<string> {
 }
 
 function draw({ terminal, texts, language }: Context, progress: Progress): void {
+  const share = percent(progress)
   const parts = [
-    phaseName(progress.phase, language), `${percent(progress)} %`, formatRate(progress.rate, language),
+    `${phaseName(progress.phase, language)} ${bar(share)} ${share} %`, formatRate(progress.rate, language),
     ...(progress.secondsLeft === undefined ? [] : [texts.left(formatSeconds(progress.secondsLeft))]),
   ]
   terminal.err(`${CLEAR_LINE}${printable(parts.join(' · '))}`)
+}
+
+/** Characters of the progress bar: with the longest phase the line still fits into 80. */
+const BAR = 14
+
+/** @param share 0–100 */
+function bar(share: number): string {
+  const full = Math.round((share / 100) * BAR)
+  return '█'.repeat(full) + '░'.repeat(BAR - full)
 }

@@ -97,6 +97,30 @@ describe('clonaula image', () => {
   })
 })
 
+test('on a terminal there is a bar of progress, which goes when it ends; for programs there is none', async () => {
+  const { out, err } = await run(['verify'], { answer: '' })
+  expect(err).toContain('verifying ░░░░░░░░░░░░░░ 0 % · 0 B/s')
+  expect(err).toContain('verifying ██████████████ 100 %')
+  expect(err.endsWith('\r\u001B[K')).toBe(true)
+  expect(out).toContain('All is as it was saved.')
+  for (const args of [['verify', '--json'], ['verify']]) {
+    expect((await run(args, args.length > 1 ? { answer: '' } : {})).err).toBe('')
+  }
+})
+
+/** As in the description of the command line: whoever knows that can rely on it. */
+test.each([
+  'capture --name n --parent n@1 --mode used --no-clean --no-shrink SOURCE', 'capture --name n --mode filesystem SOURCE', 'capture --name n --mode sector SOURCE',
+  'restore n@1 TARGET --delta --verify --discard --no-grow', 'verify', 'verify n@1', 'list', 'show n', 'diff n@1 n@2',
+  ...['auto', 'partclone', 'opengnsys', 'fog', 'clonezilla'].map((format) => `import --name n --format ${format} SOURCE`),
+  'export n@1 --partition 1 TARGET', 'mount n@1 TARGET', 'try n', 'trash n', 'untrash n', 'purge', 'repair',
+])('%s is understood', async (line) => {
+  repo = join(folder, line.startsWith('capture') || line.startsWith('import') ? 'new' : 'nowhere')
+  const args = line.split(' ').map((word) => (word === 'SOURCE' || word === 'TARGET' ? join(folder, word) : word))
+  const { code, err } = await run([...args, '--json'])
+  expect({ code, parsed: (JSON.parse(err) as { error: { code: number } }).error.code }).toEqual({ code: 2, parsed: 2 }) // nothing is there
+})
+
 describe('clonaula image repair', () => {
   async function damage(name: string, at: number): Promise<string> {
     await using repository = await LocalRepository.open(repo)
