@@ -293,6 +293,7 @@ export class Swarm {
   }
 
   #ban(host: string): void {
+    if (this.#banned.has(host)) return
     this.#banned.add(host)
     for (const peer of this.#peers) if (peer.host === host) peer.close()
     this.#options.onBan?.(host)

@@ -114,7 +114,7 @@ export class Uploads {
 
 /** With the fast extension each request has an answer. */
 function refuse(peer: Peer, requests: readonly BlockRequest[]): void {
-  if (peer.fast) peer.send(...requests.map((request) => ({ kind: 'reject' as const, ...request })))
+  if (peer.fast) peer.send(...requests.map(({ piece, begin, length }) => ({ kind: 'reject' as const, piece, begin, length })))
 }
 
 /** Takes requests off a queue as long as each is for what lies behind the one before. */
