@@ -124,7 +124,9 @@ export class MulticastSender {
   }
 
   async #send(socket: Socket, signal: AbortSignal): Promise<void> {
-    const writer = new DatagramWriter(this.#session, this.#key, new UnitReader(this.#options.source, this.#map, signal))
+    const reader = new UnitReader(this.#options.source, this.#map, signal)
+    const writer = new DatagramWriter(this.#session, this.#key, reader)
+    await reader.load(0, 1)
     socket.on('error', (error) => { this.#problem = error })
     let since = performance.now()
     for (;;) {

@@ -19,12 +19,15 @@ export interface SendingOptions extends GroupAddress {
 
 /** Bytes that the system may keep until this process looks; it gives less where it is not allowed so much. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
+/** Bytes that the system may keep until the card has sent them: enough for the line to stay busy while this process waits for its turn. */
+const SEND_BUFFER = 1024 * 1024
 
 /** A socket from which `send` goes to the group. @throws `multicastSender` */
 export async function openSendingSocket({ group, port, ttl, loopback, interface: card }: SendingOptions): Promise<Socket> {
   const socket = createSocket('udp4')
   try {
     await opened(socket, 'listening', () => socket.bind(0, card))
+    socket.setSendBufferSize(SEND_BUFFER)
     socket.setMulticastTTL(ttl)
     socket.setMulticastLoopback(loopback)
     if (card !== undefined) socket.setMulticastInterface(card)

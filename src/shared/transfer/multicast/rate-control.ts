@@ -7,7 +7,7 @@ export interface RateSample {
 }
 
 /** Loss that is not looked into. */
-const NEGLIGIBLE = 0.01
+const NEGLIGIBLE = 0.025
 /** Loss may grow so much above what is known not to depend on the rate. */
 const TOLERANCE = 1.5
 /** A trial goes at most at this share of the rate before. */
@@ -15,7 +15,7 @@ const TRIAL = 0.85
 /** What a rate that was cut grows by, a sample. */
 const GROWTH = 1.03
 /** Milliseconds for which a loss that does not depend on the rate is taken as given. */
-const TRUSTED = 15_000
+const TRUSTED = 60_000
 /** Bytes per second below which the rate never goes. */
 const SLOWEST = 125_000
 

@@ -47,6 +47,8 @@ export interface SenderFigures {
 const LOBBY_POSITION = 200
 const IDLE_POSITION = 25
 const ANY_POSITION = 100
+/** Milliseconds between the beginnings of two rounds of repairs: a report of everybody comes in between. */
+const ROUND = 60
 /** Looks at the receivers for each look at the rate. */
 const LOOKS_PER_SAMPLE = 2
 /** Datagrams without which a share of them says nothing. */
@@ -71,6 +73,8 @@ export class SenderMachine {
   #size = 1
   #repaired = 0
   #mixed = 0
+  #inRound = false
+  #roundAt = -Infinity
   #positionAt = -Infinity
   #sendAt = -Infinity
   #lookAt: number
@@ -139,9 +143,9 @@ export class SenderMachine {
     const wait = this.#pacer.wait(now)
     if (wait > 0) return { do: 'wait', until: now + wait }
     if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
-    const repair = this.#repairs.next(this.#size)
-    if (repair) return this.#repair(repair, now)
     const limit = this.#limit()
+    const repair = this.#nextRepair(this.#sent >= limit, now)
+    if (repair) return this.#repair(repair, now)
     return this.#sent < limit ? this.#data(Math.min(this.#size, limit - this.#sent), now) : this.#idle(now, IDLE_POSITION)
   }
 
@@ -201,6 +205,15 @@ export class SenderMachine {
     const perUnit = loss / this.#size
     this.#size = SIZES.find((size) => perUnit <= size.loss)?.units ?? 1
     this.#sample = { at: now, bytes: 0, datagrams: 0 }
+  }
+
+  /** Repairs go in rounds, so that what different receivers report meanwhile is mixed; at once while nothing else can be sent. */
+  #nextRepair(isBlocked: boolean, now: number): Repair | undefined {
+    if (!this.#inRound && !isBlocked && now < this.#roundAt) return undefined
+    const repair = this.#repairs.next(this.#size)
+    if (repair && !this.#inRound) this.#roundAt = now + ROUND
+    this.#inRound = repair !== undefined
+    return repair
   }
 
   #data(count: number, now: number): SenderAction {

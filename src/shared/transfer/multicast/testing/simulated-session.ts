@@ -111,6 +111,8 @@ export class SimulatedSession {
 
 class SimulatedClient {
   readonly #id: string
+  /** Receivers do not report all at the same moment. */
+  readonly #phase: number
   readonly #client: Client
   readonly #stream: Uint8Array
   readonly #random: () => number
@@ -127,6 +129,7 @@ class SimulatedClient {
 
   constructor(id: string, client: Client, stream: Uint8Array, random: () => number) {
     this.#id = id
+    this.#phase = Math.floor(random() * REPORT_EVERY)
     this.#client = client
     this.#stream = stream
     this.#random = random
@@ -160,7 +163,7 @@ class SimulatedClient {
     this.#arriving.sort((a, b) => a.at - b.at)
     while (this.#arriving[0] && this.#arriving[0].at <= now) this.#receive(decodeMulticast(this.#arriving.shift()!.datagram), now, sender)
     this.#consume(now)
-    if (now % (REPORT_EVERY / 2) === 0) {
+    if ((now + this.#phase) % (REPORT_EVERY / 2) === 0) {
       const report = this.#machine?.tick(now)
       if (report) this.#reports.push({ at: now + DELAY, report })
     }
