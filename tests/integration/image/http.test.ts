@@ -94,7 +94,7 @@ test('a token without the right to write is told so at once, also with a large p
   await expect(captureVolumes({
     volumes: [{ number: 1, path, filesystem: 'ext4', mode: 'used' }], creator: 'test', source: 'test', store,
   })).rejects.toThrow(failing(114))
-  expect(Date.now() - started).toBeLessThan(15_000)
+  expect(Date.now() - started).toBeLessThan(45_000) // a connection that is tried again is so for 60 s
   expect(await readdir(join(bench.store.root, 'packs'))).toEqual([])
 })
 

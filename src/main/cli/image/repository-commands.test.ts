@@ -92,7 +92,7 @@ describe('clonaula image', () => {
     await writeFile(repository.packPath(pack!), bytes)
     const { code, out } = await run(['verify'])
     expect(code).toBe(33)
-    expect(out).toMatch(new RegExp(`Damaged pack ${pack}: 1 chunks[^]*has lost 4.1 KB \\(volumes 1\\)`))
+    expect(out).toMatch(new RegExp(`Damaged pack ${pack}: 1 chunks[^]*has lost 4.1 KB \\(volumes 1\\)[^]*repair`))
     expect(await json('verify')).toMatchObject({ revisions: 3, damaged: [{ pack }] })
   })
 })

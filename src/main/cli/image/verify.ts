@@ -14,6 +14,7 @@ interface VerifyTexts {
   manifest: (name: string, problem: string) => string
   hurt: (name: string, hurt: HurtRevision) => string
   spare: string
+  next: string
 }
 
 const TEXTS: Record<Language, VerifyTexts> = {
@@ -24,6 +25,7 @@ const TEXTS: Record<Language, VerifyTexts> = {
     manifest: (name, problem) => `${name} está perdida: ${problem}`,
     hurt: (name, { bytes, volumes }) => `${name} ha perdido ${formatBytes(bytes, 'es')} (volúmenes ${volumes.join(', ')}).`,
     spare: 'Ninguna revisión pierde nada: lo dañado está también en otros paquetes.',
+    next: 'Se repara con «clonaula image repair»: desde otro repositorio, o con una captura nueva.',
   },
   en: {
     read: ({ revisions, packs, bytes }) => `Read ${formatBytes(bytes, 'en')}: ${packs} packs of ${revisions} revisions.`,
@@ -32,6 +34,7 @@ const TEXTS: Record<Language, VerifyTexts> = {
     manifest: (name, problem) => `${name} is lost: ${problem}`,
     hurt: (name, { bytes, volumes }) => `${name} has lost ${formatBytes(bytes, 'en')} (volumes ${volumes.join(', ')}).`,
     spare: 'No revision loses anything: what is damaged is in other packs too.',
+    next: '“clonaula image repair” mends it: from another repository, or with a new capture.',
   },
 }
 
@@ -57,5 +60,5 @@ function lines(report: ScrubReport, texts: VerifyTexts): string[] {
   const { damaged, hurt } = report
   const losses = hurt.map((one) => (one.problem === undefined ? texts.hurt(revisionName(one), one) : texts.manifest(revisionName(one), one.problem)))
   if (damaged.length + hurt.length === 0) return [texts.read(report), texts.good]
-  return [texts.read(report), ...damaged.map((pack) => texts.pack(pack)), ...(losses.length > 0 ? losses : [texts.spare])]
+  return [texts.read(report), ...damaged.map((pack) => texts.pack(pack)), ...(losses.length > 0 ? losses : [texts.spare]), texts.next]
 }
