@@ -1,7 +1,13 @@
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { BlockBitmap } from '#shared/formats/partclone-bitmap.ts'
+import { encodePartclone } from '#shared/formats/partclone.ts'
+import { importImage } from '../import/import-image.ts'
+import { partcloneTools } from '../partclone-tools.ts'
 import { LocalRepository } from './local.ts'
 import { executePurge } from './purge/execute.ts'
 import { planPurge } from './purge/plan.ts'
@@ -18,6 +24,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const noSpace = expect.objectContaining({ name: 'ClonaulaError', code: 16 })
 const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, at) => from + at)
 const bytesOf = (seeds: readonly number[]): Buffer => Buffer.concat(seeds.map(block))
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes
+}
 
 async function filesIn(root: string): Promise<string[]> {
   const entries = await readdir(root, { recursive: true, withFileTypes: true })
@@ -56,6 +66,27 @@ describe.each([[true], [false]])('a disk that is full at any moment (room for em
       await addImage(again, 'a', range(4, 16))
       expect(await readBack(again, 'a')).toEqual(bytesOf(range(4, 16)))
       await again.close()
+    })
+    expect(calls).toBeGreaterThan(8)
+  }, 60_000)
+
+  test('of an import of another system’s image: nothing stays of it', async () => {
+    const template = join(folder, 'template')
+    const first = await LocalRepository.open(template, { fileSystem: unflushed })
+    await addImage(first, 'a', range(0, 8))
+    await first.close()
+    const before = (await filesIn(template)).length
+    // More than a pack, so that one is stored when the next finds no room.
+    const content = randomBytes(18 * 1024 * 1024)
+    const path = join(folder, 'image.ptcl')
+    await writeFile(path, Readable.from(encodePartclone({
+      version: 2, filesystem: 'EXTFS', deviceSize: content.length, blocks: content.length / 4096, usedBlocks: content.length / 4096, blockSize: 4096,
+      checksum: 'crc32', blocksPerChecksum: 256, reseed: true, bitmap: 'bit', creator: '0.3.23',
+    }, new BlockBitmap(content.length / 4096, new Uint8Array(content.length / 4096 / 8).fill(0xff)), once(content), await partcloneTools())))
+    const work = async (repository: LocalRepository): Promise<void> =>
+      void (await importImage({ repository, name: 'b', description: '', format: 'auto', path, creator: 'test' }))
+    const calls = await fillUp(template, createsEmpty, work, async (root) => {
+      expect(await filesIn(root)).toHaveLength(before)
     })
     expect(calls).toBeGreaterThan(8)
   }, 60_000)
