@@ -10,12 +10,15 @@ import { needCache } from './find-cache.ts'
 import { makeFilesystem, unmountOwn } from './mounted-cache.ts'
 import { openCache } from './open-cache.ts'
 import { prepareCache } from './prepare-cache.ts'
+import { publishCached } from './publish-cached.ts'
 
 /** What the console orders to be done with the CACHE. */
 export async function cacheCommand(command: CacheCommand, context: OperationContext): Promise<OperationResult> {
   switch (command.kind) {
     case 'updateCache':
       return { figures: Figures.parse({ bytesReceived: await updateCache(command, context) }) }
+    case 'publishCached':
+      return publishCached(command, context)
     case 'deleteCached':
       await deleteCached(command, context)
       break

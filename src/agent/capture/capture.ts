@@ -5,6 +5,7 @@ import { formatBytes } from '#shared/i18n/index.ts'
 import { noteText, type SourceNote } from '#image/index.ts'
 import { planCapture, type CapturePlan } from '#image/disk/plan-capture.ts'
 import { capturePrepared } from '#image/job/capture-prepared.ts'
+import { openCache } from '../cache/open-cache.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 
@@ -18,15 +19,18 @@ export async function capture(
   command: CaptureCommand, name: string, creator: string, context: OperationContext,
 ): Promise<OperationResult> {
   const { log, texts, signal, onProgress } = context
-  log.step(1, `start: createImage disk ${command.source.disk} partition ${command.source.partition ?? '*'} ${command.mode}`)
+  const place = command.intoCache === undefined ? 'REPO' : 'CACHE'
+  log.step(1, `start: createImage ${place} disk ${command.source.disk} partition ${command.source.partition ?? '*'} ${command.mode}`)
+  // Mounted before the plan is made: nobody captures the CACHE into itself.
+  await using cache = command.intoCache === undefined ? undefined : await openCache(context)
   log.step(1, texts.readingDisks)
   const { hardware, disks } = await takeInventory(context.machine, context.only)
   const plan = planCapture(disks, command)
   describe(plan, command, context)
   signal.throwIfAborted()
 
-  const store = context.openRepository(command.repository)
-  log.step(2, `createImage REPO ${command.repository.url}`)
+  const store = cache?.store.repository ?? context.openRepository(command.repository)
+  log.step(2, `createImage ${place} ${cache?.device ?? command.repository.url}`)
   const { mode, clean, shrink } = command
   const { manifest, figures } = await capturePrepared({
     volumes: plan.volumes, disk: plan.layout, mode, clean, shrink, creator, source: describeSource(name, hardware), store, signal,
@@ -35,10 +39,11 @@ export async function capture(
   log.step(50, `createImage OK ${formatBytes(figures.bytesRead, context.language)}`)
   signal.throwIfAborted()
 
-  const id: Sha256Hex = await store.publish(manifest, { signal })
+  const id: Sha256Hex = await (cache ? cache.store.add(manifest, command.intoCache, true) : store.publish(manifest, { signal }))
   const newBytes = formatBytes(figures.newBytes, context.language)
   log.step(90, texts.published(id.slice(0, 12), newBytes, figures.chunks, figures.newChunks))
-  return { figures, manifest: id }
+  // What nobody has published is no revision for the console.
+  return cache ? { figures: { ...figures, bytesSent: 0 } } : { figures, manifest: id }
 }
 
 /** What could not be done with the source is a warning: the image is larger for it, or the source's owner should know. */

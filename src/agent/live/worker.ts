@@ -32,9 +32,9 @@ export interface WorkerSettings {
 }
 
 /** After these the computer is not what the console thinks that it is. */
-const CHANGES_DISKS: ReadonlySet<AgentCommand['kind']> = new Set([
-  'restore', 'updateCache', 'deleteCached', 'prepareCache', 'formatCache',
-] as const)
+function changesComputer(command: AgentCommand): boolean {
+  return command.kind === 'capture' ? command.intoCache !== undefined : command.kind !== 'restart' && command.kind !== 'shutdown'
+}
 
 /** What an Outcome may hold. */
 const TEXT_LIMIT = 2000
@@ -93,7 +93,7 @@ export class Worker {
       this.#events.log(operation, logLine('error', `[100] ${record.code} (${resultName(record.code)}): ${record.message}`))
       this.#events.log(operation, logLine('error', resultSentence(language, record.code, record.params)))
     }
-    if (CHANGES_DISKS.has(command.kind)) await this.#refresh(operation)
+    if (changesComputer(command)) await this.#refresh(operation)
     this.#current = undefined
     this.#events.done(operation, ended, command)
   }
@@ -127,6 +127,7 @@ export class Worker {
       case 'deleteCached':
       case 'prepareCache':
       case 'formatCache':
+      case 'publishCached':
         return cacheCommand(command, context)
       case 'restart':
       case 'shutdown':

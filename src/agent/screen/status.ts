@@ -39,7 +39,8 @@ export function workLine({ language, work, progress }: Status): string | undefin
     case 'updateCache':
     case 'deleteCached':
     case 'prepareCache':
-    case 'formatCache': {
+    case 'formatCache':
+    case 'publishCached': {
       if (progress === undefined) return `${text.working[work]}…`
       const parts = [`${text.working[work]}: ${text.phase(progress.phase)}`]
       if (progress.total > 0) parts.push(`${percent(progress)} %`)

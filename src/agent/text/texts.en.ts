@@ -13,7 +13,7 @@ export const textsEn: Texts = {
   unnamed: '(no name yet)',
   working: {
     capture: 'Creating image', restore: 'Restoring', updateCache: 'Updating the CACHE', deleteCached: 'Deleting a cached image',
-    prepareCache: 'Making the CACHE', formatCache: 'Formatting the CACHE',
+    prepareCache: 'Making the CACHE', formatCache: 'Formatting the CACHE', publishCached: 'Publishing a cached image',
   },
   left: (time) => `${time} left`,
   phase: (phase) => ({
@@ -49,6 +49,7 @@ export const textsEn: Texts = {
   receivedDamaged: (pack) => `pack ${pack} came damaged: it is fetched again`,
   checkingCache: 'the image in the CACHE is damaged: all of it is being checked',
   cacheDamaged: (damaged, packs) => `${damaged} of ${packs} packs in the CACHE are damaged: they are fetched again from the repository`,
+  sent: (bytes, packs, all) => `${bytes} sent: ${packs} of ${all} packs were not in the repository`,
   configuring: 'post-configuration of the restored system',
   checking: (device) => `checking the filesystem of ${device}`,
   growing: (device, size) => `growing the filesystem of ${device} to ${size}`,

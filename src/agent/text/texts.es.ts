@@ -13,7 +13,7 @@ export const textsEs: Texts = {
   unnamed: '(todavía sin nombre)',
   working: {
     capture: 'Creando imagen', restore: 'Restaurando', updateCache: 'Actualizando la CACHE', deleteCached: 'Borrando una imagen de la CACHE',
-    prepareCache: 'Creando la CACHE', formatCache: 'Formateando la CACHE',
+    prepareCache: 'Creando la CACHE', formatCache: 'Formateando la CACHE', publishCached: 'Publicando una imagen de la CACHE',
   },
   left: (time) => `quedan ${time}`,
   phase: (phase) => ({
@@ -49,6 +49,7 @@ export const textsEs: Texts = {
   receivedDamaged: (pack) => `el paquete ${pack} llegó dañado: se pide otra vez`,
   checkingCache: 'la imagen de la CACHE está dañada: se comprueba entera',
   cacheDamaged: (damaged, packs) => `${damaged} de ${packs} paquetes de la CACHE están dañados: se piden otra vez al repositorio`,
+  sent: (bytes, packs, all) => `${bytes} enviados: faltaban en el repositorio ${packs} de ${all} paquetes`,
   configuring: 'post-configuración del sistema restaurado',
   checking: (device) => `comprobando el sistema de ficheros de ${device}`,
   growing: (device, size) => `ampliando el sistema de ficheros de ${device} a ${size}`,

@@ -48,6 +48,7 @@ export interface Texts {
   receivedDamaged: (pack: string) => string
   checkingCache: string
   cacheDamaged: (damaged: number, packs: number) => string
+  sent: (bytes: string, packs: number, all: number) => string
   configuring: string
   checking: (device: string) => string
   growing: (device: string, size: string) => string

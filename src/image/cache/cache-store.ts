@@ -142,19 +142,27 @@ export class CacheStore implements PackIntake {
 
   /**
    * Makes an image of packs that are here, and notes it as used just now.
+   * @param unpublished it is in no repository yet
    * @throws `corruptImage` not a manifest · `image` chunks are missing · `noSpace`
    */
-  async add(manifest: Uint8Array, image: CachedName | undefined, unpublished = false): Promise<void> {
+  async add(manifest: Uint8Array, image: Partial<CachedName> | undefined, unpublished = false): Promise<ManifestId> {
     const id = await this.repository.publish(manifest)
     const { packs } = await readManifest(manifest)
     const bytes = manifest.length + await totalSize(packs.map((pack) => this.repository.packPath(pack)))
     await this.#note({ ...this.#entries.get(id), manifest: id, ...image, bytes, packs: [...packs], unpublished, usedAt: this.#now() })
+    return id
   }
 
   /** Notes that an image was used just now, and what it is called if somebody says so. */
   async used(id: ManifestId, image: CachedName | undefined): Promise<void> {
     const entry = this.#entries.get(id)
     if (entry) await this.#note({ ...entry, ...image, usedAt: this.#now() })
+  }
+
+  /** Notes that a repository has an image too. */
+  async published(id: ManifestId): Promise<void> {
+    const entry = this.#entries.get(id)
+    if (entry) await this.#note({ ...entry, unpublished: false })
   }
 
   /** Packs whose bytes are not those of their names any more, of an image that is here. */

@@ -8,6 +8,7 @@
  * `log` may be lost while there is no connection (the agent keeps the last log lines and sends them).
  */
 import { z } from 'zod'
+import { CachedName } from '../domain/cache.ts'
 import { Hardware } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
 import { ComputerId, HostName, MacAddress, OperationId, Sha256Hex } from '../domain/ids.ts'
@@ -33,6 +34,8 @@ export const CaptureCommand = z.object({
   kind: z.literal('capture'),
   source: DiskTarget,
   ...CaptureOptions.shape,
+  /** Into the computer's own CACHE, by this name, to be published later; into the repository, unless said. */
+  intoCache: CachedName.pick({ name: true }).optional(),
   repository: RepositoryAccess,
 })
 export type CaptureCommand = z.infer<typeof CaptureCommand>

@@ -45,5 +45,11 @@ export type PrepareCacheCommand = z.infer<typeof PrepareCacheCommand>
 export const FormatCacheCommand = z.object({ kind: z.literal('formatCache') })
 export type FormatCacheCommand = z.infer<typeof FormatCacheCommand>
 
-export const CACHE_COMMANDS = [UpdateCacheCommand, DeleteCachedCommand, PrepareCacheCommand, FormatCacheCommand] as const
+/** Puts an image of the CACHE into a repository. */
+export const PublishCachedCommand = z.object({ kind: z.literal('publishCached'), manifest: Sha256Hex, repository: RepositoryAccess })
+export type PublishCachedCommand = z.infer<typeof PublishCachedCommand>
+
+export const CACHE_COMMANDS = [
+  UpdateCacheCommand, DeleteCachedCommand, PrepareCacheCommand, FormatCacheCommand, PublishCachedCommand,
+] as const
 export type CacheCommand = z.infer<(typeof CACHE_COMMANDS)[number]>
