@@ -1,4 +1,5 @@
 import type { Encoding } from '#shared/formats/pack.ts'
+import { FRAME_MEMORY } from './frame-memory.ts'
 
 /** A blob, where it is stored and where its plain bytes have to go. */
 export interface BlobToDecode {
@@ -35,7 +36,7 @@ export interface CheckAnswer {
  * A longer result than the blob may have is an error before it is in memory (the limit has to be at least 1). The output is produced
  * in one piece, and has one byte more than is needed: when a piece is full, zlib makes another one to see whether anything follows.
  */
-export const CHECK_SCRIPT = `
+export const CHECK_SCRIPT = `${FRAME_MEMORY}
 const { parentPort } = require('node:worker_threads')
 const { hash } = require('node:crypto')
 const { zstdDecompressSync } = require('node:zlib')
@@ -54,6 +55,7 @@ function fill({ stored, blobs, plain }) {
     } catch {
       return number
     }
+    frameDone()
   }
   return undefined
 }

@@ -1,3 +1,5 @@
+import { FRAME_MEMORY } from './frame-memory.ts'
+
 /** What goes to a thread that compresses: memory that it sees without a copy, the plain bytes, and the frame that is made of them. */
 export interface CompressJob {
   plain: SharedArrayBuffer
@@ -14,7 +16,7 @@ export interface CompressJob {
  * Each frame costs V8 1.5 MB of memory that it cannot see into, and every 64 MB of that a collection of all that its isolate has: a
  * sixth of a capture's processor time where that is a whole program, next to nothing in here.
  */
-export const COMPRESS_SCRIPT = `
+export const COMPRESS_SCRIPT = `${FRAME_MEMORY}
 const { parentPort } = require('node:worker_threads')
 const { constants, zstdCompressSync } = require('node:zlib')
 parentPort.on('message', ({ plain, frame, length, level }) => {
@@ -23,5 +25,6 @@ parentPort.on('message', ({ plain, frame, length, level }) => {
   })
   if (compressed.length < length) compressed.copy(Buffer.from(frame))
   parentPort.postMessage(compressed.length)
+  frameDone()
 })
 `
