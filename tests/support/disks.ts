@@ -11,6 +11,7 @@ const DATA_SIZE = 200 * MIB
 
 /** Partition 1: 480 MiB; partition 2: 48 MiB, in which the data of the first cannot go. */
 const TABLE = `label: gpt\nstart=2048, size=${480 * 2048}, type=${LINUX}\nsize=${48 * 2048}, type=${LINUX}\n`
+const TIGHT_TABLE = `label: gpt\nstart=2048, size=${400 * 2048}, type=${LINUX}\n`
 const SMALL_TABLE = `label: gpt\nsize=50M, type=${LINUX}\n`
 
 export interface Reference {
@@ -38,6 +39,11 @@ export class Disks {
     await runCommand(['mkfs.ext4', '-q', disk.partition(1)])
     await runCommand(['mkfs.ext4', '-q', disk.partition(2)])
     return disk
+  }
+
+  /** One with room for the reference's data, and not for a partition like the one that they are on. */
+  async tight(): Promise<LoopDisk> {
+    return this.#make(404 * MIB, TIGHT_TABLE)
   }
 
   /** One on which the reference's data cannot go. */
