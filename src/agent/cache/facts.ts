@@ -1,4 +1,4 @@
-import type { CacheFacts } from '#shared/domain/cache.ts'
+import { MAX_CACHED_IMAGES, type CachedImage, type CacheFacts } from '#shared/domain/cache.ts'
 import { toErrorRecord } from '#shared/domain/errors.ts'
 import { cacheSpace, CacheStore } from '#image/cache/cache-store.ts'
 import type { LocalDisk } from '#image/disk/local-disks.ts'
@@ -12,8 +12,13 @@ export async function cacheFacts(disks: readonly LocalDisk[], options: MountOpti
   const place = { disk: found.disk.number, partition: found.partition.number, device: found.device }
   try {
     return await lookingAt(found.device, options, async (folder, mounted) =>
-      ({ ...place, ...await cacheSpace(mounted), images: await CacheStore.look(folder) }))
+      ({ ...place, ...await cacheSpace(mounted), images: lastUsed(await CacheStore.look(folder)) }))
   } catch (error) {
     return { ...place, size: found.partition.size, free: 0, images: [], problem: toErrorRecord(error).message.slice(0, 400) }
   }
+}
+
+/** As many as may be told, in the order of their use. */
+function lastUsed(images: readonly CachedImage[]): CachedImage[] {
+  return images.toSorted((a, b) => b.usedAt - a.usedAt).slice(0, MAX_CACHED_IMAGES)
 }

@@ -13,6 +13,7 @@ const anyCache = fc.record({
   sizes: new Map(sizes.map((size, at) => [name(at), size])),
   images: images.map((packs, at): KeptImage => ({
     manifest: name(100 + at), usedAt: at, packs: [...new Set(packs.map((pack) => name(pack % sizes.length)))],
+    unpublished: at % 4 === 3,
   })),
   keep: new Set(keep.map((pack) => name(pack % sizes.length))),
   needed,
@@ -28,7 +29,8 @@ function freed(images: readonly KeptImage[], removed: readonly string[], keep: R
 test('frees what is needed if that can be, by nobody who could have stayed, and counts shared packs right', () => {
   fc.assert(fc.property(anyCache, ({ images, sizes, keep, needed }) => {
     const plan = planEviction(images, needed, { sizes, keep })
-    const all = freed(images, images.map(({ manifest }) => manifest), keep, sizes)
+    const all = freed(images, images.filter(({ unpublished }) => !unpublished).map(({ manifest }) => manifest), keep, sizes)
+    expect(images.filter(({ manifest, unpublished }) => unpublished && plan.images.includes(manifest))).toEqual([])
     expect(plan.freed).toBe(freed(images, plan.images, keep, sizes))
     expect(plan.freed).toBeGreaterThanOrEqual(Math.min(needed, all))
     for (const spared of plan.images) {
@@ -39,7 +41,7 @@ test('frees what is needed if that can be, by nobody who could have stayed, and 
 })
 
 test('the image used last goes last', () => {
-  const images = [3, 1, 2].map((usedAt): KeptImage => ({ manifest: name(usedAt), usedAt, packs: [name(10 + usedAt)] }))
+  const images = [3, 1, 2].map((usedAt): KeptImage => ({ manifest: name(usedAt), usedAt, packs: [name(10 + usedAt)], unpublished: false }))
   const sizes = new Map([1, 2, 3].map((usedAt) => [name(10 + usedAt), 10]))
   expect(planEviction(images, 15, { sizes, keep: new Set() }).images).toEqual([name(1), name(2)])
 })

@@ -5,6 +5,8 @@ export interface KeptImage {
   manifest: ManifestId
   usedAt: number
   packs: readonly PackId[]
+  /** It is in no repository: what removes images by itself leaves it alone. */
+  unpublished: boolean
 }
 
 export interface EvictionOptions {
@@ -16,7 +18,7 @@ export interface EvictionOptions {
 
 export interface Eviction {
   images: readonly ManifestId[]
-  /** Bytes that are free once they are gone; less than was asked for when all of them are not enough. */
+  /** Bytes that are free once they are gone; less than was asked for when all that may go are not enough. */
   freed: number
 }
 
@@ -27,7 +29,7 @@ export interface Eviction {
 export function planEviction(images: readonly KeptImage[], needed: number, options: EvictionOptions): Eviction {
   const freedBy = (removed: ReadonlySet<KeptImage>): number => freedBytes(images, removed, options)
   const removed = new Set<KeptImage>()
-  for (const image of images.toSorted((a, b) => a.usedAt - b.usedAt)) {
+  for (const image of images.filter(({ unpublished }) => !unpublished).toSorted((a, b) => a.usedAt - b.usedAt)) {
     if (freedBy(removed) >= needed) break
     removed.add(image)
   }

@@ -9,8 +9,8 @@ const image = (bytes: number, missing: number) => ({ manifest: pack('e'), bytes,
 
 const sizes = new Map([[pack('a'), 10], [pack('b'), 20], [pack('c'), 30]])
 const others = [
-  { manifest: pack('2'), usedAt: 2, packs: [pack('a'), pack('c')] },
-  { manifest: pack('1'), usedAt: 1, packs: [pack('a'), pack('b')] },
+  { manifest: pack('2'), usedAt: 2, packs: [pack('a'), pack('c')], unpublished: false },
+  { manifest: pack('1'), usedAt: 1, packs: [pack('a'), pack('b')], unpublished: false },
 ]
 
 const cache = (free: number, leftovers = 0) => ({ size: 100, free, leftovers })
@@ -51,6 +51,14 @@ function decide(facts: UpdateFacts): string {
 describe('planUpdate', () => {
   test.each(TABLE)('%s', (_, facts, expected) => {
     expect(FullCacheRule.options.map((whenFull) => decide({ ...facts, others, sizes, whenFull }))).toEqual(expected)
+  })
+
+  test('an image that is in no repository yet is neither removed nor formatted away', () => {
+    const [two, one] = [{ ...others[0]!, unpublished: true }, others[1]!]
+    const decided = (missing: number): string[] => FullCacheRule.options.map((whenFull) =>
+      decide({ cache: cache(10), image: image(missing, missing), others: [two, one], sizes, whenFull }))
+    expect(decided(30)).toEqual(['16', 'remove 1', 'remove 1'])
+    expect(decided(31)).toEqual(['16', '16', '16'])
   })
 
   test('says how much is needed and how much there is', () => {

@@ -60,7 +60,9 @@ function planRoom({ others, sizes, whenFull }: UpdateFacts, cache: CacheSpace, i
   if (image.missing <= cache.free) return { by: 'nothing' }
   const free = cache.free + cache.leftovers
   if (image.missing <= free) return { by: 'leftovers' }
-  switch (whenFull) {
+  // An image that is nowhere else is not formatted away because another one comes.
+  const rule = whenFull === 'FORMAT' && others.some(({ unpublished }) => unpublished) ? 'DELETE' : whenFull
+  switch (rule) {
     case 'NONE':
       throw noSpace(image.missing, free)
     case 'FORMAT':
@@ -71,7 +73,7 @@ function planRoom({ others, sizes, whenFull }: UpdateFacts, cache: CacheSpace, i
       return { by: 'remove', images }
     }
     default:
-      return assertNever(whenFull)
+      return assertNever(rule)
   }
 }
 

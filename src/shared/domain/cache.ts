@@ -10,7 +10,7 @@ export const CACHE_LABEL = 'CACHE'
 /** Number that the partition gets, where it is free. */
 export const CACHE_PARTITION = 4
 /** Images that a computer tells about; more than a disk has room for. */
-const MAX_CACHED_IMAGES = 500
+export const MAX_CACHED_IMAGES = 500
 
 /** Names an image as people know it; the manifest says which bytes are meant. */
 export const CachedName = z.object({
