@@ -142,7 +142,7 @@ export class MulticastSender {
       }
       const { datagram, release } = await writer.write(action)
       this.#hand(socket, datagram, release)
-      while (this.#unsent >= UNSENT) await this.#sleep(PATIENCE)
+      await this.#drain(signal)
       if (performance.now() - since < STRETCH) continue
       await turn()
       since = performance.now()
@@ -159,6 +159,16 @@ export class MulticastSender {
       this.#problem = error ?? undefined
       if (this.#unsent === UNSENT / 2) this.#wake()
     })
+  }
+
+  /** Waits while the system has enough to send. @throws `multicastSender` when it sends nothing for too long · AbortError */
+  async #drain(signal: AbortSignal): Promise<void> {
+    while (this.#unsent >= UNSENT) {
+      const before = performance.now()
+      await this.#sleep(PATIENCE)
+      signal.throwIfAborted()
+      if (performance.now() - before >= PATIENCE) throw new ClonaulaError('multicastSender', 'the network card takes nothing')
+    }
   }
 
   /** A datagram that was not sent is lost like any other; if none can be sent, it is no use. */

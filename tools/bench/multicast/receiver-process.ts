@@ -5,7 +5,7 @@
 import { connect } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Segment } from '#shared/transfer/multicast/segments.ts'
+import { startingAt, type Segment } from '#shared/transfer/multicast/segments.ts'
 import { MulticastReceiver, type ReceiverEnd, type ReceiverFigures } from '#transfer/multicast/receiver.ts'
 import { receiveSegments } from '#transfer/multicast/receive-segments.ts'
 import { lineChannel } from './line-channel.ts'
@@ -49,7 +49,7 @@ const over = receiver.ended.then((end) => say({ say: 'over', end }))
 let wrong = 0
 /** A disk does one thing at a time. */
 let disk = Promise.resolve()
-await receiveSegments(receiver.source, task.segments, {
+await receiveSegments(receiver.source, startingAt(task.segments, receiver.position), {
   write: async (pack, offset, bytes) => {
     if (task.check && Buffer.compare(bytes, await original.packRange(pack, offset, bytes.length)) !== 0) wrong += 1
     const { disk: speed } = task

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { StreamMap, unionOfSegments, type Segment } from './segments.ts'
+import { startingAt, StreamMap, unionOfSegments, type Segment } from './segments.ts'
 
 const A = 'a'.repeat(64)
 const B = 'b'.repeat(64)
@@ -25,6 +25,13 @@ describe('the union of what receivers miss', () => {
       [{ pack: B, offset: 15, length: 5 }, { pack: A, offset: 100, length: 1 }, { pack: A, offset: 2, length: 4 }],
     ])).toEqual([{ pack: B, offset: 10, length: 10 }, { pack: A, offset: 0, length: 6 }, { pack: A, offset: 100, length: 1 }])
   })
+})
+
+test('whoever comes late starts where the stream is, and takes the rest afterwards', () => {
+  const segments = [{ pack: A, offset: 0, length: 10 }, { pack: B, offset: 5, length: 10 }]
+  expect(startingAt(segments, 0)).toEqual(segments)
+  expect(startingAt(segments, 13)).toEqual([{ pack: B, offset: 8, length: 7 }, { pack: A, offset: 0, length: 10 }, { pack: B, offset: 5, length: 3 }])
+  expect(startingAt(segments, 20)).toEqual(segments)
 })
 
 describe('StreamMap', () => {

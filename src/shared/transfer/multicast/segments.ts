@@ -36,6 +36,20 @@ function mergeParts(parts: readonly Segment[]): Segment[] {
   return merged
 }
 
+/** The same parts from a byte of the stream on, and then those before it: whoever comes late takes first what is still to come. */
+export function startingAt(segments: readonly Segment[], position: number): Segment[] {
+  const before: Segment[] = []
+  const after: Segment[] = []
+  let at = 0
+  for (const { pack, offset, length } of segments) {
+    const early = Math.min(length, Math.max(0, position - at))
+    if (early > 0) before.push({ pack, offset, length: early })
+    if (early < length) after.push({ pack, offset: offset + early, length: length - early })
+    at += length
+  }
+  return [...after, ...before]
+}
+
 interface Placed extends Segment {
   /** Where it begins in the stream. */
   at: number

@@ -35,7 +35,7 @@ export class StreamWindow {
   constructor({ bytes, capacity, from, slides }: WindowOptions) {
     this.bytes = bytes
     this.units = unitsOf(bytes)
-    this.#capacity = Math.max(1, Math.min(Math.floor(capacity / UNIT), this.units))
+    this.#capacity = Math.max(1, Math.min(unitsOf(capacity), this.units))
     this.#slides = slides
     this.#memory = new Uint8Array(this.#capacity * UNIT)
     this.#places = new Int32Array(this.#capacity).fill(-1)
