@@ -49,7 +49,7 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
         maxLength={100}
         data-autofocus
       />
-      <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={2} />
+      <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={1} />
       <CaptureOptionsChoice value={options} onChange={setOptions} />
     </FormDialog>
   )

@@ -1,4 +1,4 @@
-import { Checkbox, Radio, Stack } from '@mantine/core'
+import { Checkbox, Radio, SimpleGrid, Stack } from '@mantine/core'
 import { CaptureMode, type CaptureOptions } from '#shared/domain/image.ts'
 import { useTexts } from '../../state/texts.ts'
 
@@ -37,9 +37,9 @@ function Preparation({ value, onChange }: Props) {
     />
   )
   return (
-    <Stack gap="xs" ml="xl">
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="xl" verticalSpacing="xs" ml="xl">
       {box('clean', words.clean, words.cleanHint)}
       {box('shrink', words.shrink, words.shrinkHint)}
-    </Stack>
+    </SimpleGrid>
   )
 }
