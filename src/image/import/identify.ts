@@ -69,7 +69,7 @@ const f2fs: Identify = (view, bytes) => {
   if (view.getUint32(1024, true) !== 0xf2f52010) return undefined
   const label = new TextDecoder('utf-16le').decode(bytes.subarray(1024 + 0x7c, 1024 + 0x7c + 1024))
   const size = number64(view, 1024 + 0x24, true) * 2 ** (view.getUint32(1024 + 0x10, true) & 31)
-  return { filesystem: 'f2fs', label: upToZero(label), uuid: guid(bytes, 1024 + 0x6c), ...sane(size) }
+  return { filesystem: 'f2fs', label: printableLabel(upToZero(label)), uuid: guid(bytes, 1024 + 0x6c), ...sane(size) }
 }
 
 const swap: Identify = (_view, bytes) => {
