@@ -29,6 +29,8 @@ interface Suspect {
 export class Downloads {
   readonly #options: DownloadsOptions
   readonly #buffers = new Map<number, Uint8Array<ArrayBuffer>>()
+  /** To be used again: each is as long as a piece. */
+  readonly #idle: Uint8Array<ArrayBuffer>[] = []
   readonly #suspects = new Map<number, (Suspect | undefined)[]>()
 
   constructor(options: DownloadsOptions) {
@@ -92,10 +94,16 @@ export class Downloads {
   #buffer(piece: number): Uint8Array<ArrayBuffer> {
     let buffer = this.#buffers.get(piece)
     if (!buffer) {
-      buffer = new Uint8Array(this.#options.layout.lengthOf(piece))
+      buffer = this.#idle.pop() ?? new Uint8Array(this.#options.layout.lengthOf(0))
       this.#buffers.set(piece, buffer)
     }
-    return buffer
+    return buffer.subarray(0, this.#options.layout.lengthOf(piece))
+  }
+
+  #freeBuffer(piece: number): void {
+    const buffer = this.#buffers.get(piece)
+    if (buffer) this.#idle.push(buffer)
+    this.#buffers.delete(piece)
   }
 
   #cancel(peer: Peer, request: BlockRequest): void {
@@ -109,8 +117,8 @@ export class Downloads {
     const bytes = this.#buffer(piece)
     if (!sameBytes(await sha1(bytes), layout.hashOf(piece))) return this.#blame(piece, bytes)
     await storage.write(piece, bytes)
-    this.#buffers.delete(piece)
     this.#compare(piece, bytes)
+    this.#freeBuffer(piece)
     picker.passed(piece)
     this.#options.onPiece(piece)
   }
@@ -118,11 +126,11 @@ export class Downloads {
   #blame(piece: number, bytes: Uint8Array): void {
     const { picker, onCulprit } = this.#options
     const hosts = picker.sources(piece).map((peer) => peer?.host)
-    this.#buffers.delete(piece)
-    picker.failed(piece)
     const [host] = hosts
-    if (host !== undefined && hosts.every((other) => other === host)) return onCulprit(host)
-    this.#suspects.set(piece, hosts.map((host, index) => host === undefined ? undefined : { host, digest: digestOf(bytes, index) }))
+    picker.failed(piece)
+    if (host !== undefined && hosts.every((other) => other === host)) onCulprit(host)
+    else this.#suspects.set(piece, hosts.map((host, index) => host === undefined ? undefined : { host, digest: digestOf(bytes, index) }))
+    this.#freeBuffer(piece)
   }
 
   /** Whose blocks of the attempt that failed were not those of the one that passed. */

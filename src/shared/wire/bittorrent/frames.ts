@@ -1,17 +1,22 @@
 import { DecodeError } from '../bytes.ts'
 import { HANDSHAKE_LENGTH, decodeHandshake, decodePeerMessage, type Handshake, type PeerFault, type PeerMessage } from './peer-messages.ts'
 
+/** Bytes of the length in front of a message. */
+const LENGTH = 4
+const NOTHING = new Uint8Array(0)
+
 /**
- * Cuts what a peer sends into its handshake and its messages. It never holds more than one message, and one that says it is longer than a
- * message may be is refused before any of it is kept.
+ * Cuts what a peer sends into its handshake and its messages. It never keeps more than one message, and one that says it is longer than a
+ * message may be is refused before any of it is kept. Messages that came in one chunk are not copied.
  */
 export class PeerMessageReader {
   /** Bytes that a message may have. */
   limit: number
-  #kept: Uint8Array[] = []
-  #held = 0
-  /** Bytes that are needed before anything can be read. */
-  #wanted = 4
+  /** The start of a message (or of the handshake) whose end has not come, with its length in front. */
+  #partial = new Uint8Array(HANDSHAKE_LENGTH)
+  #filled = 0
+  /** What came in one chunk with the handshake. */
+  #early = NOTHING
 
   constructor(limit = 0) {
     this.limit = limit
@@ -23,56 +28,61 @@ export class PeerMessageReader {
    * @throws DecodeError `not-bittorrent`
    */
   handshake(chunk: Uint8Array): Handshake | undefined {
-    this.#keep(chunk)
-    if (this.#held < HANDSHAKE_LENGTH) return undefined
-    const bytes = this.#join()
-    const handshake = decodeHandshake(bytes.subarray(0, HANDSHAKE_LENGTH))
-    this.#keep(bytes.subarray(HANDSHAKE_LENGTH))
-    return handshake
+    const taken = this.#fill(chunk, HANDSHAKE_LENGTH)
+    if (this.#filled < HANDSHAKE_LENGTH) return undefined
+    this.#filled = 0
+    this.#early = chunk.slice(taken)
+    return decodeHandshake(this.#partial.slice(0, HANDSHAKE_LENGTH))
   }
 
   /**
-   * The messages that are whole now. Those that view bytes (blocks) are good until the next call.
+   * The messages that are whole now. What one views (a block) is good until the next one is taken.
    * @throws DecodeError `PeerFault`; the stream is lost then
    */
   *messages(chunk: Uint8Array): Generator<PeerMessage> {
-    this.#keep(chunk)
-    if (this.#held < this.#wanted) return
-    const bytes = this.#join()
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const early = this.#early
+    this.#early = NOTHING
+    if (early.length > 0) yield* this.#cut(early)
+    yield* this.#cut(chunk)
+  }
+
+  *#cut(chunk: Uint8Array): Generator<PeerMessage> {
     let at = 0
-    for (this.#wanted = 4; bytes.length - at >= 4; ) {
-      const length = view.getUint32(at)
-      if (length > this.limit) throw new DecodeError<PeerFault>('too-long', `${length} bytes`)
-      this.#wanted = 4 + length
-      if (bytes.length - at < this.#wanted) break
-      yield decodePeerMessage(bytes.subarray(at + 4, at + this.#wanted))
-      at += this.#wanted
-      this.#wanted = 4
+    if (this.#filled > 0) {
+      at = this.#fill(chunk, LENGTH)
+      if (this.#filled < LENGTH) return
+      const whole = LENGTH + this.#lengthAt(this.#partial, 0)
+      at += this.#fill(chunk.subarray(at), whole)
+      if (this.#filled < whole) return
+      this.#filled = 0
+      yield decodePeerMessage(this.#partial.subarray(LENGTH, whole))
     }
-    this.#keep(bytes.subarray(at))
+    for (; chunk.length - at >= LENGTH; ) {
+      const end = at + LENGTH + this.#lengthAt(chunk, at)
+      if (end > chunk.length) break
+      yield decodePeerMessage(chunk.subarray(at + LENGTH, end))
+      at = end
+    }
+    this.#fill(chunk.subarray(at), LENGTH + this.limit)
   }
 
-  #keep(bytes: Uint8Array): void {
-    if (bytes.length === 0) return
-    this.#kept.push(bytes)
-    this.#held += bytes.length
+  /** Adds to the start of a message until it has so many bytes. @returns how many were taken */
+  #fill(bytes: Uint8Array, wanted: number): number {
+    const taken = bytes.subarray(0, Math.max(0, wanted - this.#filled))
+    if (taken.length === 0) return 0
+    if (this.#filled + taken.length > this.#partial.length) {
+      const larger = new Uint8Array(LENGTH + this.limit)
+      larger.set(this.#partial.subarray(0, this.#filled))
+      this.#partial = larger
+    }
+    this.#partial.set(taken, this.#filled)
+    this.#filled += taken.length
+    return taken.length
   }
 
-  /** All that is held, which is then held no more. */
-  #join(): Uint8Array {
-    const [first, ...others] = this.#kept
-    let bytes = first ?? new Uint8Array(0)
-    if (others.length > 0) {
-      bytes = new Uint8Array(this.#held)
-      let at = 0
-      for (const part of this.#kept) {
-        bytes.set(part, at)
-        at += part.length
-      }
-    }
-    this.#kept = []
-    this.#held = 0
-    return bytes
+  #lengthAt(bytes: Uint8Array, at: number): number {
+    const length = new DataView(bytes.buffer, bytes.byteOffset + at, LENGTH).getUint32(0)
+    if (length > this.limit) throw new DecodeError<PeerFault>('too-long', `${length} bytes`)
+    return length
   }
 }

@@ -65,14 +65,16 @@ describe('PeerMessageReader', () => {
       const stream = Uint8Array.from([handshake, ...messages.map(encodePeerMessage)].flatMap((part) => [...part]))
       const reader = new PeerMessageReader(200)
       const read: PeerMessage[] = []
+      /** What one views is good until the next one. */
+      const keep = (messages: Iterable<PeerMessage>) => { for (const message of messages) read.push(structuredClone(message)) }
       let shaken = false
       for (let at = 0, cut = 0; at < stream.length; cut += 1) {
         const chunk = stream.subarray(at, at + cuts[cut % cuts.length]!)
         at += chunk.length
-        if (shaken) read.push(...reader.messages(chunk))
+        if (shaken) keep(reader.messages(chunk))
         else if (reader.handshake(chunk)) {
           shaken = true
-          read.push(...reader.messages(new Uint8Array(0)))
+          keep(reader.messages(new Uint8Array(0)))
         }
       }
       expect(shaken).toBe(true)
