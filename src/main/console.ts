@@ -3,6 +3,7 @@
  * `core.ts` gives it a link to the agents and opens the doors in front of it.
  */
 import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
+import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { BootEvent } from '#shared/domain/computer.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
@@ -13,10 +14,12 @@ import { createRateLimit } from './boot/rate-limit.ts'
 import { createRules } from './agents/rules.ts'
 import type { Inventory } from './inventory/index.ts'
 import { createAnnouncer } from './operations/announcer.ts'
+import { createCacheRequests } from './operations/cache-requests.ts'
 import { createCaptureSettlement } from './operations/capture-settlement.ts'
 import { systemClock, type Clock } from './operations/clock.ts'
 import { createEventBus, type EventBus } from './operations/event-bus.ts'
 import { createLiveProgress } from './operations/live-progress.ts'
+import { createOrders } from './operations/orders.ts'
 import { createRequests } from './operations/requests.ts'
 import { createRunner } from './operations/runner.ts'
 import { createViews } from './operations/views.ts'
@@ -25,6 +28,7 @@ import { createRepositoryAccess, type RepositoryAccess } from './repository/acce
 import { createCurator } from './repository/curator.ts'
 import type { Revisions } from './repository/revision.ts'
 import { audited } from './rpc/handlers/audited.ts'
+import { cacheHandlers } from './rpc/handlers/cache.ts'
 import { computerHandlers } from './rpc/handlers/computers.ts'
 import type { CallDependencies } from './rpc/handlers/dependencies.ts'
 import { imageHandlers } from './rpc/handlers/images.ts'
@@ -93,7 +97,10 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
   const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, curator, now })
   const removeComputers = createRemoveComputers({ inventory, link, pending, runner, announce })
-  const requests = createRequests({ inventory, runner, views, announce, curator })
+  const orders = createOrders({ inventory, runner, views, announce })
+  const rules = (): EngineRules => calls.info().engine
+  const requests = createRequests({ inventory, runner, views, orders, curator, rules })
+  const cacheRequests = createCacheRequests({ inventory, views, orders, curator, rules })
 
   function announceOwner(mac: MacAddress): void {
     const computer = inventory.computers.idByMac(mac)
@@ -118,9 +125,14 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
       calls.setLanguage(chosen)
       return calls.info()
     },
+    'console.setEngine': (chosen) => {
+      calls.setEngine(chosen)
+      return calls.info()
+    },
     ...treeHandlers({ inventory, announce, removeComputers, now }),
     ...computerHandlers({ inventory, link, pending, announce, removeComputers, views, timeline: calls.timeline }),
     ...operationHandlers({ inventory, requests, views, wake: calls.wake }),
+    ...cacheHandlers(cacheRequests),
     ...imageHandlers(inventory.images, requests, curator),
     ...peopleHandlers(calls.users, inventory.audit),
   }

@@ -27,7 +27,7 @@ import { chooseCard, listCards } from './platform/network.ts'
 import { programFolders } from './platform/program-folders.ts'
 import { explainProblem } from './platform/service-problem.ts'
 import { createServices, type Service, type ServiceName } from './platform/services.ts'
-import { loadSettings, parseWebListen, saveLanguage, type SettingFlags, type Settings } from './platform/settings.ts'
+import { loadSettings, parseWebListen, saveSettings, type SettingFlags, type Settings } from './platform/settings.ts'
 import { VERSION } from './platform/version.ts'
 import { reconcile } from './repository/reconcile.ts'
 import { revisionsOf } from './repository/revision.ts'
@@ -138,6 +138,7 @@ async function compose(
       node: process.version,
       address: network.current()?.card.address ?? '',
       language: settings.language,
+      engine: settings.engine,
       services: services.views(),
       ...(system && { live: system }),
     }
@@ -152,8 +153,12 @@ async function compose(
     calls: {
       info,
       setLanguage(language) {
-        saveLanguage(data, language)
+        saveSettings(data, { language })
         settings.language = language
+      },
+      setEngine(engine) {
+        saveSettings(data, { engine })
+        settings.engine = engine
       },
       users,
       restartService: (name) => services.restart(name),

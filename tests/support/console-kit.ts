@@ -2,6 +2,7 @@
 import type { AgentCommand, AgentMessage, ConsoleMessage, Outcome } from '#shared/contract/agent.ts'
 import { calls, type CallArgs, type CallInput, type CallName, type CallResult } from '#shared/contract/console.ts'
 import type { EventName, Events } from '#shared/contract/views.ts'
+import { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { OperationId, Sha256Hex, type MacAddress } from '#shared/domain/ids.ts'
@@ -97,6 +98,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   const refs = new Map<string, { ref: ImageRef; trashed: boolean }>()
   let disk = Promise.resolve()
   let language: Language = 'es'
+  let engine = EngineRules.parse({})
   const link: AgentLink = {
     connected: (card) => connected.has(card),
     send(card, message) {
@@ -157,8 +159,9 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       repositoryUrl: () => 'http://192.168.7.1:7400/repository',
       language: () => language,
       calls: {
-        info: () => ({ version: '0', node: '', address: '', language, services: [] }),
+        info: () => ({ version: '0', node: '', address: '', language, engine, services: [] }),
         setLanguage: (chosen) => { language = chosen },
+        setEngine: (chosen) => { engine = chosen },
         users: usersInMemory(),
         restartService: async () => [],
         examineNetwork: async () => [],

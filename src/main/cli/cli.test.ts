@@ -125,6 +125,53 @@ describe('the command line', () => {
   })
 })
 
+describe('CACHEs', () => {
+  const held = { manifest: 'a'.repeat(64), name: 'Win11 base', revision: 2, bytes: 5e9, usedAt: 1000, unpublished: false }
+  const withCache = (id: number, name: string): ComputerView => ({
+    ...computer(id, 1, name), hardware: { cache: { disk: 1, partition: 4, device: '/dev/sda4', size: 20e9, free: 15e9, images: [held] }, disks: [] },
+  }) as unknown as ComputerView
+  const room = { 'computers.list': [withCache(1, 'pc-01'), computer(2, 1, 'pc-02')] }
+  const ended = (): OperationView[] => [operation(5, 'succeeded', 0)]
+
+  test('are listed with what is in them', async () => {
+    await serveConsole(room)
+    const { out } = await run('cache')
+    expect(out).toMatch(/pc-01\s+\/dev\/sda4\s+20 GB\s+15 GB\s+Win11 base@2\s+5 GB/)
+    expect(out).not.toContain('pc-02')
+  })
+
+  test('are filled, by name and revision', async () => {
+    await serveConsole({ ...room, 'cache.update': ended })
+    expect((await run('cache update "Win11 base" pc-01 --revision 3 --no-wait')).code).toBe(0)
+    expect(asked.at(-1)).toEqual({ call: 'cache.update', args: { computers: [1], image: 7, revision: 3, method: 'UNICAST-CACHE' } })
+  })
+
+  test('are made on a disk of a size in GB, by a program without being asked', async () => {
+    await serveConsole({ ...room, 'cache.prepare': ended })
+    expect((await run('cache prepare 1 --classroom "Aula 1" --size 60 --no-wait')).code).toBe(0)
+    expect(asked.at(-1)).toEqual({ call: 'cache.prepare', args: { computers: [1, 2], disk: 1, size: 60e9 } })
+    expect((await run('cache prepare 1:3 pc-01')).code).toBe(112)
+  })
+
+  test('lose nothing on a terminal unless somebody says yes', async () => {
+    await serveConsole({ ...room, 'cache.format': ended })
+    const questions: string[] = []
+    const answering = (answer: string): Partial<Terminal> => ({ interactive: true, ask: async (question) => (questions.push(question), answer) })
+    expect((await run('cache format pc-01', answering('n'))).code).toBe(106)
+    expect(questions).toEqual([expect.stringContaining('/dev/sda4, Win11 base')])
+    expect(asked.some(({ call }) => call === 'cache.format')).toBe(false)
+    expect((await run('cache format pc-01 --no-wait', answering('s'))).code).toBe(0)
+    expect(asked.at(-1)).toEqual({ call: 'cache.format', args: { computers: [1] } })
+  })
+
+  test('give back an image wherever it is', async () => {
+    await serveConsole({ ...room, 'cache.delete': ended })
+    expect((await run('cache delete "win11 base@2" --classroom "Aula 1" --no-wait')).code).toBe(0)
+    expect(asked.filter(({ call }) => call === 'cache.delete')).toEqual([{ call: 'cache.delete', args: { computers: [1], manifest: held.manifest } }])
+    expect((await run('cache delete Otra pc-01')).code).toBe(2)
+  })
+})
+
 describe('the trash', () => {
   const trashed = { imageId: 7, image: 'Win11 base', number: 3, description: '', source: 'pc-01', createdAt: 0, trashedAt: 1000 }
   const plan = { plan: 'f'.repeat(64), revisions: [{ image: 'Win11 base', number: 3 }], bytes: 2_000_000_000 }

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
   computers: async () => (await import('./commands/computers.ts')).computers,
   pending: async () => (await import('./commands/pending.ts')).pending,
+  cache: async () => (await import('./commands/cache.ts')).cache,
   images: async () => (await import('./commands/images.ts')).images,
   image: async () => (await import('./image/image.ts')).image,
   capture: async () => (await import('./commands/capture.ts')).capture,

@@ -66,3 +66,17 @@ export async function findImage(client: Client, text: string): Promise<ImageView
   const images = await client.call('images.list', {})
   return theOne(text, images.filter(({ name }) => same(name, text)), ({ name }) => name)
 }
+
+/** Those that are named, or all of a classroom. @throws ClonaulaError `notFound` · `invalidRequest` neither or both, or nobody is there */
+export async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Promise<ComputerView[]> {
+  const directory = await readDirectory(client)
+  if (classroom === undefined) {
+    if (names.length === 0) throw new UsageError('missing', 'COMPUTER')
+    return names.map((name) => findComputer(directory, name))
+  }
+  if (names.length > 0) throw new UsageError('computersOrClassroom')
+  const { id } = findClassroom(directory, classroom)
+  const inside = directory.computers.filter(({ classroomId }) => classroomId === id)
+  if (inside.length === 0) throw new UsageError('emptyClassroom', classroom)
+  return inside
+}

@@ -55,6 +55,11 @@ export interface Images {
   trash(): TrashedView[]
   /** What it holds is in another manifest now. */
   repoint(id: RevisionId, manifest: Sha256Hex, packs: NewRevision['packs']): void
+  /**
+   * Bytes of all packs of a revision, and of those of them that none of the other manifests has.
+   * @param besides manifests; those that are no revision's have nothing
+   */
+  weigh(manifest: Sha256Hex, besides: readonly Sha256Hex[]): { bytes: number; missing: number }
   /** It is gone for good. */
   forget(id: RevisionId): void
 }
@@ -109,7 +114,11 @@ export function createImages(db: Database, now: () => number): Images {
     INSERT INTO revisions (image_id, number, created_at, manifest, description, source, layout, stored_bytes)
     VALUES (@image_id, @number, @created_at, @manifest, @description, @source, @layout, 0)`)
   const addPack = db.prepare<[string, number, number]>('INSERT OR IGNORE INTO packs (id, revision_id, size) VALUES (?, ?, ?)')
-  const weigh = db.prepare<[{ id: number }]>(`
+  const addOwnPack = db.prepare<[number, string, number]>('INSERT OR IGNORE INTO revision_packs (revision_id, pack, size) VALUES (?, ?, ?)')
+  const dropOwnPacks = db.prepare<[number]>('DELETE FROM revision_packs WHERE revision_id = ?')
+  const packsOf = db.prepare<[string], { pack: string; size: number }>(
+    'SELECT pack, size FROM revision_packs JOIN revisions ON revisions.id = revision_id WHERE manifest = ?')
+  const weighStored = db.prepare<[{ id: number }]>(`
     UPDATE revisions SET stored_bytes = (SELECT ifnull(sum(size), 0) FROM packs WHERE revision_id = @id) WHERE id = @id`)
   const volumesOf = db.prepare<[number], VolumeRow>('SELECT * FROM volumes WHERE revision_id = ? ORDER BY partition')
   const addVolume = db.prepare<[VolumeRow]>(`
@@ -137,8 +146,11 @@ export function createImages(db: Database, now: () => number): Images {
     return row.id
   }
   const setPacks = (id: number, packs: NewRevision['packs']): void => {
-    for (const pack of packs) addPack.run(pack.id, id, pack.size)
-    weigh.run({ id })
+    for (const pack of packs) {
+      addPack.run(pack.id, id, pack.size)
+      addOwnPack.run(id, pack.id, pack.size)
+    }
+    weighStored.run({ id })
   }
   const insertRevision = (revision: NewRevision): RevisionView => {
     const { image, number, description, manifest, facts, packs, source, createdAt = now() } = revision
@@ -178,8 +190,15 @@ export function createImages(db: Database, now: () => number): Images {
     repoint: db.transaction((id: RevisionId, manifest: Sha256Hex, packs: NewRevision['packs']) => {
       pointTo.run(manifest, id)
       dropPacks.run(id)
+      dropOwnPacks.run(id)
       setPacks(id, packs)
     }),
+    weigh(manifest, besides) {
+      const there = new Set(besides.flatMap((other) => packsOf.all(other).map(({ pack }) => pack)))
+      const packs = packsOf.all(manifest)
+      const sum = (some: typeof packs): number => some.reduce((bytes, { size }) => bytes + size, 0)
+      return { bytes: sum(packs), missing: besides.includes(manifest) ? 0 : sum(packs.filter(({ pack }) => !there.has(pack))) }
+    },
     forget: (id) => void drop.run(id),
   }
 }

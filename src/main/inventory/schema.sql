@@ -179,6 +179,13 @@ CREATE TABLE published_manifests (
       PRIMARY KEY (operation_id, manifest)
     ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE revision_packs (
+      revision_id INTEGER NOT NULL REFERENCES revisions (id) ON DELETE CASCADE,
+      pack TEXT NOT NULL,
+      size INTEGER NOT NULL,
+      PRIMARY KEY (revision_id, pack)
+    ) STRICT, WITHOUT ROWID;
+
 CREATE TABLE revisions (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       image_id INTEGER NOT NULL REFERENCES images (id) ON DELETE CASCADE,

@@ -1,6 +1,9 @@
+import type { CacheOptions } from '#shared/contract/cache-commands.ts'
 import type { AgentCommand, RepositoryAccess } from '#shared/contract/agent.ts'
+import { isDirect, type MethodUse } from '#shared/domain/automatic-change.ts'
+import { assertNever } from '#shared/domain/errors.ts'
 import type { HostName } from '#shared/domain/ids.ts'
-import type { OperationTask } from './task.ts'
+import type { OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
 
 export interface CommandSurroundings {
   /** Made only when the task needs it: a token is issued with it. */
@@ -10,22 +13,47 @@ export interface CommandSurroundings {
 }
 
 /** What the agent is told, of what was asked for. */
-export function agentCommand(task: OperationTask, { repository, hostName }: CommandSurroundings): AgentCommand {
-  if (task.kind === 'capture') {
-    const { source, mode, clean, shrink } = task
-    return { kind: 'capture', source, mode, clean, shrink, repository: repository({ write: true }) }
+export function agentCommand(task: OperationTask, surroundings: CommandSurroundings): AgentCommand {
+  switch (task.kind) {
+    case 'capture': {
+      const { source, mode, clean, shrink } = task
+      return { kind: 'capture', source, mode, clean, shrink, repository: surroundings.repository({ write: true }) }
+    }
+    case 'restore':
+      return restoreCommand(task, surroundings)
+    case 'updateCache': {
+      const { manifest, method } = task
+      return { kind: 'updateCache', manifest, method, repository: surroundings.repository({ write: false }), ...cacheOptions(task) }
+    }
+    case 'deleteCached':
+      return { kind: 'deleteCached', manifest: task.manifest }
+    case 'prepareCache':
+    case 'formatCache':
+    case 'restart':
+    case 'shutdown':
+      return task
+    default:
+      return assertNever(task)
   }
-  if (task.kind !== 'restore') return { kind: task.kind }
+}
+
+function restoreCommand(task: RestoreTask, { repository, hostName }: CommandSurroundings): AgentCommand {
+  const { target, manifest, volume, method, delta, verify, discard, postconfigure } = task
   return {
     kind: 'restore',
-    target: task.target,
-    manifest: task.manifest,
-    ...(task.volume === undefined ? {} : { volume: task.volume }),
-    method: task.method,
-    delta: task.delta,
-    verify: task.verify,
-    discard: task.discard,
+    target,
+    manifest,
+    ...(volume === undefined ? {} : { volume }),
+    method,
+    delta,
+    verify,
+    discard,
     repository: repository({ write: false }),
-    ...(task.postconfigure ? { hostName } : {}),
+    ...(isDirect(method) ? {} : { cache: cacheOptions(task) }),
+    ...(postconfigure ? { hostName } : {}),
   }
+}
+
+function cacheOptions({ image, revision, makeRoom }: MethodUse & Pick<UpdateCacheTask, 'image' | 'revision'>): CacheOptions {
+  return { image: { name: image, revision }, whenFull: makeRoom ?? 'NONE' }
 }

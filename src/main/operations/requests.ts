@@ -1,15 +1,15 @@
 /** What people ask of computers: checked, written to the inventory, and handed to the runner. */
 import type { CallArgs } from '#shared/contract/console.ts'
-import type { OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
+import type { ComputerView, OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
+import type { CacheRoom, EngineRules } from '#shared/domain/automatic-change.ts'
 import { partitionDevice, type Disk, type DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { ComputerId, OperationId } from '#shared/domain/ids.ts'
+import type { ComputerId, OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
-import type { OperationRecord } from '../inventory/operations.ts'
 import type { Curator } from '../repository/curator.ts'
-import type { Announcer } from './announcer.ts'
+import type { Orders } from './orders.ts'
 import type { Runner } from './runner.ts'
 import { capturedKind, type OperationTask } from './task.ts'
 import type { Views } from './views.ts'
@@ -27,47 +27,24 @@ export interface Requests {
 
 export interface RequestParts {
   inventory: Inventory
-  runner: Runner
+  runner: Pick<Runner, 'cancel'>
   views: Views
-  announce: Pick<Announcer, 'operation'>
+  orders: Orders
   curator: Pick<Curator, 'checkOpen'>
+  /** What computers do that cannot use the method that was asked for. */
+  rules: () => EngineRules
 }
 
-interface Order { computer: ComputerId; task: OperationTask; refusal?: ClonaulaError | undefined }
+export function createRequests({ inventory, runner, views, orders, curator, rules }: RequestParts): Requests {
+  const { images } = inventory
 
-export function createRequests({ inventory, runner, views, announce, curator }: RequestParts): Requests {
-  const { computers, images, operations } = inventory
-
-  const create = ({ computer, task }: Order, requestedBy: string): OperationRecord =>
-    operations.create({ computerId: computer, computerName: computers.get(computer).name, task, requestedBy })
-
-  /** All are written before the first one runs. */
-  function launch(orders: readonly Order[], who: string): OperationView[] {
-    const created = inventory.atomically(() => orders.map((order) => ({ ...order, operation: create(order, who) })))
-    for (const { operation, refusal } of created) {
-      if (refusal) runner.refuse(operation, refusal)
-      else announce.operation(operation.id)
-    }
-    runner.dispatch(...created.map(({ computer }) => computer))
-    return created.map(({ operation }) => views.operation(operation.id))
-  }
-
-  function chosen({ image, revision }: CallArgs<'restore.plan'>): PlannedImage & { revision: RevisionView } {
-    const { name, kind, revisions } = images.get(image)
-    const found = revision === undefined ? revisions.at(-1) : revisions.find(({ number }) => number === revision)
-    if (!found) throw notFound(`${name} ${revision ?? ''}`.trim())
-    return { name, kind, revision: found }
-  }
-
-  function rows(request: CallArgs<'restore.plan'>, image: PlannedImage): RestorePlanRow[] {
-    return [...new Set(request.computers)].map((id) => planRestore(views.computer(id), image, request))
-  }
-
-  function notReady(id: ComputerId): ClonaulaError | undefined {
-    const { state, name } = views.computer(id)
-    if (state === 'maintenance') return new ClonaulaError('maintenance', `${name} is in maintenance`)
-    if (state !== 'waiting' && state !== 'busy') return new ClonaulaError('noAgent', `${name} is ${state}`)
-    return undefined
+  function rows(request: CallArgs<'restore.plan'>, image: PlannedImage & { revision: RevisionView }): RestorePlanRow[] {
+    const engine = rules()
+    return [...new Set(request.computers)].map((id) => {
+      const computer = views.computer(id)
+      const cache = cacheRoom(inventory, computer, image.revision.manifest)
+      return planRestore(computer, image, request, { cache, rules: engine })
+    })
   }
 
   return {
@@ -75,34 +52,51 @@ export function createRequests({ inventory, runner, views, announce, curator }: 
       const { source } = asked
       const task: OperationTask = { kind: 'capture', image: name, ...asked }
       curator.checkOpen()
-      const refusal = notReady(computer)
+      const refusal = orders.notReady(computer)
       if (refusal) throw refusal
       checkSource(views.computer(computer).hardware?.disks ?? [], source)
       images.checkName(name, capturedKind(task))
-      const { id } = create({ computer, task }, who)
-      announce.operation(id)
-      runner.dispatch(computer)
-      return views.operation(id)
+      const [operation] = orders.launch([{ computer, task }], who)
+      if (!operation) throw notFound(`computer ${computer}`)
+      return operation
     },
-    plan: (request) => rows(request, chosen(request)),
+    plan: (request) => rows(request, chosenImage(inventory, request)),
     restore(request, who) {
       curator.checkOpen()
-      const image = chosen(request)
+      const image = chosenImage(inventory, request)
       const { computers: _, ...asked } = request
-      const task: OperationTask = {
-        kind: 'restore', ...asked, image: image.name, revision: image.revision.number, manifest: image.revision.manifest,
-      }
-      return launch(rows(request, image).map(({ computerId: computer, refusal }) => ({
-        computer, task, refusal: refusal && new ClonaulaError(refusal.result, 'refused by the plan', refusal.params),
+      const { number: revision, manifest } = image.revision
+      return orders.launch(rows(request, image).map(({ computerId: computer, use, refusal }) => ({
+        computer,
+        task: { kind: 'restore', ...asked, ...use, image: image.name, revision, manifest },
+        refusal: refusal && new ClonaulaError(refusal.result, 'refused by the plan', refusal.params),
       })), who)
     },
     power: (ids, kind, who) =>
-      launch([...new Set(ids)].map((computer) => ({ computer, task: { kind }, refusal: notReady(computer) })), who),
+      orders.launch([...new Set(ids)].map((computer) => ({ computer, task: { kind }, refusal: orders.notReady(computer) })), who),
     cancel(id, who) {
       runner.cancel(id, who)
       return views.operation(id)
     },
   }
+}
+
+/** @throws `notFound` */
+export function chosenImage(
+  { images }: Inventory, { image, revision }: Pick<CallArgs<'restore.plan'>, 'image' | 'revision'>,
+): PlannedImage & { revision: RevisionView } {
+  const { name, kind, revisions } = images.get(image)
+  const found = revision === undefined ? revisions.at(-1) : revisions.find(({ number }) => number === revision)
+  if (!found) throw notFound(`${name} ${revision ?? ''}`.trim())
+  return { name, kind, revision: found }
+}
+
+/** What a revision means for a computer's CACHE, as its agent told of it last; undefined: none that can be used. */
+export function cacheRoom({ images }: Inventory, { hardware }: Pick<ComputerView, 'hardware'>, manifest: Sha256Hex): CacheRoom | undefined {
+  const cache = hardware?.cache
+  if (!cache || cache.problem !== undefined) return undefined
+  const { bytes, missing } = images.weigh(manifest, cache.images.map((cached) => cached.manifest))
+  return { size: cache.size, free: cache.free, missing, image: bytes }
 }
 
 /** What the agent would say too, after a wait in the queue. */

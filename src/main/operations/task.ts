@@ -1,9 +1,9 @@
 /** What an operation is to do, as it was asked for: kept with it, so that it can be sent to its agent again. */
 import { z } from 'zod'
+import { MethodUse } from '#shared/domain/automatic-change.ts'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import { CaptureOptions, ImageName, type ImageKind } from '#shared/domain/image.ts'
-import { RestoreMethod } from '#shared/domain/method.ts'
 import { RestoreOptions } from '#shared/domain/restore-options.ts'
 
 export const CaptureTask = z.object({
@@ -22,7 +22,8 @@ export const RestoreTask = z.object({
   revision: z.number().int().positive(),
   manifest: Sha256Hex,
   volume: z.number().int().positive().optional(),
-  method: RestoreMethod,
+  /** How its data really comes, whatever was asked for. */
+  ...MethodUse.shape,
   ...RestoreOptions.shape,
   postconfigure: z.boolean(),
   /** Start the restored system afterwards. */
@@ -30,9 +31,34 @@ export const RestoreTask = z.object({
 })
 export type RestoreTask = z.infer<typeof RestoreTask>
 
+export const UpdateCacheTask = z.object({
+  kind: z.literal('updateCache'),
+  image: ImageName,
+  revision: z.number().int().positive(),
+  manifest: Sha256Hex,
+  ...MethodUse.shape,
+})
+export type UpdateCacheTask = z.infer<typeof UpdateCacheTask>
+
+/** `image` is for those who read it: the manifest says what goes. */
+export const DeleteCachedTask = z.object({ kind: z.literal('deleteCached'), manifest: Sha256Hex, image: z.string() })
+export type DeleteCachedTask = z.infer<typeof DeleteCachedTask>
+
+export const PrepareCacheTask = z.object({
+  kind: z.literal('prepareCache'),
+  disk: DiskTarget.shape.disk,
+  /** Bytes; absent: all of the free space. */
+  size: z.number().int().positive().optional(),
+})
+export type PrepareCacheTask = z.infer<typeof PrepareCacheTask>
+
+export const FormatCacheTask = z.object({ kind: z.literal('formatCache') })
+
 export const PowerTask = z.object({ kind: z.enum(['restart', 'shutdown']) })
 
-export const OperationTask = z.discriminatedUnion('kind', [CaptureTask, RestoreTask, PowerTask])
+export const OperationTask = z.discriminatedUnion('kind', [
+  CaptureTask, RestoreTask, UpdateCacheTask, DeleteCachedTask, PrepareCacheTask, FormatCacheTask, PowerTask,
+])
 export type OperationTask = z.infer<typeof OperationTask>
 
 /** A capture of a partition gives the image of a partition; of a whole disk, that of a disk. */

@@ -7,7 +7,7 @@ import type { ComputerRecord } from '../inventory/computers.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
 import type { LiveProgress, LiveView } from './live-progress.ts'
-import type { OperationTask } from './task.ts'
+import type { OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
 
 export interface Views {
   operation(id: OperationId): OperationView
@@ -49,8 +49,13 @@ export function operationView(record: OperationRecord, live: LiveView): Operatio
 
 function taskView(task: OperationTask): Partial<OperationView> {
   if (task.kind === 'capture') return { target: task.source, imageName: task.image }
-  if (task.kind === 'restore') {
-    return { target: task.target, imageName: task.image, revision: task.revision, method: task.method }
-  }
+  if (task.kind === 'restore') return { target: task.target, ...imageView(task) }
+  if (task.kind === 'updateCache') return imageView(task)
+  if (task.kind === 'deleteCached') return { imageName: task.image }
+  if (task.kind === 'prepareCache') return { target: { disk: task.disk } }
   return {}
+}
+
+function imageView({ image, revision, method, changed }: RestoreTask | UpdateCacheTask): Partial<OperationView> {
+  return { imageName: image, revision, method, ...(changed && { changed }) }
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { loadSettings, parseWebListen, saveLanguage } from './settings.ts'
+import { loadSettings, parseWebListen, saveSettings } from './settings.ts'
 
 let folder: string
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'clonaula-settings-')) })
@@ -16,6 +16,7 @@ describe('settings', () => {
       language: 'es',
       ports: { agents: 7443, http: 7400, dhcp: 67, proxy: 4011, tftp: 69 },
       dhcp: { mode: 'proxy' },
+      engine: { noCache: 'UNICAST', fullCache: 'NONE' },
       web: { listen: '127.0.0.1:7480', names: [] },
       logLevel: 'info',
     })
@@ -49,16 +50,16 @@ describe('settings', () => {
 describe('a language that is chosen', () => {
   test('is kept, and nothing else is changed', () => {
     write({ ports: { http: 8080 }, language: 'es' })
-    saveLanguage(folder, 'en')
+    saveSettings(folder, { language: 'en' })
     expect(JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'))).toEqual({ ports: { http: 8080 }, language: 'en' })
     expect(loadSettings(folder)).toMatchObject({ language: 'en', ports: { http: 8080 } })
   })
 
   test('is kept where there was no file, and refused where it is damaged', () => {
-    saveLanguage(folder, 'en')
+    saveSettings(folder, { language: 'en' })
     expect(loadSettings(folder).language).toBe('en')
     write('{')
-    expect(() => saveLanguage(folder, 'es')).toThrow('settings.json')
+    expect(() => saveSettings(folder, { language: 'es' })).toThrow('settings.json')
   })
 })
 

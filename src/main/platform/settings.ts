@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
+import { EngineRules } from '#shared/domain/automatic-change.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Language } from '#shared/i18n/index.ts'
 import { LOG_LEVELS } from './log.ts'
@@ -66,6 +67,8 @@ export const Settings = z.strictObject({
     .strictObject({ mode: DhcpMode.default('proxy'), pool: Pool.optional() })
     .prefault({})
     .refine(({ mode, pool }) => mode !== 'full' || pool, { path: ['pool'], message: 'needed when mode is full' }),
+  /** The automatic change of method of Restaurar. */
+  engine: EngineRules.prefault({}),
   web: z
     .strictObject({
       listen: WebListen.default('127.0.0.1:7480'),
@@ -144,7 +147,7 @@ export function loadSettings(folder: string, flags: SettingFlags = {}): Settings
   throw invalid('settings', parsed.error.issues.map(describe).join('; '))
 }
 
-/** Keeps a language for the next starts; what else the file says stays as it is. @throws ClonaulaError `invalidRequest` */
-export function saveLanguage(folder: string, language: Language): void {
-  writePrivateFile(join(folder, FILE), `${JSON.stringify({ ...readFile(folder), language }, null, 2)}\n`)
+/** Keeps settings for the next starts; what else the file says stays as it is. @throws ClonaulaError `invalidRequest` */
+export function saveSettings(folder: string, changed: Partial<Pick<Settings, 'language' | 'engine'>>): void {
+  writePrivateFile(join(folder, FILE), `${JSON.stringify({ ...readFile(folder), ...changed }, null, 2)}\n`)
 }

@@ -1,9 +1,10 @@
-/** Users, who did what, and the language of the clients. */
+/** Users, who did what, the language of the clients, and what they change by themselves. */
 import type { Role } from '#shared/contract/people.ts'
+import type { FullCacheRule, NoCacheRule } from '#shared/domain/automatic-change.ts'
 
 const es = {
   title: 'Administración',
-  tabs: { users: 'Usuarios', audit: 'Registro', clients: 'Ordenadores' },
+  tabs: { users: 'Usuarios', audit: 'Registro', clients: 'Ordenadores', engine: 'Cambio automático' },
   users: {
     intro: 'Quién puede entrar desde un navegador. La ventana del programa no pide usuario.',
     none: 'Todavía no hay usuarios',
@@ -41,11 +42,27 @@ const es = {
     language: 'Idioma de las pantallas de los ordenadores',
     hint: 'El del sistema en vivo, sus mensajes y su log. El de esta ventana se elige arriba.',
   },
+  engine: {
+    intro: 'Qué hace al restaurar un ordenador que no puede usar el método pedido. El asistente lo muestra antes de confirmar.',
+    noCache: 'Si no tiene CACHE, o la imagen no cabe en ella ni vacía',
+    noCacheRules: {
+      NONE: 'No restaurar: falla con el código 15 o 16',
+      UNICAST: 'Cambiar a UNICAST-DIRECT',
+      MULTICAST: 'Cambiar a MULTICAST-DIRECT si se pidió multicast; si no, a UNICAST-DIRECT',
+    } satisfies Record<NoCacheRule, string>,
+    fullCache: 'Si su CACHE está llena de otras imágenes',
+    fullCacheRules: {
+      NONE: 'No restaurar: falla con el código 16',
+      FORMAT: 'Vaciar la CACHE y seguir',
+      DELETE: 'Borrar otras imágenes, primero las que hace más que no se usan',
+    } satisfies Record<FullCacheRule, string>,
+    deploy: 'Un despliegue nunca cambia nada por su cuenta: el ordenador al que le falte la CACHE falla con el motivo.',
+  },
 }
 
 const en: typeof es = {
   title: 'Administration',
-  tabs: { users: 'Users', audit: 'Audit log', clients: 'Computers' },
+  tabs: { users: 'Users', audit: 'Audit log', clients: 'Computers', engine: 'Automatic change' },
   users: {
     intro: 'Who may log in from a browser. The program’s own window asks for no user.',
     none: 'There are no users yet',
@@ -82,6 +99,22 @@ const en: typeof es = {
   clients: {
     language: 'Language of the computers’ screens',
     hint: 'That of the live system, its messages and its log. This window’s is chosen above.',
+  },
+  engine: {
+    intro: 'What a computer does in a restore when it cannot use the method that was asked for. The wizard shows it before you confirm.',
+    noCache: 'If it has no CACHE, or the image does not fit even in an empty one',
+    noCacheRules: {
+      NONE: 'Do not restore: it fails with code 15 or 16',
+      UNICAST: 'Change to UNICAST-DIRECT',
+      MULTICAST: 'Change to MULTICAST-DIRECT if multicast was asked for; otherwise to UNICAST-DIRECT',
+    },
+    fullCache: 'If its CACHE is full of other images',
+    fullCacheRules: {
+      NONE: 'Do not restore: it fails with code 16',
+      FORMAT: 'Empty the CACHE and go on',
+      DELETE: 'Remove other images, those not used for longest first',
+    },
+    deploy: 'A deployment never changes anything by itself: a computer that lacks the CACHE fails with the reason.',
   },
 }
 

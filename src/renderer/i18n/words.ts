@@ -22,7 +22,8 @@ const es = {
   } satisfies Record<ComputerState, (n: number) => string>,
   marks: { stalled: 'Sin avance', failed: 'Falló' },
   operationKinds: {
-    capture: 'Crear imagen', restore: 'Restaurar', restart: 'Reiniciar', shutdown: 'Apagar',
+    capture: 'Crear imagen', restore: 'Restaurar', updateCache: 'Actualizar CACHE', deleteCached: 'Borrar de la CACHE',
+    prepareCache: 'Crear CACHE', formatCache: 'Vaciar CACHE', restart: 'Reiniciar', shutdown: 'Apagar',
   } satisfies Record<OperationKind, string>,
   operationStates: {
     queued: 'En cola', running: 'En curso', succeeded: 'Correcta', failed: 'Fallida', cancelled: 'Cancelada',
@@ -75,7 +76,10 @@ const en: typeof es = {
     maintenance: (n) => `${n} in maintenance`,
   },
   marks: { stalled: 'Stalled', failed: 'Failed' },
-  operationKinds: { capture: 'Create image', restore: 'Restore', restart: 'Restart', shutdown: 'Shut down' },
+  operationKinds: {
+    capture: 'Create image', restore: 'Restore', updateCache: 'Update CACHE', deleteCached: 'Delete from CACHE',
+    prepareCache: 'Create CACHE', formatCache: 'Empty CACHE', restart: 'Restart', shutdown: 'Shut down',
+  },
   operationStates: { queued: 'Queued', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },
   bootModes: {
     live: 'Live system', disk: 'Local disk', 'live-admin': 'Live system as administrator', 'ipxe-live': 'Live system through iPXE',

@@ -5,7 +5,7 @@ import { classroom, computer, operation, site } from '../testing/rows.ts'
 import { emptyConsole, useConsole } from './console-store.ts'
 import { keepInStep } from './sync.ts'
 
-const info: ConsoleView = { version: '1', node: 'v24', address: '', language: 'es', services: [] }
+const info: ConsoleView = { version: '1', node: 'v24', address: '', language: 'es', engine: { noCache: 'UNICAST', fullCache: 'NONE' }, services: [] }
 
 function consoleWith(rows = [computer(1)]): FakeConsole {
   return fakeConsole({

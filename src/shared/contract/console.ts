@@ -3,6 +3,7 @@
  * side; results are the views. A call that fails rejects with a ClonaulaError.
  */
 import { z } from 'zod'
+import { EngineRules } from '../domain/automatic-change.ts'
 import { NetworkProperties } from '../domain/classroom.ts'
 import { BootMode } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
@@ -36,9 +37,11 @@ const oversees = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O
 const nothing = z.object({})
 const Name = z.string().trim().min(1).max(100)
 
+const Computers = z.array(ComputerId).min(1).max(1000)
+
 /** What a restore is to do, for planning and for doing. */
 export const RestoreRequest = z.object({
-  computers: z.array(ComputerId).min(1).max(1000),
+  computers: Computers,
   target: DiskTarget,
   image: ImageId,
   /** Absent: the newest. */
@@ -57,6 +60,8 @@ export const calls = {
   'console.info': reads(nothing).returns<ConsoleView>(),
   /** The language of the clients' screens, of the log and of the command line; each person's screens have their own. */
   'console.setLanguage': governs(z.object({ language: Language })).returns<ConsoleView>(),
+  /** What computers do that cannot use the method that was asked for. */
+  'console.setEngine': governs(EngineRules).returns<ConsoleView>(),
   'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'web']) })).returns<ServiceView[]>(),
   /** Looks at the classroom's network: cable, services, who gives addresses, who else boots computers. Takes some seconds. */
   'network.examine': acts(nothing).returns<Finding[]>(),
@@ -94,7 +99,7 @@ export const calls = {
   })).returns<ComputerView>(),
   'computers.remove': acts(z.object({ id: ComputerId })).returns<null>(),
   'computers.timeline': reads(z.object({ mac: MacAddress })).returns<BootTimelineView>(),
-  'computers.power': acts(z.object({ computers: z.array(ComputerId).min(1).max(1000), action: z.enum(['start', 'restart', 'shutdown']) })).returns<OperationView[]>(),
+  'computers.power': acts(z.object({ computers: Computers, action: z.enum(['start', 'restart', 'shutdown']) })).returns<OperationView[]>(),
   'pending.list': reads(nothing).returns<PendingView[]>(),
   'pending.adopt': acts(z.object({ mac: MacAddress, classroomId: ClassroomId, groupId: GroupId.optional(), name: HostName })).returns<ComputerView>(),
 
@@ -110,6 +115,17 @@ export const calls = {
   'restore.plan': reads(RestoreRequest).returns<RestorePlanRow[]>(),
   /** One operation per computer; computers that the plan refuses get an operation that failed with the reason. */
   'restore.start': acts(RestoreRequest).returns<OperationView[]>(),
+
+  /** Brings an image into CACHEs. */
+  'cache.update': acts(z.object({
+    computers: Computers, image: ImageId, revision: z.number().int().positive().optional(),
+    method: RestoreMethod.extract(['UNICAST-CACHE', 'MULTICAST-CACHE', 'TORRENT-CACHE']),
+  })).returns<OperationView[]>(),
+  /** Makes the CACHE at the end of a disk, in free space or in the place of the one that is there. `size`: bytes; absent: all that is free. */
+  'cache.prepare': acts(z.object({ computers: Computers, disk: DiskTarget.shape.disk, size: z.number().int().positive().optional() })).returns<OperationView[]>(),
+  /** Takes every image out. */
+  'cache.format': acts(z.object({ computers: Computers })).returns<OperationView[]>(),
+  'cache.delete': acts(z.object({ computers: Computers, manifest: Sha256Hex })).returns<OperationView[]>(),
 
   'operations.list': reads(z.object({ computer: ComputerId.optional(), limit: z.number().int().min(1).max(1000).default(200) })).returns<OperationView[]>(),
   'operations.get': reads(z.object({ id: OperationId })).returns<OperationView>(),

@@ -1,6 +1,7 @@
 /** What the console shows: rows as screens and CLI receive them. Times are milliseconds since the epoch. */
 import type { Outcome } from './agent.ts'
 import type { Role } from './people.ts'
+import type { ChangeReason, EngineRules, MethodUse } from '../domain/automatic-change.ts'
 import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
@@ -112,6 +113,8 @@ export interface OperationView {
   imageName?: string
   revision?: number
   method?: RestoreMethod
+  /** Why it is not the method that was asked for. */
+  changed?: ChangeReason
   requestedBy: string
   createdAt: number
   startedAt?: number
@@ -133,6 +136,8 @@ export interface RestorePlanRow {
   bytes: number
   /** What would be erased, for the confirmation. */
   erases: string[]
+  /** How its data would really come; absent when it is refused. */
+  use?: MethodUse
   refusal?: { result: ResultName; params: ErrorParams }
 }
 
@@ -151,6 +156,8 @@ export interface ConsoleView {
   address: string
   /** Of the clients' screens. */
   language: Language
+  /** What computers do that cannot use the method that was asked for. */
+  engine: EngineRules
   services: ServiceView[]
   /** Whether a live system is there to boot, and its version. */
   live?: { version: string; kernel: string; bytes: number }

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { assertNever } from './errors.ts'
-import type { RestoreMethod } from './method.ts'
+import { RestoreMethod } from './method.ts'
 
 /** What to do on a computer without a CACHE, or with one that the image can never fit in. */
 export const NoCacheRule = z.enum(['NONE', 'UNICAST', 'MULTICAST'])
@@ -40,18 +40,21 @@ export interface MethodRequest {
 }
 
 /** Why another method is used than the one that was asked for. */
-export type ChangeReason = 'noCache' | 'cacheTooSmall'
+export const ChangeReason = z.enum(['noCache', 'cacheTooSmall'])
+export type ChangeReason = z.infer<typeof ChangeReason>
 
-export type MethodDecision =
-  | {
-    method: RestoreMethod
-    changed?: ChangeReason
-    /** What makes room for the image before it is brought. */
-    makeRoom?: Exclude<FullCacheRule, 'NONE'>
-    /** The image is in the CACHE: nothing is transferred. */
-    cached?: true
-  }
-  | { refusal: 'noCache' | 'noSpace' }
+/** How a computer's restore really gets its data. */
+export const MethodUse = z.object({
+  method: RestoreMethod,
+  changed: ChangeReason.optional(),
+  /** What makes room for the image before it is brought. */
+  makeRoom: FullCacheRule.exclude(['NONE']).optional(),
+  /** The image is in the CACHE: nothing is transferred. */
+  cached: z.literal(true).optional(),
+})
+export type MethodUse = z.infer<typeof MethodUse>
+
+export type MethodDecision = MethodUse | { refusal: 'noCache' | 'noSpace' }
 
 /** Which method a computer really uses. A pure function of what is asked, what it has, and the settings. */
 export function decideMethod({ command, method, cache, rules }: MethodRequest): MethodDecision {

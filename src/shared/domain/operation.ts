@@ -1,6 +1,8 @@
 import { z } from 'zod'
 
-export const OperationKind = z.enum(['capture', 'restore', 'restart', 'shutdown'])
+export const OperationKind = z.enum([
+  'capture', 'restore', 'updateCache', 'deleteCached', 'prepareCache', 'formatCache', 'restart', 'shutdown',
+])
 export type OperationKind = z.infer<typeof OperationKind>
 
 /** `queued` → `running` → one of the last three; nothing ever leaves those. */

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { EngineRules } from './automatic-change.ts'
 import { Hardware } from './computer.ts'
 import { ComputerState } from './computer.ts'
 import { Disk } from './disk.ts'
 import { ComputerId, HostName } from './ids.ts'
 import { RestoreMethod } from './method.ts'
-import { planRestore, type PlannedComputer, type PlannedImage, type PlannedRestore } from './restore-plan.ts'
+import { planRestore as plan, type PlannedComputer, type PlannedImage, type PlannedRestore, type PlannedTransfer } from './restore-plan.ts'
 import type { VolumeView } from '../contract/views.ts'
 
 const GB = 1e9
@@ -44,10 +45,15 @@ const to = (target: PlannedRestore['target'], changes: Partial<PlannedRestore> =
   target, method: 'UNICAST-DIRECT', ...changes,
 })
 
+/** On a computer without a CACHE, unless said. */
+const planRestore = (
+  computer: PlannedComputer, image: PlannedImage, request: PlannedRestore, transfer: Partial<PlannedTransfer> = {},
+) => plan(computer, image, request, { cache: undefined, rules: EngineRules.parse({}), ...transfer })
+
 describe('what goes', () => {
   test('the image of a partition into a partition that is smaller than its source', () => {
     expect(planRestore(pc(), partitionImage, to({ disk: 1, partition: 1 }))).toEqual({
-      computerId: 7, computerName: 'pc-07', ok: true, bytes: 8 * GB, erases: ['/dev/sda1 · Windows 11 · ntfs · Sistema'],
+      computerId: 7, computerName: 'pc-07', ok: true, bytes: 8 * GB, erases: ['/dev/sda1 · Windows 11 · ntfs · Sistema'], use: { method: 'UNICAST-DIRECT' },
     })
   })
 
@@ -116,6 +122,27 @@ describe('what is refused', () => {
 
   test('the firmware does not matter for one partition: post-configuration sees to the boot loader', () => {
     expect(planRestore(pc(), diskImage({ boots: ['uefi'] }), to({ disk: 1, partition: 1 }, { volume: 1 })).ok).toBe(true)
+  })
+})
+
+describe('how its data comes', () => {
+  const byCache = to({ disk: 1, partition: 1 }, { method: 'UNICAST-CACHE' })
+  const room = { size: 10 * GB, free: 2 * GB, missing: 3 * GB, image: 3 * GB }
+
+  test('a computer without a CACHE changes to what the rules say', () => {
+    expect(planRestore(pc(), partitionImage, byCache)).toMatchObject({ ok: true, use: { method: 'UNICAST-DIRECT', changed: 'noCache' } })
+  })
+
+  test('or is refused, with what is missing', () => {
+    expect(planRestore(pc(), partitionImage, byCache, { rules: { noCache: 'NONE', fullCache: 'NONE' } })).toMatchObject(
+      { ok: false, refusal: { result: 'noCache' } })
+    expect(planRestore(pc(), partitionImage, byCache, { cache: room })).toMatchObject(
+      { ok: false, refusal: { result: 'noSpace', params: { needed: 3 * GB, available: 2 * GB } } })
+  })
+
+  test('a full CACHE makes room when the rules say so', () => {
+    expect(planRestore(pc(), partitionImage, byCache, { cache: room, rules: { noCache: 'UNICAST', fullCache: 'DELETE' } })).toMatchObject(
+      { ok: true, use: { method: 'UNICAST-CACHE', makeRoom: 'DELETE' } })
   })
 })
 

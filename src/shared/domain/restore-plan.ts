@@ -4,6 +4,7 @@
  */
 import type { RestoreRequest } from '../contract/console.ts'
 import type { ComputerView, ImageView, RestorePlanRow, RevisionView, VolumeView } from '../contract/views.ts'
+import { decideMethod, type CacheRoom, type EngineRules, type MethodUse } from './automatic-change.ts'
 import { isExtended } from './disk-facts.ts'
 import { partitionDevice, type Disk, type Firmware, type Partition } from './disk.ts'
 import { ClonaulaError } from './errors.ts'
@@ -13,12 +14,21 @@ export type PlannedComputer = Pick<ComputerView, 'id' | 'name' | 'state' | 'hard
 export type PlannedImage = Pick<ImageView, 'name' | 'kind'> & { revision: Pick<RevisionView, 'volumes' | 'disk'> }
 export type PlannedRestore = Pick<RestoreRequest, 'target' | 'volume' | 'method'>
 
+/** What decides how the data comes. */
+export interface PlannedTransfer {
+  /** What this image means for the computer's CACHE; absent: it has none that can be used. */
+  cache: CacheRoom | undefined
+  rules: EngineRules
+}
+
 type Effect = Pick<RestorePlanRow, 'bytes' | 'erases'>
 
-export function planRestore(computer: PlannedComputer, image: PlannedImage, request: PlannedRestore): RestorePlanRow {
+export function planRestore(
+  computer: PlannedComputer, image: PlannedImage, request: PlannedRestore, transfer: PlannedTransfer,
+): RestorePlanRow {
   const row = { computerId: computer.id, computerName: computer.name }
   try {
-    return { ...row, ok: true, ...effect(computer, image, request) }
+    return { ...row, ok: true, ...effect(computer, image, request), use: methodUse(request, transfer) }
   } catch (error) {
     if (!(error instanceof ClonaulaError)) throw error
     return { ...row, ok: false, bytes: 0, erases: [], refusal: { result: error.result, params: error.params } }
@@ -36,6 +46,14 @@ function effect(computer: PlannedComputer, image: PlannedImage, request: Planned
   return partition === undefined
     ? wholeDisk(disk, hardware.firmware, image, request)
     : onePartition(disk, partition, image, request)
+}
+
+/** @throws ClonaulaError `noCache` · `noSpace` */
+function methodUse({ method }: PlannedRestore, { cache, rules }: PlannedTransfer): MethodUse {
+  const decision = decideMethod({ command: 'restore', method, cache, rules })
+  if (!('refusal' in decision)) return decision
+  const room = cache && { needed: cache.missing, available: cache.image > cache.size ? cache.size : cache.free }
+  throw new ClonaulaError(decision.refusal, `no restore by ${method}`, room)
 }
 
 function readyHardware({ state, hardware }: PlannedComputer): NonNullable<ComputerView['hardware']> {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findingsEn } from './findings.en.ts'
 import { findingsEs } from './findings.es.ts'
-import { findingSentence, formatBytes, formatRate, formatSeconds, resultSentence } from './index.ts'
+import { findingSentence, formatBytes, formatRate, formatSeconds, methodUseText, resultSentence } from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
 import { FINDINGS, type FindingName } from '../domain/finding.ts'
@@ -54,4 +54,13 @@ describe('figures', () => {
     '%d bytes', (bytes, text) => expect(formatBytes(bytes, 'en')).toBe(text))
   test('Spanish has a decimal comma', () => expect(formatRate(1_500_000, 'es')).toBe('1,5 MB/s'))
   test.each([[0, '0 s'], [59.4, '59 s'], [75, '1 min 15 s'], [3700, '1 h 01 min']])('%d seconds', (s, text) => expect(formatSeconds(s)).toBe(text))
+})
+
+describe('how a restore gets its data', () => {
+  test.each([
+    [{ method: 'UNICAST-CACHE' }, 'UNICAST-CACHE'],
+    [{ method: 'UNICAST-CACHE', cached: true }, 'UNICAST-CACHE (ya está en la CACHE)'],
+    [{ method: 'UNICAST-DIRECT', changed: 'noCache' }, 'UNICAST-DIRECT (no tiene CACHE)'],
+    [{ method: 'TORRENT-CACHE', makeRoom: 'DELETE' }, 'TORRENT-CACHE (borrando antes otras imágenes de la CACHE)'],
+  ] as const)('%o', (use, text) => expect(methodUseText('es', use)).toBe(text))
 })

@@ -8,6 +8,7 @@ import { WebSocketServer, type WebSocket } from 'ws'
 import {
   AGENT_PATH, AGENT_PROTOCOL, AgentMessage, type AgentCommand, type ConsoleMessage, type LogLine, type Outcome, type RepositoryAccess,
 } from '#shared/contract/agent.ts'
+import { assertNever } from '#shared/domain/errors.ts'
 import { ComputerId, HostName, OperationId } from '#shared/domain/ids.ts'
 import { LocalRepository, repositoryHandler } from '#image/index.ts'
 
@@ -156,8 +157,11 @@ function brief(message: AgentMessage): string {
       return `${message.type} ${JSON.stringify({ ...message, hardware: undefined })}`
     case 'log':
       return message.lines.map(({ text }) => `log ${text}`).join('\n')
-    default:
+    case 'progress':
+    case 'done':
       return JSON.stringify(message)
+    default:
+      return assertNever(message)
   }
 }
 

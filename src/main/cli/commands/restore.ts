@@ -1,13 +1,13 @@
 import { RestoreRequest } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
-import type { ComputerView, RestorePlanRow } from '#shared/contract/views.ts'
+import type { RestorePlanRow } from '#shared/contract/views.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
-import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
+import { formatBytes, methodUseText, resultSentence } from '#shared/i18n/index.ts'
 import { showTable, withConsole, type Command, type Context } from '../context.ts'
-import { findClassroom, findComputer, findImage, parseTarget, readDirectory } from '../targets.ts'
-import { atLeast, oneOf, parseCommand, UsageError, wholeNumber } from '../usage.ts'
+import { chooseComputers, findImage, parseTarget } from '../targets.ts'
+import { atLeast, oneOf, parseCommand, wholeNumber } from '../usage.ts'
 import { waitForOperations } from '../wait.ts'
 import { reportOperations } from './operations.ts'
 
@@ -52,21 +52,6 @@ export const restore: Command = async (context, args) => {
   })
 }
 
-type Chosen = Promise<ComputerView[]>
-
-async function chooseComputers(client: Client, names: readonly string[], classroom: string | undefined): Chosen {
-  const directory = await readDirectory(client)
-  if (classroom === undefined) {
-    if (names.length === 0) throw new UsageError('missing', 'COMPUTER')
-    return names.map((name) => findComputer(directory, name))
-  }
-  if (names.length > 0) throw new UsageError('computersOrClassroom')
-  const { id } = findClassroom(directory, classroom)
-  const inside = directory.computers.filter(({ classroomId }) => classroomId === id)
-  if (inside.length === 0) throw new UsageError('emptyClassroom', classroom)
-  return inside
-}
-
 /** A person is shown what goes; a program has said what it wants. */
 async function confirmed(context: Context, client: Client, request: RestoreRequest): Promise<boolean> {
   if (!context.terminal.interactive || context.json) return true
@@ -82,13 +67,14 @@ async function confirmed(context: Context, client: Client, request: RestoreReque
 function showPlan(context: Context, plan: readonly RestorePlanRow[]): number {
   const { columns, none } = context.texts
   const { language } = context
-  const rows = plan.map(({ computerName, bytes, erases, refusal }) => [
+  const rows = plan.map(({ computerName, bytes, erases, use, refusal }) => [
     computerName,
     refusal ? resultSentence(language, refusal.result, refusal.params) : 'OK',
+    use ? methodUseText(language, use) : '',
     formatBytes(bytes, language),
     erases.join(', '),
   ])
-  showTable(context, plan, [columns.computer, columns.result, columns.writes, columns.erases], rows, none)
+  showTable(context, plan, [columns.computer, columns.result, columns.method, columns.writes, columns.erases], rows, none)
   const refused = plan.find(({ refusal }) => refusal)?.refusal
   return refused ? RESULT[refused.result] : RESULT.ok
 }

@@ -25,6 +25,12 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom NAME instead of computers: all of it
+  cache [list] [COMPUTER…]       what computers keep on their own disks
+  cache prepare DISK COMPUTER… [--size GB] [--yes]
+                                 makes the CACHE at the end of a disk, in what is free of it
+  cache update IMAGE COMPUTER… [--revision N] [--method UNICAST-CACHE]
+  cache delete IMAGE[@REVISION] COMPUTER…
+  cache format COMPUTER… [--yes] empties it
   operations [--computer COMPUTER] [--limit N]
   log ID [--follow]
   cancel ID

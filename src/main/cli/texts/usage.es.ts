@@ -25,6 +25,12 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom AULA en vez de ordenadores: toda el aula
+  cache [list] [ORDENADOR…]      qué guardan los ordenadores en su propio disco
+  cache prepare DISCO ORDENADOR… [--size GB] [--yes]
+                                 crea la CACHE al final de un disco, en lo que tenga libre
+  cache update IMAGEN ORDENADOR… [--revision N] [--method UNICAST-CACHE]
+  cache delete IMAGEN[@REVISIÓN] ORDENADOR…
+  cache format ORDENADOR… [--yes] la vacía
   operations [--computer ORDENADOR] [--limit N]
   log ID [--follow]
   cancel ID

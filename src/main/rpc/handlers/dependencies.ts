@@ -1,5 +1,6 @@
 /** What the calls need from outside the inventory and the operations; core.ts wires it. */
 import type { BootTimelineView, ConsoleView, ServiceView } from '#shared/contract/views.ts'
+import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { Finding } from '#shared/domain/finding.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
@@ -8,6 +9,7 @@ import type { Users } from '../web/users.ts'
 export interface CallDependencies {
   info: () => ConsoleView
   setLanguage: (language: Language) => void
+  setEngine: (rules: EngineRules) => void
   users: Pick<Users, 'list' | 'set' | 'remove'>
   /** Never rejects: the view says how it went. */
   restartService: (name: ServiceView['name']) => Promise<ServiceView[]>

@@ -1,11 +1,12 @@
 import { Alert, Button, Center, Group, List, Loader, Stack, Text, TextInput } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import type { ClassroomView, RestorePlanRow } from '#shared/contract/views.ts'
-import { formatBytes, resultSentence } from '#shared/i18n/index.ts'
+import type { MethodUse } from '#shared/domain/automatic-change.ts'
+import { formatBytes, methodUseText, resultSentence } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { DataTable, type Column } from '../../components/DataTable.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
-import { BAD, GOOD } from '../../components/tones.ts'
+import { BAD, GOOD, WARNED } from '../../components/tones.ts'
 import type { Texts } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
@@ -86,12 +87,19 @@ function Erased({ rows }: { rows: readonly RestorePlanRow[] }) {
   )
 }
 
+/** The method, and below it why it is not what was asked for, or what comes before it. */
+function Use({ use }: { use: MethodUse }) {
+  const { language } = useTexts()
+  return <Text size="sm" {...(use.changed || use.makeRoom ? { c: WARNED } : {})}>{methodUseText(language, use)}</Text>
+}
+
 function columns({ language, restore: words, words: common }: Texts): Column<RestorePlanRow>[] {
   const sentence = ({ ok, refusal }: RestorePlanRow): string =>
     ok || !refusal ? words.fits : resultSentence(language, refusal.result, refusal.params)
   return [
     { id: 'computer', header: common.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => <Text size="sm" fw={600}>{computerName}</Text> },
     { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
+    { id: 'use', header: words.really, sort: ({ use }) => use?.method ?? '', cell: ({ use }) => use && <Use use={use} /> },
     { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
   ]
 }

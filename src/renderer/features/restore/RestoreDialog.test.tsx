@@ -2,6 +2,7 @@
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RestorePlanRow } from '#shared/contract/views.ts'
+import { AVAILABLE_METHODS, RestoreMethod } from '#shared/domain/method.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
@@ -86,7 +87,7 @@ describe('choosing', () => {
     fireEvent.click(screen.getByRole('radio', { name: 'Disco 1, partición 2' }))
     expect(check.disabled).toBe(true)
     expect(screen.getByRole<HTMLInputElement>('radio', { name: 'MULTICAST-DIRECT' }).disabled).toBe(true)
-    expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(4)
+    expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(RestoreMethod.options.length - AVAILABLE_METHODS.length)
   })
 
   test('how it is written is chosen, and holds for the check and for the restore', async () => {

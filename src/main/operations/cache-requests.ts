@@ -1,0 +1,70 @@
+/** What people ask of computers' CACHEs. */
+import type { CallArgs } from '#shared/contract/console.ts'
+import type { OperationView } from '#shared/contract/views.ts'
+import { decideMethod, type EngineRules } from '#shared/domain/automatic-change.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { ComputerId } from '#shared/domain/ids.ts'
+import { AVAILABLE_METHODS } from '#shared/domain/method.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { Curator } from '../repository/curator.ts'
+import type { Order, Orders } from './orders.ts'
+import { cacheRoom, chosenImage } from './requests.ts'
+import type { OperationTask } from './task.ts'
+import type { Views } from './views.ts'
+
+/** Each makes one operation for each computer; those that cannot get one that failed with the reason. */
+export interface CacheRequests {
+  /** @throws `notFound` no such image, revision or computer · `locked` the trash is being emptied */
+  update(request: CallArgs<'cache.update'>, who: string): OperationView[]
+  prepare(request: CallArgs<'cache.prepare'>, who: string): OperationView[]
+  format(request: CallArgs<'cache.format'>, who: string): OperationView[]
+  delete(request: CallArgs<'cache.delete'>, who: string): OperationView[]
+}
+
+export interface CacheRequestParts {
+  inventory: Inventory
+  views: Views
+  orders: Orders
+  curator: Pick<Curator, 'checkOpen'>
+  rules: () => EngineRules
+}
+
+export function createCacheRequests({ inventory, views, orders, curator, rules }: CacheRequestParts): CacheRequests {
+  const forEach = (computers: readonly ComputerId[], who: string, orderOf: (computer: ComputerId) => Omit<Order, 'computer'>): OperationView[] =>
+    orders.launch([...new Set(computers)].map((computer) => {
+      const { task, refusal } = orderOf(computer)
+      return { computer, task, refusal: orders.notReady(computer) ?? refusal }
+    }), who)
+  const plainly = (computers: readonly ComputerId[], task: OperationTask, who: string): OperationView[] =>
+    forEach(computers, who, () => ({ task }))
+
+  return {
+    update({ computers, image, revision, method }, who) {
+      curator.checkOpen()
+      const { name, revision: { number, manifest } } = chosenImage(inventory, { image, revision })
+      return forEach(computers, who, (computer) => {
+        const room = cacheRoom(inventory, views.computer(computer), manifest)
+        // Nothing else than what was asked for: an order to fill the CACHE has no other way to be carried out.
+        const decision = decideMethod({ command: 'restore', method, cache: room, rules: { ...rules(), noCache: 'NONE' } })
+        const use = 'refusal' in decision ? { method } : decision
+        return {
+          task: { kind: 'updateCache', image: name, revision: number, manifest, ...use },
+          refusal: unavailable(method) ?? ('refusal' in decision
+            ? new ClonaulaError(decision.refusal, 'the CACHE cannot take it', room && { needed: room.missing, available: room.free })
+            : undefined),
+        }
+      })
+    },
+    prepare: ({ computers, disk, size }, who) =>
+      plainly(computers, { kind: 'prepareCache', disk, ...(size !== undefined && { size }) }, who),
+    format: ({ computers }, who) => plainly(computers, { kind: 'formatCache' }, who),
+    delete: ({ computers, manifest }, who) => forEach(computers, who, (computer) => {
+      const cached = views.computer(computer).hardware?.cache?.images.find((each) => each.manifest === manifest)
+      return { task: { kind: 'deleteCached', manifest, image: cached?.name ?? '' } }
+    }),
+  }
+}
+
+function unavailable(method: CallArgs<'cache.update'>['method']): ClonaulaError | undefined {
+  return AVAILABLE_METHODS.includes(method) ? undefined : new ClonaulaError('methodUnavailable', `no ${method}`, { method })
+}
