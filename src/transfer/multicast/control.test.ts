@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest'
+import { MAX_RANGES, MulticastSenderMessage, type MulticastReceiverMessage } from '#shared/contract/multicast.ts'
+import type { Segment } from '#shared/transfer/multicast/segments.ts'
+import type { ChunkSource } from '#image/store.ts'
+import type { ChannelListener, ControlChannel } from './channel.ts'
+import { MulticastReceiver } from './receiver.ts'
+import { MulticastSender } from './sender.ts'
+
+const A = 'a'.repeat(64)
+const bytes = Uint8Array.from({ length: 100 }, (_, index) => index)
+const source: ChunkSource = {
+  manifest: async () => bytes,
+  packTail: async () => ({ size: 100, bytes }),
+  packRange: async (_id, offset, length) => bytes.slice(offset, offset + length),
+}
+const network = { group: '239.194.7.9', port: 9000, mode: 'full-duplex' as const, speed: 100, maxClients: 2, maxWait: 5 }
+
+/** One end of a channel, whose other end is the test. */
+class TestChannel<Message> implements ControlChannel<Message> {
+  readonly sent: Message[] = []
+  listener: ChannelListener | undefined
+  send(message: Message): void { this.sent.push(message) }
+  listen(listener: ChannelListener): void { this.listener = listener }
+}
+
+function sender(segments: Segment[], dropped: string[] = []): MulticastSender {
+  return new MulticastSender({ source, segments, network, expected: 2, onDropped: (id, reason) => dropped.push(`${id} ${reason}`) })
+}
+
+function joined(to: MulticastSender, id: string): TestChannel<MulticastSenderMessage> {
+  const channel = new TestChannel<MulticastSenderMessage>()
+  to.join(id, channel)
+  channel.listener?.message({ type: 'join' })
+  return channel
+}
+
+function receiver() {
+  const channel = new TestChannel<MulticastReceiverMessage>()
+  return { channel, receiver: new MulticastReceiver(channel, { fallback: source }) }
+}
+
+describe('a sender', () => {
+  test('offers its stream in messages that fit their schema, whatever its size', () => {
+    const segments = Array.from({ length: MAX_RANGES * 2 + 5 }, (_, index) => ({ pack: index % 3000 < 1500 ? A : 'b'.repeat(64), offset: index * 10, length: 5 }))
+    const { sent } = joined(sender(segments), 'one')
+    expect(sent[0]).toMatchObject({ type: 'offer', bytes: segments.length * 5, parts: 3, late: false, reportEvery: 50, group: network.group })
+    expect(sent).toHaveLength(4)
+    const got = sent.flatMap((message) => {
+      const parsed = MulticastSenderMessage.parse(message)
+      return parsed.type === 'segments' ? parsed.packs : []
+    }).flatMap(({ pack, ranges }) => Array.from({ length: ranges.length / 2 }, (_, index) => ({ pack, offset: ranges[index * 2], length: ranges[index * 2 + 1] })))
+    expect(got).toEqual(segments)
+    expect(Math.max(...sent.map((message) => JSON.stringify(message).length))).toBeLessThan(512 * 1024)
+  })
+
+  test('has a key of its own for each session', () => {
+    const keys = [1, 2].map(() => joined(sender([{ pack: A, offset: 0, length: 9 }]), 'one').sent[0])
+    expect(keys[0]).toMatchObject({ key: expect.stringMatching(/^[\w-]{43}$/) })
+    expect(keys[0]).not.toMatchObject({ key: (keys[1] as { key: string }).key })
+  })
+
+  test('refuses more receivers than it may have, and those that speak otherwise', () => {
+    const dropped: string[] = []
+    const one = sender([{ pack: A, offset: 0, length: 9 }], dropped)
+    const first = joined(one, 'first')
+    joined(one, 'second')
+    expect(joined(one, 'third').sent).toEqual([{ type: 'dropped', reason: 'full' }])
+    first.listener?.message({ type: 'report', missing: [1] })
+    expect(first.sent.at(-1)).toEqual({ type: 'dropped', reason: 'protocol' })
+    expect(dropped).toEqual(['third full', 'first protocol'])
+    expect(one.figures.receivers.map(({ id }) => id)).toEqual(['second'])
+  })
+
+  test('has something to send', () => {
+    expect(() => sender([])).toThrow(RangeError)
+  })
+})
+
+describe('a receiver', () => {
+  const offer = { type: 'offer', session: 1, key: 'k'.repeat(43), group: network.group, port: 9000, bytes: 50, parts: 1, late: false, reportEvery: 50 }
+
+  test.each([
+    ['what it does not understand', [{ type: 'offer' }], { how: 'failed' }],
+    ['two offers', [offer, offer], { how: 'failed', message: 'a second offer' }],
+    ['a table of contents of another length', [offer, { type: 'segments', packs: [{ pack: A, ranges: [0, 49] }] }], { how: 'failed' }],
+    ['one that overlaps', [offer, { type: 'segments', packs: [{ pack: A, ranges: [0, 30, 20, 20] }] }], { how: 'failed' }],
+    ['that it is dropped', [{ type: 'dropped', reason: 'full' }], { how: 'dropped', reason: 'full' }],
+    ['that the sender failed', [{ type: 'failed', message: 'disk' }], { how: 'failed', message: 'disk' }],
+  ])('goes on by unicast when it hears %s', async (_what, messages, end) => {
+    const { channel, receiver: one } = receiver()
+    const range = one.source.packRange(A, 10, 5)
+    for (const message of messages) channel.listener?.message(message)
+    expect(await one.ended).toMatchObject(end)
+    expect(await range).toEqual(bytes.slice(10, 15))
+    expect(one.source.fetched).toBe(5)
+  })
+
+  test('goes on by unicast when the channel closes, and when it leaves', async () => {
+    const lost = receiver()
+    lost.channel.listener?.closed()
+    expect(await lost.receiver.ended).toEqual({ how: 'disconnected' })
+    const left = receiver()
+    left.receiver.leave('cancelled')
+    left.receiver.leave('done')
+    expect(left.channel.sent).toEqual([{ type: 'join' }, { type: 'leave', reason: 'cancelled' }])
+    expect(await left.receiver.source.packRange(A, 0, 3)).toEqual(bytes.slice(0, 3))
+  })
+
+  test('leaves when nothing reaches it', async () => {
+    const channel = new TestChannel<MulticastReceiverMessage>()
+    const one = new MulticastReceiver(channel, { fallback: source, deafAfter: 20 })
+    expect(await one.ended).toEqual({ how: 'left', reason: 'deaf' })
+    expect(channel.sent.at(-1)).toEqual({ type: 'leave', reason: 'deaf' })
+  })
+
+  test('always has manifests and the ends of packs from the fallback', async () => {
+    const { receiver: one } = receiver()
+    expect(await one.source.manifest(A)).toBe(bytes)
+    expect(await one.source.packTail(A, 9)).toMatchObject({ size: 100 })
+    one.leave('cancelled')
+  })
+})
