@@ -175,7 +175,7 @@ describe('multicast on a network', () => {
   })
 
   test('starts without those that do not come', async () => {
-    const { sender, receiver } = await session(await enter({ receivers: 1 }), { bytes: 1 * MB, expected: 5, network: { maxWait: 4 } })
+    const { sender, receiver } = await session(await enter({ receivers: 1 }), { bytes: 1 * MB, expected: 5, network: { maxWait: 12 } })
     expect(await receiver(0).heard('done')).toMatchObject({ wrong: 0, figures: { fetched: 0 } })
     expect(await sender.heard('start')).toMatchObject({ receivers: 1 })
   })
