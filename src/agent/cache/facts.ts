@@ -11,8 +11,11 @@ export async function cacheFacts(disks: readonly LocalDisk[], options: MountOpti
   if (found === undefined) return undefined
   const place = { disk: found.disk.number, partition: found.partition.number, device: found.device }
   try {
-    return await lookingAt(found.device, options, async (folder, mounted) =>
-      ({ ...place, ...await cacheSpace(mounted), images: lastUsed(await CacheStore.look(folder)) }))
+    return await lookingAt(found.device, options, async (folder, mounted) => {
+      const { size, free } = await cacheSpace(mounted)
+      const { images, leftovers } = await CacheStore.look(folder)
+      return { ...place, size, free: free + leftovers, images: lastUsed(images) }
+    })
   } catch (error) {
     return { ...place, size: found.partition.size, free: 0, images: [], problem: toErrorRecord(error).message.slice(0, 400) }
   }

@@ -10,6 +10,9 @@ import { unmountAnyway } from '#image/mounts/unmount.ts'
 /** Folder of the partition that is ours; what else is on it is somebody else's. */
 const FOLDER = 'clonaula'
 
+/** Whoever is root in the computer's own system can write what he likes into its CACHE: nothing in it leads elsewhere, or runs. */
+const MOUNT_SAFETY = 'nosuid,nodev,noexec,nosymfollow'
+
 export interface MountOptions {
   /** Folder of this agent, in which the partition is mounted. */
   state: string
@@ -97,7 +100,7 @@ async function mountCache(device: string, options: MountOptions, access: 'rw' | 
   try {
     if (!(await listMounts()).some(({ source }) => source === device)) await check(device, run)
     await mkdir(place, { recursive: true })
-    await run(['mount', '--types', 'ext4', '--options', `${access},noatime,nosuid,nodev,noexec`, device, place])
+    await run(['mount', '--types', 'ext4', '--options', `${access},noatime,${MOUNT_SAFETY}`, device, place])
     return place
   } catch (cause) {
     throw new ClonaulaError('cache', `${device}: ${message(cause)}`, { target: device }, { cause })

@@ -71,7 +71,7 @@ describe('what comes in', () => {
     expect(await store.manifest(one.id)).toEqual(Buffer.from(one.bytes))
     const size = (await stat(repository.packPath(one.packs[0]!))).size
     expect(store.entry(one.id)).toMatchObject({ name: 'uno', revision: 1, bytes: size + one.bytes.length, unpublished: false })
-    expect(await CacheStore.look(store.root)).toMatchObject([{ manifest: one.id, name: 'uno' }])
+    expect(await CacheStore.look(store.root)).toMatchObject({ images: [{ manifest: one.id, name: 'uno' }], leftovers: 0 })
   })
 
   test('becomes a pack only if every byte is right, and is gone otherwise', async () => {
@@ -186,6 +186,7 @@ describe('what goes', () => {
     }
     const size = (await stat(repository.packPath(given.packs[0]!))).size + 1000
     expect(await store.leftovers(wanted.packs)).toBe(size)
+    expect((await CacheStore.look(store.root)).leftovers).toBeGreaterThan(size)
     expect(await store.clear(wanted.packs)).toBe(size)
     expect(await store.leftovers(wanted.packs)).toBe(0)
     expect(await store.incoming(wanted.packs[1]!)).toBe(1000)
@@ -194,7 +195,7 @@ describe('what goes', () => {
 })
 
 test('what else is on the partition is nobody’s business, and no CACHE', async () => {
-  expect(await CacheStore.look(join(folder, 'nothing'))).toEqual([])
+  expect(await CacheStore.look(join(folder, 'nothing'))).toEqual({ images: [], leftovers: 0 })
   await writeFile(join(folder, 'file'), 'x')
   await expect(CacheStore.open(folder)).rejects.toEqual(failing(5))
 })

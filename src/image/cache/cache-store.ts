@@ -24,6 +24,12 @@ export async function cacheSpace(folder: string): Promise<{ size: number; free: 
   return { size: Math.max(0, blocks * bsize - RESERVE), free: Math.max(0, bavail * bsize - RESERVE) }
 }
 
+export interface CacheContent {
+  images: CachedImage[]
+  /** Bytes that none of them needs. */
+  leftovers: number
+}
+
 /** Who fills a CACHE with packs, however they come. */
 export interface PackIntake {
   /** A file in the CACHE that is to become this pack; what an earlier transfer left of it may be there. */
@@ -63,13 +69,14 @@ export class CacheStore implements PackIntake {
   }
 
   /** What is in a folder, which may be on a filesystem that is mounted read-only; nothing where there is no CACHE in it. */
-  static async look(root: string): Promise<CachedImage[]> {
+  static async look(root: string): Promise<CacheContent> {
     const repository = await LocalRepository.open(root, { create: false }).catch((cause: unknown) => {
       if (cause instanceof ClonaulaError && cause.result === 'notFound') return undefined
       throw cause
     })
-    if (!repository) return []
-    return [...(await readEntries(repository)).values()].map((entry) => CachedImage.parse(entry))
+    if (!repository) return { images: [], leftovers: 0 }
+    const store = new CacheStore(repository, new DurableFiles(nodeFileSystem, repository.root), await readEntries(repository))
+    return { images: [...store.#entries.values()].map((entry) => CachedImage.parse(entry)), leftovers: await store.leftovers() }
   }
 
   get root(): string {
@@ -218,7 +225,7 @@ export class CacheStore implements PackIntake {
     const manifests = (await repository.listManifests()).filter((id) => !this.#entries.has(id)).map((id) => repository.manifestPath(id))
     const wanted = new Set(keep.map((id) => this.incomingPath(id)))
     const folder = join(this.root, 'incoming')
-    const incoming = (await readdir(folder)).map((name) => join(folder, name)).filter((path) => !wanted.has(path))
+    const incoming = (await readdir(folder).catch(() => [])).map((name) => join(folder, name)).filter((path) => !wanted.has(path))
     return [...packs, ...manifests, ...incoming]
   }
 

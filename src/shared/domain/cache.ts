@@ -40,6 +40,7 @@ export const CacheFacts = z.object({
   device: Disk.shape.device,
   /** What its filesystem can hold; the partition's size when it could not be mounted. */
   size: z.number().int().nonnegative(),
+  /** What is free, and what can be freed without taking an image away. */
   free: z.number().int().nonnegative(),
   images: strictList(CachedImage, MAX_CACHED_IMAGES),
   /** Why it cannot be used, in English; absent when it can. */
