@@ -1,4 +1,7 @@
 import { assertNever } from '#shared/domain/errors.ts'
+import { FormatCacheDialog } from './features/cache/FormatCacheDialog.tsx'
+import { PrepareCacheDialog } from './features/cache/PrepareCacheDialog.tsx'
+import { UpdateCacheDialog } from './features/cache/UpdateCacheDialog.tsx'
 import { CaptureDialog } from './features/capture/CaptureDialog.tsx'
 import { BootModeDialog } from './features/computer/BootModeDialog.tsx'
 import { EditDialog } from './features/computer/EditDialog.tsx'
@@ -41,6 +44,12 @@ export function Dialogs() {
       return <MoveDialog computers={dialog.computers} onClose={closeDialog} />
     case 'remove':
       return <RemoveDialog computers={dialog.computers} onClose={closeDialog} />
+    case 'prepare-cache':
+      return <PrepareCacheDialog computers={dialog.computers} onClose={closeDialog} />
+    case 'update-cache':
+      return <UpdateCacheDialog computers={dialog.computers} onClose={closeDialog} />
+    case 'format-cache':
+      return <FormatCacheDialog computers={dialog.computers} onClose={closeDialog} />
     case 'new-site':
       return <NewSiteDialog onClose={closeDialog} />
     case 'new-classroom':

@@ -41,6 +41,13 @@ export class Disks {
     return disk
   }
 
+  /** As `target`, with free space at its end in which a CACHE can keep the reference's data. */
+  async roomy(): Promise<LoopDisk> {
+    const disk = await this.#make(DISK_SIZE + 300 * MIB, TABLE)
+    await runCommand(['mkfs.ext4', '-q', disk.partition(1)])
+    return disk
+  }
+
   /** One with room for the reference's data, and not for a partition like the one that they are on. */
   async tight(): Promise<LoopDisk> {
     return this.#make(404 * MIB, TIGHT_TABLE)

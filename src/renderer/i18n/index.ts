@@ -2,6 +2,7 @@
 import type { Language } from '#shared/i18n/index.ts'
 import { activity } from './activity.ts'
 import { admin } from './admin.ts'
+import { cache } from './cache.ts'
 import { computer } from './computer.ts'
 import { restore } from './restore.ts'
 import { rooms } from './rooms.ts'
@@ -13,6 +14,7 @@ const textsIn = (language: Language) => ({
   words: words[language],
   shell: shell[language],
   rooms: rooms[language],
+  cache: cache[language],
   computer: computer[language],
   restore: restore[language],
   admin: admin[language],

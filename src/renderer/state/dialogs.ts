@@ -21,6 +21,7 @@ export type Dialog =
   | { kind: 'edit'; computer: ComputerId }
   | { kind: 'move'; computers: ComputerId[] }
   | { kind: 'remove'; computers: ComputerId[] }
+  | { kind: 'prepare-cache' | 'update-cache' | 'format-cache'; computers: ComputerId[] }
   | { kind: 'new-site' }
   | { kind: 'new-classroom'; site: SiteId }
   | { kind: 'new-computer'; classroom: ClassroomId; group?: GroupId }

@@ -17,11 +17,12 @@ import { reportFailure } from '../../state/notices.ts'
 import { marksOf, newestFirst } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
 import { BootTimeline } from './BootTimeline.tsx'
+import { CachePanel } from './CachePanel.tsx'
 import { Disks } from './Disks.tsx'
 import { Facts } from './Facts.tsx'
 
 export function ComputerScreen({ id }: { id: ComputerId }) {
-  const { computer: words, shell } = useTexts()
+  const { computer: words, cache, shell } = useTexts()
   const computer = useConsole((data) => data.computers.get(id))
   if (!computer) return <EmptyHint title={words.notFound} hint={shell.goneHint} />
   const { tabs } = words
@@ -32,11 +33,13 @@ export function ComputerScreen({ id }: { id: ComputerId }) {
         <Tabs.List mb="md">
           <Tabs.Tab value="summary">{tabs.summary}</Tabs.Tab>
           <Tabs.Tab value="disks">{tabs.disks}</Tabs.Tab>
+          <Tabs.Tab value="cache">{cache.tab}</Tabs.Tab>
           <Tabs.Tab value="boot">{tabs.boot}</Tabs.Tab>
           <Tabs.Tab value="history">{tabs.history}</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="summary"><Facts computer={computer} /></Tabs.Panel>
         <Tabs.Panel value="disks"><Disks hardware={computer.hardware} /></Tabs.Panel>
+        <Tabs.Panel value="cache"><CachePanel computer={computer} /></Tabs.Panel>
         <Tabs.Panel value="boot"><BootTimeline macs={computer.macs} /></Tabs.Panel>
         <Tabs.Panel value="history"><History id={id} /></Tabs.Panel>
       </Tabs>

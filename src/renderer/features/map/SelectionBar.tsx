@@ -18,7 +18,7 @@ interface Props {
 
 /** What can be done with the computers chosen; and with those that failed, in one click. */
 export function SelectionBar({ computers, selected, onSelect }: Props) {
-  const { rooms, computer } = useTexts()
+  const { rooms, computer, cache } = useTexts()
   const start = useStart()
   const batches = useMemo(() => failedBatches(computers), [computers])
   const ids = selected.map(({ id }) => id)
@@ -65,6 +65,10 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
             <Menu.Dropdown>
               <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: ids })}>{rooms.bootMode.action}</Menu.Item></Permitted>
               <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'move', computers: ids })}>{computer.move}</Menu.Item></Permitted>
+              <Menu.Divider />
+              <Permitted call="cache.update"><Menu.Item onClick={() => showDialog({ kind: 'update-cache', computers: ids })}>{cache.update}</Menu.Item></Permitted>
+              <Permitted call="cache.prepare"><Menu.Item onClick={() => showDialog({ kind: 'prepare-cache', computers: ids })}>{cache.prepare}</Menu.Item></Permitted>
+              <Permitted call="cache.format"><Menu.Item onClick={() => showDialog({ kind: 'format-cache', computers: ids })}>{cache.format}</Menu.Item></Permitted>
               <Menu.Divider />
               <Permitted call="computers.remove"><Menu.Item color="red" onClick={() => showDialog({ kind: 'remove', computers: ids })}>{computer.remove}</Menu.Item></Permitted>
             </Menu.Dropdown>
