@@ -1,4 +1,5 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import type { ResultName } from '#shared/domain/result-codes.ts'
 import { equalBytes } from '#shared/formats/bytes.ts'
 import { sha256 } from '../../codecs.ts'
 import { DigestIndex } from '../../digest-index.ts'
@@ -10,7 +11,7 @@ import type { CallOptions, ChunkSource, PackId } from '../../store.ts'
  * Copies chunks out of packs into new ones, as far as they are there and what they are called: what is damaged in a
  * pack is no reason to leave out the rest of it.
  * @param wanted their hashes
- * @throws what the source throws, but for `notFound` and `corruptImage`
+ * @throws what the source throws, but for what `unlessLost` takes for lost
  */
 export async function copyChunks(
   source: ChunkSource, packs: Iterable<PackId>, wanted: DigestIndex, writer: PackWriter, options: CallOptions = {},
@@ -36,12 +37,14 @@ export async function copyChunks(
   }
 }
 
-/** Undefined for what is not there, or damaged. */
+const LOST: ReadonlySet<ResultName> = new Set(['notFound', 'corruptImage', 'diskError'])
+
+/** Undefined for what is not there, is damaged, or cannot be read from its disk. */
 export async function unlessLost<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading
   } catch (cause) {
-    if (cause instanceof ClonaulaError && (cause.result === 'notFound' || cause.result === 'corruptImage')) return undefined
+    if (cause instanceof ClonaulaError && LOST.has(cause.result)) return undefined
     throw cause
   }
 }

@@ -1,4 +1,3 @@
-import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { readManifest, sha256Aside } from '../../codecs.ts'
@@ -94,14 +93,13 @@ async function isManifest(id: ManifestId, bytes: Uint8Array | undefined): Promis
 async function fetchPacks({ repository }: Alone, found: Inspection, { source }: Supplier, options: CallOptions): Promise<Set<PackId>> {
   const fetched = new Set<PackId>()
   for (const { pack } of found.damaged) {
-    try {
-      const { size } = await source.packTail(pack, 1, options)
-      await repository.receivePack(pack, [await source.packRange(pack, 0, size, options)], options)
-      found.good.set(pack, digestsOf((await readPackEnd(repository, pack)).blobs))
-      fetched.add(pack)
-    } catch (cause) {
-      if (!(cause instanceof ClonaulaError) || (cause.result !== 'notFound' && cause.result !== 'corruptImage')) throw cause
-    }
+    const size = await unlessLost(source.packTail(pack, 1, options).then((tail) => tail.size))
+    const bytes = size === undefined ? undefined : await unlessLost(source.packRange(pack, 0, size, options))
+    // Looked at before it is stored: whatever fails then is this repository's own disk.
+    if (!bytes || toHex(await sha256Aside(bytes)) !== pack) continue
+    await repository.receivePack(pack, [bytes], options)
+    found.good.set(pack, digestsOf((await readPackEnd(repository, pack)).blobs))
+    fetched.add(pack)
   }
   return fetched
 }
