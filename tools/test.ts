@@ -33,6 +33,7 @@ const PARTS: Part[] = [
   { name: 'build', commands: build },
   vitest('integration'),
   vitest('image'),
+  vitest('transfer'),
   {
     name: 'screens',
     commands: [['playwright', 'test', '--reporter=list,json']],
