@@ -71,7 +71,7 @@ test('a computer is added by hand, and told what to boot', async ({ screens: pag
   await page.getByRole('button', { name: 'Cambiar…' }).click()
   await dialog.getByRole('radio', { name: 'Sistema en vivo', exact: true }).check()
   await dialog.getByRole('button', { name: 'Guardar' }).click()
-  await expect(page.getByRole('main').getByText('Sistema en vivo')).toBeVisible()
+  await expect(page.getByRole('main').getByText('Sistema en vivo', { exact: true })).toBeVisible()
 })
 
 test('sites, groups and classrooms are renamed, and removed as far as it does no harm', async ({ screens: page }) => {
