@@ -54,7 +54,7 @@ test('pictures', async ({ server, place, page, boot, disks }) => {
   await fillClassroom(server)
 
   const { disk: reference } = await disks.reference()
-  for (const [number, disk] of [[1, reference], [2, await disks.target()], [3, await disks.target()], [4, await disks.small()], [40, await disks.small()]] as const) {
+  for (const [number, disk] of [[1, reference], [2, await disks.roomy()], [3, await disks.target()], [4, await disks.small()], [40, await disks.small()]] as const) {
     await boot(macOf(number), disk.device)
   }
   await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
@@ -102,6 +102,18 @@ test('pictures', async ({ server, place, page, boot, disks }) => {
 
   await page.getByRole('link', { name: 'Operaciones', exact: true }).click()
   await page.getByRole('row', { name: /lab3-pc02.*Correcta/ }).waitFor({ timeout: 60_000 })
+  await page.getByRole('treeitem', { name: 'lab3-pc02' }).click()
+  await page.getByRole('tab', { name: 'CACHE' }).click()
+  await page.getByRole('button', { name: 'Crear CACHE…' }).click()
+  await dialog.getByRole('button', { name: 'Crear', exact: true }).click()
+  await page.getByRole('button', { name: 'Llevar una imagen a la CACHE…' }).click({ timeout: 60_000 })
+  await dialog.getByRole('combobox', { name: 'Imagen' }).click()
+  await page.getByRole('option', { name: /Debian/ }).click()
+  await dialog.getByRole('button', { name: 'Llevar', exact: true }).click()
+  await page.getByRole('table', { name: 'Imágenes en la CACHE' }).waitFor({ timeout: 60_000 })
+  await picture(page, 'cache')
+
+  await page.getByRole('link', { name: 'Operaciones', exact: true }).click()
   // Without the room's computers in the tree the picture stays small enough for the guides.
   await page.getByRole('treeitem', { name: 'Laboratorio 3' }).focus()
   await page.keyboard.press('ArrowLeft')
