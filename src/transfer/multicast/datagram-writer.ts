@@ -6,6 +6,12 @@ import type { UnitReader } from './unit-reader.ts'
 
 export type SendAction = Exclude<SenderAction, { do: 'wait' | 'end' }>
 
+export interface Datagram {
+  bytes: Buffer
+  /** To be called when they are sent. */
+  release: () => void
+}
+
 /** Makes datagrams, in memory that is used again once they are sent. */
 export class DatagramWriter {
   readonly #session: number
@@ -21,20 +27,22 @@ export class DatagramWriter {
     this.#reader = reader
   }
 
-  /** The datagram of an action, and what to call when it is sent. @throws what the source of the stream throws */
-  async write(action: SendAction): Promise<{ datagram: Buffer; release: () => void }> {
-    const packet = this.#packet(action) ?? await this.#packetOnceRead(action)
+  /** The datagram of an action, and what to call when it is sent; `undefined` when its bytes have to be read first. */
+  write(action: SendAction): Datagram | undefined {
+    const packet = this.#packet(action)
+    if (!packet) return undefined
     const frame = this.#free.pop() ?? this.#seal.frame()
-    const datagram = this.#seal.close(frame, writeMulticast(packet, frame.body))
-    return { datagram, release: () => this.#free.push(frame) }
+    const bytes = this.#seal.close(frame, writeMulticast(packet, frame.body))
+    return { bytes, release: () => this.#free.push(frame) }
   }
 
-  async #packetOnceRead(action: SendAction): Promise<MulticastPacket> {
+  /** @throws what the source of the stream throws */
+  async writeOnceRead(action: SendAction): Promise<Datagram> {
     for (;;) {
       if (action.do === 'data') await this.#reader.load(action.first, action.count)
       if (action.do === 'mixed') for (const unit of action.units) await this.#reader.load(unit, 1)
-      const packet = this.#packet(action)
-      if (packet) return packet
+      const datagram = this.write(action)
+      if (datagram) return datagram
     }
   }
 

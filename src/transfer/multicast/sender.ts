@@ -10,7 +10,7 @@ import { SenderMachine, type SenderFigures } from '#shared/transfer/multicast/se
 import { unitsOf } from '#shared/transfer/multicast/stream-window.ts'
 import type { ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from './channel.ts'
-import { DatagramWriter } from './datagram-writer.ts'
+import { DatagramWriter, type Datagram } from './datagram-writer.ts'
 import { openSendingSocket } from './socket.ts'
 import { UnitReader } from './unit-reader.ts'
 
@@ -140,18 +140,17 @@ export class MulticastSender {
         since = performance.now()
         continue
       }
-      const { datagram, release } = await writer.write(action)
-      this.#hand(socket, datagram, release)
-      await this.#drain(signal)
+      this.#hand(socket, writer.write(action) ?? await writer.writeOnceRead(action))
+      if (this.#unsent >= UNSENT) await this.#drain(signal)
       if (performance.now() - since < STRETCH) continue
       await turn()
       since = performance.now()
     }
   }
 
-  #hand(socket: Socket, datagram: Buffer, release: () => void): void {
+  #hand(socket: Socket, { bytes, release }: Datagram): void {
     this.#unsent += 1
-    socket.send(datagram, (error) => {
+    socket.send(bytes, (error) => {
       this.#unsent -= 1
       release()
       if (error) this.#failingSince ??= performance.now()

@@ -148,7 +148,7 @@ export class ReceiverMachine {
     for (let unit = first, at = 0; at < payload.length && unit < units; unit += 1, at += UNIT) {
       const length = this.window.lengthOf(unit)
       if (payload.length - at < length) break
-      this.#keep(unit, payload.subarray(at, at + length))
+      this.#keep(unit, payload.length === length ? payload : payload.subarray(at, at + length))
       this.#sent = Math.max(this.#sent, unit + 1)
     }
   }
