@@ -7,7 +7,7 @@ import { formatBytes, formatRate } from '#shared/i18n/index.ts'
 import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type RestoreResult } from '#image/index.ts'
 import { markIncomplete } from '#image/disk/incomplete.ts'
 import { planRestore, type RestorePlan } from '#image/disk/plan-restore.ts'
-import { writeTable } from '#image/disk/write-table.ts'
+import { writeTable, writeType } from '#image/disk/write-table.ts'
 import { openCacheSupply } from '../cache/cache-supply.ts'
 import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
@@ -117,7 +117,7 @@ async function prepare(plan: RestorePlan, { machine, log, texts, signal }: Opera
   }
   if (type) {
     log.step(50, texts.changingType(plan.device, type.type))
-    await machine.run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--part-type', disk.device, String(type.partition), type.type])
+    await writeType(machine, disk.device, type)
   }
 }
 

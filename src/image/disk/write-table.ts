@@ -21,6 +21,11 @@ export async function writeTable(machine: Machine, device: string, layout: DiskL
   await showPartitions(machine, device, layout.partitions, options)
 }
 
+/** Changes the type of one partition, of which the kernel need not know: nothing else of it becomes another. */
+export async function writeType(machine: Machine, device: string, { partition, type }: { partition: number; type: string }): Promise<void> {
+  await machine.run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--part-type', device, String(partition), type])
+}
+
 async function hasTable(machine: Machine, device: string, layout: DiskLayout): Promise<boolean> {
   const { code, stdout, stderr } = await machine.run(sfdiskCommand(device), { accept: [0, 1] })
   // What sfdisk finds wrong (one of the two GPTs, where the second one lies) it mends only when it writes.

@@ -2,7 +2,7 @@ import { open, truncate } from 'node:fs/promises'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { thisMachine, type Machine } from '../disk/machine.ts'
-import { writeTable } from '../disk/write-table.ts'
+import { writeTable, writeType } from '../disk/write-table.ts'
 import { growTarget, type GrowStep } from '../filesystem/grow-target.ts'
 import { recreateSwap } from '../filesystem/swap.ts'
 import { fileError } from '../repository/files.ts'
@@ -53,9 +53,7 @@ async function extendFile(path: string, size: number): Promise<void> {
 
 async function restoreVolume(job: RestoreJob, machine: Machine): Promise<RestoreResult> {
   const { path, volumes, type } = job.plan
-  if (type) {
-    await machine.run(['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel', '--part-type', type.disk, String(type.partition), type.type])
-  }
+  if (type) await writeType(machine, type.disk, type)
   return restorePlacements(job, volumes.map((facts) => ({ facts, path })))
 }
 
