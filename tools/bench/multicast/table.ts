@@ -41,8 +41,9 @@ export function roundLines(round: Round): string[] {
   return [
     `${megabytes} MB to ${receivers} receivers at ${rate} Mbit/s and ${loss} % loss`,
     ...standings(round).map(({ side, seconds, megabytesPerSecond, ofLine }) =>
-      `  ${side.padEnd(18)} ${seconds.toFixed(2).padStart(8)} s ${megabytesPerSecond.toFixed(1).padStart(7)} MB/s ${(ofLine * 100).toFixed(1).padStart(5)} % of the line`),
-    ...(times === undefined ? [] : [`  ratio ${times.toFixed(2)} × udpcast${goalOf(round)}`]),
+      `  ${side.padEnd(18)} ${seconds.toFixed(2).padStart(8)} s ${megabytesPerSecond.toFixed(1).padStart(7)} MB/s ${(ofLine * 100).toFixed(1).padStart(5)} % of the line`
+      + (side === 'clonaula' ? lineGoal(round) : '')),
+    ...(times === undefined ? [] : [`  ratio ${times.toFixed(2)} × udpcast${ratioGoal(round)}`]),
   ]
 }
 
@@ -57,7 +58,7 @@ export function roundsTable(rounds: readonly Round[]): string {
     const repaired = median(round.laps.clonaula.map((lap) => lap.repaired ?? 0))
     return [
       `${round.rate} Mbit/s`, String(round.receivers), `${round.loss} %`, cell('clonaula'), cell('udpcast'), cell('udpcast-opengnsys'),
-      `${ratio(round)?.toFixed(2) ?? '–'}${round.loss === 1 ? goalOf(round) : ''}`, `${standings(round)[0]?.ofLine.toFixed(3)}${round.loss === 0 ? goalOf(round) : ''}`,
+      `${ratio(round)?.toFixed(2) ?? '–'}${ratioGoal(round)}`, `${standings(round)[0]?.ofLine.toFixed(3)}${lineGoal(round)}`,
       `${(repaired * 100).toFixed(1)} %`,
     ]
   })
@@ -65,9 +66,12 @@ export function roundsTable(rounds: readonly Round[]): string {
   return [line(head), line(head.map(() => '---')), ...rows.map(line), ...eightToOne(rounds)].join('\n')
 }
 
-/** Where a setting has a goal: whether it is reached. */
-function goalOf(round: Round): string {
-  if (round.loss === 0 && round.rate === 100) return verdict(standings(round)[0]?.ofLine ?? 0, GOALS.ofLine)
+/** Whether the goal for the share of the line is reached, in a setting that has it. */
+function lineGoal(round: Round): string {
+  return round.loss === 0 && round.rate === 100 ? verdict(standings(round)[0]?.ofLine ?? 0, GOALS.ofLine) : ''
+}
+
+function ratioGoal(round: Round): string {
   return round.loss === 1 ? verdict(ratio(round) ?? 0, GOALS.atLoss) : ''
 }
 
