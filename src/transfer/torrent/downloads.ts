@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import type { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
 import { SNUBBED_AFTER, pipelineDepth } from '#shared/transfer/torrent/rules.ts'
 import { BLOCK_LENGTH, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
-import { sameBytes, sha1 } from './hash.ts'
+import { sameBytes } from './hash.ts'
 import type { Peer } from './peer.ts'
 import type { TorrentStorage } from './storage.ts'
 
@@ -12,11 +12,19 @@ export interface DownloadsOptions {
   picker: PiecePicker<Peer>
   storage: TorrentStorage
   /** A piece has passed its check and is on the disk. */
-  onPiece: (piece: number) => void
+  onPiece: (piece: number, bytes: Uint8Array) => void
   /** Somebody has sent what he should not. */
   onCulprit: (host: string) => void
   /** The disk does not take it. */
   onFailure: (cause: unknown) => void
+}
+
+/** A piece under way. Its blocks are hashed as they come, as long as they come in order: no more than a block's time is taken at once. */
+interface Draft {
+  bytes: Uint8Array
+  hash: Hash
+  /** Bytes that are hashed. */
+  hashed: number
 }
 
 /** A block of a piece that was wrong: if another one comes from elsewhere for it, this one was the wrong one. */
@@ -28,9 +36,7 @@ interface Suspect {
 /** What is asked of peers and comes from them; nothing is written before its piece has its hash. */
 export class Downloads {
   readonly #options: DownloadsOptions
-  readonly #buffers = new Map<number, Uint8Array<ArrayBuffer>>()
-  /** To be used again: each is as long as a piece. */
-  readonly #idle: Uint8Array<ArrayBuffer>[] = []
+  readonly #drafts = new Map<number, Draft>()
   readonly #suspects = new Map<number, (Suspect | undefined)[]>()
 
   constructor(options: DownloadsOptions) {
@@ -63,7 +69,9 @@ export class Downloads {
     peer.received.add(bytes.length, now)
     const received = picker.received(peer, block)
     if (!received) return
-    this.#buffer(piece).set(bytes, begin)
+    const draft = this.#draft(piece)
+    draft.bytes.set(bytes, begin)
+    if (draft.hashed === begin) hashTo(draft, begin + bytes.length)
     for (const other of received.others) this.#cancel(other, layout.block(piece, block.index))
     if (received.whole) void this.#check(piece).catch(this.#options.onFailure)
   }
@@ -91,19 +99,13 @@ export class Downloads {
     this.release(peer)
   }
 
-  #buffer(piece: number): Uint8Array<ArrayBuffer> {
-    let buffer = this.#buffers.get(piece)
-    if (!buffer) {
-      buffer = this.#idle.pop() ?? new Uint8Array(this.#options.layout.lengthOf(0))
-      this.#buffers.set(piece, buffer)
+  #draft(piece: number): Draft {
+    let draft = this.#drafts.get(piece)
+    if (!draft) {
+      draft = { bytes: new Uint8Array(this.#options.layout.lengthOf(piece)), hash: createHash('sha1'), hashed: 0 }
+      this.#drafts.set(piece, draft)
     }
-    return buffer.subarray(0, this.#options.layout.lengthOf(piece))
-  }
-
-  #freeBuffer(piece: number): void {
-    const buffer = this.#buffers.get(piece)
-    if (buffer) this.#idle.push(buffer)
-    this.#buffers.delete(piece)
+    return draft
   }
 
   #cancel(peer: Peer, request: BlockRequest): void {
@@ -114,13 +116,15 @@ export class Downloads {
 
   async #check(piece: number): Promise<void> {
     const { layout, picker, storage } = this.#options
-    const bytes = this.#buffer(piece)
-    if (!sameBytes(await sha1(bytes), layout.hashOf(piece))) return this.#blame(piece, bytes)
+    const draft = this.#draft(piece)
+    const { bytes } = draft
+    this.#drafts.delete(piece)
+    hashTo(draft, bytes.length)
+    if (!sameBytes(draft.hash.digest(), layout.hashOf(piece))) return this.#blame(piece, bytes)
     await storage.write(piece, bytes)
     this.#compare(piece, bytes)
-    this.#freeBuffer(piece)
     picker.passed(piece)
-    this.#options.onPiece(piece)
+    this.#options.onPiece(piece, bytes)
   }
 
   #blame(piece: number, bytes: Uint8Array): void {
@@ -130,7 +134,6 @@ export class Downloads {
     picker.failed(piece)
     if (host !== undefined && hosts.every((other) => other === host)) onCulprit(host)
     else this.#suspects.set(piece, hosts.map((host, index) => host === undefined ? undefined : { host, digest: digestOf(bytes, index) }))
-    this.#freeBuffer(piece)
   }
 
   /** Whose blocks of the attempt that failed were not those of the one that passed. */
@@ -141,6 +144,11 @@ export class Downloads {
       if (suspect && !sameBytes(suspect.digest, digestOf(bytes, index))) this.#options.onCulprit(suspect.host)
     }
   }
+}
+
+function hashTo(draft: Draft, end: number): void {
+  draft.hash.update(draft.bytes.subarray(draft.hashed, end))
+  draft.hashed = end
 }
 
 /** A block that crossed with our word that we do not want it is nobody's fault; any other one is. */

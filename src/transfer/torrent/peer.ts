@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { RateWindow } from '#shared/transfer/torrent/rate.ts'
 import type { Block } from '#shared/transfer/torrent/piece-picker.ts'
@@ -120,8 +119,10 @@ export class Peer {
   /** Returns when the system has taken what was sent, or the connection is closed. */
   async drained(): Promise<void> {
     if (!this.#socket.writableNeedDrain || this.closed) return
-    const done = new AbortController()
-    await Promise.race([once(this.#socket, 'drain', done), once(this.#socket, 'close', done)]).finally(() => done.abort())
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#socket.on('drain', resolve).on('close', resolve)
+    await promise
+    this.#socket.off('drain', resolve).off('close', resolve)
   }
 
   /** To be called now and then. */
@@ -134,12 +135,15 @@ export class Peer {
     this.#socket.destroy()
   }
 
+  /** What is said in one turn of the event loop goes out as one. */
   #write(parts: readonly Uint8Array[]): void {
     if (this.closed) return
     this.#lastWrite = performance.now()
-    this.#socket.cork()
+    if (this.#socket.writableCorked === 0) {
+      this.#socket.cork()
+      setImmediate(() => this.#socket.uncork())
+    }
     for (const part of parts) this.#socket.write(part)
-    this.#socket.uncork()
   }
 
   async #slowDown(bytes: number): Promise<void> {

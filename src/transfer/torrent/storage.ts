@@ -51,7 +51,7 @@ export class TorrentStorage {
       while (next < this.#layout.pieceCount) {
         signal?.throwIfAborted()
         const piece = next++
-        if (this.#isThere(piece) && (await this.isRight(piece))) have.set(piece)
+        if (this.#isThere(piece) && (await this.readRight(piece))) have.set(piece)
         meter.add(this.#layout.lengthOf(piece))
       }
     }))
@@ -67,14 +67,14 @@ export class TorrentStorage {
     }
   }
 
-  /** Whether a piece on the disk has its hash; one that cannot be read has not. */
-  async isRight(piece: number): Promise<boolean> {
+  /** A piece as it is on the disk. @returns undefined when it does not have its hash, or cannot be read */
+  async readRight(piece: number): Promise<Uint8Array | undefined> {
     try {
       const bytes = await this.read({ piece, begin: 0, length: this.#layout.lengthOf(piece) })
-      return sameBytes(await sha1(bytes), this.#layout.hashOf(piece))
+      return sameBytes(await sha1(bytes), this.#layout.hashOf(piece)) ? bytes : undefined
     } catch (cause) {
       if (isAbort(cause)) throw cause
-      return false
+      return undefined
     }
   }
 

@@ -110,7 +110,7 @@ export class Swarm {
     })
     this.#downloads = new Downloads({
       layout, storage, picker: this.#picker,
-      onPiece: (piece) => this.#gained(piece), onCulprit: (host) => this.#ban(host), onFailure: (cause) => options.onFailure?.(cause),
+      onPiece: (piece, bytes) => this.#gained(piece, bytes), onCulprit: (host) => this.#ban(host), onFailure: (cause) => options.onFailure?.(cause),
     })
     const trusted = options.trusted ?? decodeBitfield(have.encode(), layout.pieceCount)
     this.#uploads = new Uploads({
@@ -276,11 +276,12 @@ export class Swarm {
     peer.send({ kind: interested ? 'interested' : 'notInterested' })
   }
 
-  #gained(piece: number): void {
+  #gained(piece: number, bytes: Uint8Array): void {
+    this.#uploads.fresh(piece, bytes)
     this.#done += this.#layout.lengthOf(piece)
     for (const peer of this.#peers) {
-      if (!peer.has.complete) peer.send({ kind: 'have', piece })
       if (peer.has.has(piece)) peer.useful -= 1
+      else peer.send({ kind: 'have', piece })
       this.#consider(peer)
     }
     if (this.complete) this.#options.onComplete?.()

@@ -4,12 +4,16 @@ import type { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import { MAX_REQUEST, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
 import type { Peer } from './peer.ts'
+import { PieceCache } from './piece-cache.ts'
 import type { TorrentStorage } from './storage.ts'
 
 /** Requests of one peer that wait; what comes beyond is refused. */
 const MAX_QUEUE = 1024
 /** Bytes that are read for one peer at once, when it has asked for blocks that lie behind each other. */
 const MAX_RUN = 256 * 1024
+/** Bytes of pieces that are kept in memory, and the longest of which all is read when a part is asked for. */
+const CACHE = 32 * 1024 * 1024
+const READ_WHOLE = 1024 * 1024
 
 export interface UploadsOptions {
   layout: TorrentLayout
@@ -28,7 +32,8 @@ export interface UploadsOptions {
 export class Uploads {
   readonly #options: UploadsOptions
   readonly #choker: Choker<Peer>
-  readonly #checks = new Map<number, Promise<boolean>>()
+  readonly #cache = new PieceCache(CACHE)
+  readonly #reads = new Map<number, Promise<Uint8Array | undefined>>()
   #rechokeAt = 0
 
   constructor(options: UploadsOptions) {
@@ -85,30 +90,49 @@ export class Uploads {
     }
   }
 
+  /** A piece that has just passed its check: it will be asked for. @param bytes nobody changes them any more */
+  fresh(piece: number, bytes: Uint8Array): void {
+    this.#options.trusted.set(piece)
+    this.#cache.put(piece, bytes)
+  }
+
   async #send(peer: Peer, run: readonly BlockRequest[]): Promise<void> {
     const [first, last] = [run[0], run.at(-1)]
     if (!first || !last) return // choked or cancelled while it waited
-    if (!(await this.#isRight(first.piece))) return refuse(peer, run)
-    const range = { piece: first.piece, begin: first.begin, length: last.begin + last.length - first.begin }
-    peer.sendBlocks(run, await this.#options.storage.read(range))
+    const bytes = await this.#read({ piece: first.piece, begin: first.begin, length: last.begin + last.length - first.begin })
+    if (bytes) peer.sendBlocks(run, bytes)
+    else refuse(peer, run)
   }
 
-  async #isRight(piece: number): Promise<boolean> {
-    const { trusted, have, storage } = this.#options
-    if (trusted.has(piece)) return true
-    let check = this.#checks.get(piece)
-    if (!check) {
-      check = storage.isRight(piece)
-      this.#checks.set(piece, check)
+  /** @returns undefined when the piece is not what it was */
+  async #read(range: BlockRequest): Promise<Uint8Array | undefined> {
+    const { layout, storage, trusted } = this.#options
+    const { piece, begin, length } = range
+    const cached = this.#cache.get(piece)
+    if (!cached && trusted.has(piece) && layout.lengthOf(piece) > READ_WHOLE) return storage.read(range)
+    return (cached ?? (await this.#readWhole(piece)))?.subarray(begin, begin + length)
+  }
+
+  /** Reads a piece, and hashes it the first time; who asks for it meanwhile waits for the same. */
+  #readWhole(piece: number): Promise<Uint8Array | undefined> {
+    let read = this.#reads.get(piece)
+    if (!read) {
+      read = this.#checked(piece).finally(() => this.#reads.delete(piece))
+      this.#reads.set(piece, read)
     }
-    const right = await check
-    this.#checks.delete(piece)
-    if (right) trusted.set(piece)
+    return read
+  }
+
+  async #checked(piece: number): Promise<Uint8Array | undefined> {
+    const { layout, storage, trusted, have, onDamage } = this.#options
+    const whole = { piece, begin: 0, length: layout.lengthOf(piece) }
+    const bytes = trusted.has(piece) ? await storage.read(whole) : await storage.readRight(piece)
+    if (bytes) this.fresh(piece, bytes)
     else if (have.has(piece)) {
       have.clear(piece)
-      this.#options.onDamage(piece)
+      onDamage(piece)
     }
-    return right
+    return bytes
   }
 }
 

@@ -8,7 +8,7 @@ test.each([
   expect([mayFetch(mode), maySend(mode), secondsOfSeeding(mode, 60)]).toEqual([fetches, sends, seconds])
 })
 
-test.each([[0, 8], [1_600_000, 57], [12_500_000, 256], [1e12, 256]])('at %d bytes per second %d requests are under way', (rate, depth) => {
+test.each([[0, 8], [1_600_000, 33], [12_500_000, 199], [1e12, 256]])('at %d bytes per second %d requests are under way', (rate, depth) => {
   expect(pipelineDepth(rate)).toBe(depth)
 })
 

@@ -14,13 +14,16 @@ export function secondsOfSeeding(mode: P2pMode, p2pTime: number): number {
   return maySend(mode) ? p2pTime : 0
 }
 
-/** Requests that a peer has unanswered at once: as many as come in half a second, so that its line is never idle. */
+/**
+ * Requests that a peer has unanswered at once: as many as come in a quarter of a second: its line is never idle, and little is on
+ * the way twice (what several clients have asked the same seed for, nobody can tell the others about).
+ */
 export function pipelineDepth(rate: number): number {
   return Math.min(MAX_DEPTH, MIN_DEPTH + Math.ceil((rate * PIPELINE_SECONDS) / BLOCK_LENGTH))
 }
 const MIN_DEPTH = 8
 const MAX_DEPTH = 256
-const PIPELINE_SECONDS = 0.5
+const PIPELINE_SECONDS = 0.25
 
 /** Milliseconds without a block of all that a peer was asked for, after which others are asked. */
 export const SNUBBED_AFTER = 15_000
