@@ -10,8 +10,8 @@ import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 const PACK_TARGET = 16 * 1024 * 1024
 /** Plain bytes of a pack at which it is closed however small it is: its footer grows with them. */
 const PLAIN_TARGET = 256 * 1024 * 1024
-/** Blobs that are, or wait to be, compressed: enough that no thread waits while others are put together. */
-const WAITING = 3 * PARALLEL
+/** Blobs that are, or wait to be, compressed: as many as a batch of chunks fills, so that no thread waits while the next one is hashed. */
+const WAITING = 8 * PARALLEL
 const PACK_BUFFER = PACK_TARGET + MAX_BLOB
 
 interface PackWriterOptions extends CallOptions {
