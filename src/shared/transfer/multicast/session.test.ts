@@ -89,6 +89,12 @@ describe('a multicast session', () => {
     expect(took(result)).toBeLessThan(6000 * 1.5)
   })
 
+  test('serves two hundred receivers, of which each loses something else', () => {
+    const result = new SimulatedSession(5 * MB, class_(200, { loss: 0.01 })).run()
+    expect(all(result)).toEqual(RIGHT)
+    expect(took(result)).toBeLessThan(alone(5 * MB) * 2)
+  })
+
   test('starts with those that are ready when the wait is over', () => {
     const result = new SimulatedSession(5 * MB, class_(2), { expected: 5, maxWait: 3000 }).run()
     expect(result.startedAt).toBe(3000)

@@ -73,9 +73,16 @@ export class SimulatedSession {
       this.#hearEvents()
       this.#now += 1
     }
-    // What the consumers still have to take lies in their windows.
-    for (let more = 0; more < 20_000; more += 1) for (const client of this.#clients) client.step(this.#now + more, this.#sender)
+    this.#settle()
     return { endedAt: this.#endedAt, startedAt: this.#startedAt, figures: this.#sender.figures, clients: this.#clients.map((client) => client.result) }
+  }
+
+  /** What the consumers still have to take lies in their windows. */
+  #settle(): void {
+    const end = this.#now + 20_000
+    for (let now = this.#now; now < end && this.#clients.some(({ isThrough }) => !isThrough); now += 1) {
+      for (const client of this.#clients) client.step(now, this.#sender)
+    }
   }
 
   #send(): void {
@@ -138,6 +145,11 @@ class SimulatedClient {
   get result(): ClientResult {
     const none = { received: 0, lost: 0, repeated: 0, repaired: 0, useless: 0, bytes: 0 }
     return { ...this.#result, counts: this.#machine?.counts ?? none }
+  }
+
+  /** Whether it took everything that it will take. */
+  get isThrough(): boolean {
+    return this.#result.dropped !== undefined || this.#next >= this.#stream.length
   }
 
   drop(reason: DropReason): void {
