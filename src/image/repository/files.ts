@@ -115,13 +115,14 @@ export class DurableFiles {
   }
 }
 
-/** What went wrong with a file of a repository, as a person has to be told. */
+/** What went wrong with a file, as a person has to be told. */
 export function fileError(path: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || !('code' in cause) || cause instanceof ClonaulaError) return cause
   const params = { path }
   switch (cause.code) {
     case 'ENOENT': return new ClonaulaError('notFound', `${path} is not there`, params, { cause })
-    case 'ENOSPC': case 'EDQUOT': return new ClonaulaError('noSpace', cause.message, params, { cause })
+    // EFBIG: larger than its filesystem takes, such as 4 GiB on FAT.
+    case 'ENOSPC': case 'EDQUOT': case 'EFBIG': return new ClonaulaError('noSpace', cause.message, params, { cause })
     case 'EACCES': case 'EPERM': case 'EROFS': return new ClonaulaError('noWriteAccess', cause.message, params, { cause })
     case 'EIO': return new ClonaulaError('diskError', cause.message, params, { cause })
     default: return cause

@@ -232,7 +232,8 @@ describe('what goes wrong', () => {
     await mkdir(repo)
     for (const size of ['16k', '1m', '9m', '17m']) {
       await runCommand(['mount', '-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', repo])
-      expect(await clonaula('capture', '--repo', repo, '--name', 'full', source)).toMatchObject({ code: 16 })
+      // Shrinking takes longer than all else: once is enough to see that the source gets its size back.
+      expect(await clonaula('capture', '--repo', repo, '--name', 'full', ...(size === '9m' ? [] : ['--mode', 'used']), source)).toMatchObject({ code: 16 })
       const left = await readdir(repo, { recursive: true })
       expect(left.filter((name) => /^(images|manifests|tmp)\//.test(name))).toEqual([])
       await runCommand(['umount', repo])

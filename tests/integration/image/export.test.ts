@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -76,6 +76,14 @@ describe('clonaula image export', () => {
     await writeFile(file, 'mine')
     expect(await exported('aula', file)).toMatchObject({ code: 115 })
     expect(await readFile(file, 'utf8')).toBe('mine')
+    const small = join(bench.folder, 'small')
+    await mkdir(small)
+    await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', small])
+    bench.defer(() => runCommand(['umount', small]))
+    expect(await exported('aula', join(small, 'file'))).toMatchObject({ code: 16 })
+    expect(await readdir(small)).toEqual([])
+    // A file that its filesystem does not take, as one of more than 4 GiB on FAT.
+    expect(await clonaula('restore', '--repo', bench.store.root, 'aula', join(bench.folder, 'huge'), '--size', '4000T')).toMatchObject({ code: 16 })
     const [pack] = await bench.store.listPacks()
     const bytes = await readFile(bench.store.packPath(pack!))
     bytes[1000]! ^= 1

@@ -7,6 +7,7 @@ import { unreadableBytes } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, type Language } from '#shared/i18n/index.ts'
 import { LocalRepository, readManifest } from '#image/index.ts'
 import { exportPartclone, type ExportedVolume } from '#image/export/export-partclone.ts'
+import { fileError } from '#image/repository/files.ts'
 import { show } from '../context.ts'
 import { parseCommand, positionals, UsageError } from '../usage.ts'
 import type { ImageCommand } from './image-command.ts'
@@ -74,7 +75,7 @@ async function into<T>(file: string, write: (sink: Writable) => Promise<T>): Pro
     return result
   } catch (cause) {
     if (!isExists(cause)) await rm(draft, { force: true })
-    throw cause
+    throw fileError(file, cause)
   }
 }
 
