@@ -34,6 +34,7 @@ export class PeerPort {
     const peerPort = new PeerPort()
     peerPort.#server.listen(port, host)
     await once(peerPort.#server, 'listening')
+    peerPort.#server.on('error', () => undefined) // one call that could not be taken (too many open files, for one)
     return peerPort
   }
 
