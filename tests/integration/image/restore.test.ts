@@ -325,7 +325,7 @@ test('several volumes go on together: the one that was finished first is not wri
   const { manifest } = await captureVolumes({ volumes, creator: 'test', source: 'test', store: bench.store })
   const targets = await Promise.all([1, 2].map(async (number) => ({ number, path: await bench.empty(`target-${number}`, 12 * MB) })))
   await restoreVolumes({ manifest, volumes: [targets[0]!], source: bench.store })
-  await expect(restoreVolumes({ manifest, volumes: [targets[1]!], ...abortedAfter(6) })).rejects.toThrow(ABORTED)
+  await expect(restoreVolumes({ manifest, volumes: [targets[1]!], ...abortedAfter(8) })).rejects.toThrow(ABORTED)
   const rest = await restoreVolumes({ manifest, volumes: targets, source: bench.store })
   expect(rest.resumed).toBe(true)
   expect(rest.bytesKept).toBeGreaterThan(12.5 * MB)
