@@ -53,6 +53,8 @@ const BLOCKS = { request: 6, cancel: 8, reject: 0x10 } as const
 const BITFIELD = 5
 const PIECE = 7
 
+const NOTHING: Uint8Array = new Uint8Array(0)
+
 const bareById = byId(BARE)
 const piecesById = byId(PIECES)
 const blocksById = byId(BLOCKS)
@@ -77,18 +79,16 @@ export function decodeHandshake(bytes: Uint8Array): Handshake {
   return handshake
 }
 
-/** The message as it goes out, its length in front. */
+/** The message as it goes out, its length in front. There are thousands a second: each is one allocation. */
 export function encodePeerMessage(message: PeerMessage): Uint8Array {
   switch (message.kind) {
-    case 'keepAlive': return framed(new ByteWriter())
-    case 'have': case 'suggest': case 'allowedFast': return framed(new ByteWriter().u8(PIECES[message.kind]).u32(message.piece))
-    case 'bitfield': return framed(new ByteWriter().u8(BITFIELD).bytes(message.bits))
-    case 'request': case 'cancel': case 'reject':
-      return framed(new ByteWriter().u8(BLOCKS[message.kind]).u32(message.piece).u32(message.begin).u32(message.length))
-    case 'piece': return new ByteWriter().bytes(encodePieceHeader(message.piece, message.begin, message.block.length)).bytes(message.block).finish()
-    case 'unknown': return framed(new ByteWriter().u8(message.id).bytes(message.payload))
-    case 'choke': case 'unchoke': case 'interested': case 'notInterested': case 'haveAll': case 'haveNone':
-      return framed(new ByteWriter().u8(BARE[message.kind]))
+    case 'keepAlive': return new Uint8Array(4)
+    case 'have': case 'suggest': case 'allowedFast': return framed(PIECES[message.kind], [message.piece])
+    case 'bitfield': return framed(BITFIELD, [], message.bits)
+    case 'request': case 'cancel': case 'reject': return framed(BLOCKS[message.kind], [message.piece, message.begin, message.length])
+    case 'piece': return framed(PIECE, [message.piece, message.begin], message.block)
+    case 'unknown': return framed(message.id, [], message.payload)
+    case 'choke': case 'unchoke': case 'interested': case 'notInterested': case 'haveAll': case 'haveNone': return framed(BARE[message.kind])
     default: return assertNever(message)
   }
 }
@@ -131,8 +131,16 @@ function exactly(bytes: Uint8Array, length: number, read: (view: DataView) => Pe
   return read(new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
 }
 
-function framed(message: ByteWriter): Uint8Array {
-  return new ByteWriter().u32(message.length).bytes(message.finish()).finish()
+/** @param fields of 32 bits each */
+function framed(id: number, fields: readonly number[] = [], rest = NOTHING): Uint8Array {
+  const length = 1 + fields.length * 4 + rest.length
+  const bytes = new Uint8Array(4 + length)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, length)
+  view.setUint8(4, id)
+  for (const [index, field] of fields.entries()) view.setUint32(5 + index * 4, field)
+  bytes.set(rest, 5 + fields.length * 4)
+  return bytes
 }
 
 function byId<Kind extends string>(ids: Readonly<Record<Kind, number>>): ReadonlyMap<number, Kind> {
