@@ -144,6 +144,24 @@ describe('a hostile peer', () => {
     expect(await digestsIn(folder, made.torrent)).toEqual(made.digests)
   })
 
+  test('that slips one wrong block into a piece that others send is found by comparing', async () => {
+    const made = await madeTorrent([65_536])
+    const bytes = await readFile(join(made.folder, 'packs', '0.pack'))
+    const seed = await startSeed(made, { limits: { upload: 60_000 } })
+    const port = await hostileSeed(LIAR, made.torrent, (request) => {
+      const block = blockOf(bytes, made.torrent, request)
+      block[100]! ^= 1
+      return request.begin === 16_384 ? [{ kind: 'piece', piece: request.piece, begin: request.begin, block }] : []
+    })
+    const banned: string[] = []
+    const { result, folder } = await startDownload(made.torrent, 2, {
+      peers: [{ host: LIAR, port }, { host: SEED, port: seed.port.port }], onBan: (host) => banned.push(host),
+    })
+    expect(await result).toMatchObject({ complete: true })
+    expect(banned).toEqual([LIAR])
+    expect(await digestsIn(folder, made.torrent)).toEqual(made.digests)
+  })
+
   test('that sends nothing of what it promised does not hold up the others', async () => {
     const made = await madeTorrent([400_000])
     const seed = await startSeed(made)
