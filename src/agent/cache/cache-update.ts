@@ -67,33 +67,23 @@ export class CacheUpdate {
    * @throws `notFound` · `noSpace` · `image` the repository lacks packs of it · `updateCache` the transfer failed · `corruptImage`
    */
   async bring(): Promise<void> {
-    const { log, texts, signal, language } = this.#context
-    const started = performance.now()
-    const before = this.#received
-    const { image } = this.#request
-    log.step(2, `updateCache REPO ${image === undefined ? this.#request.manifest.slice(0, 12) : `/${image.name}`} ${this.#request.method}`)
+    const { log, texts } = this.#context
+    const { image, manifest: id, method, repository } = this.#request
+    const name = image?.name ?? id.slice(0, 12)
+    log.step(2, `updateCache REPO /${name} ${method}`)
     const manifest = await this.manifest()
     const { packs } = await readManifest(manifest)
     const missing = await this.#missing(packs)
     const wanted = await this.#wanted(manifest, packs, missing)
-    log.step(2, `REPO=${this.#request.repository.url} IMAGE=${image?.name ?? this.#request.manifest.slice(0, 12)} `
-      + `SIZE=${Math.ceil(wanted.bytes / 1024)} (KB)`)
+    log.step(2, `REPO=${repository.url} IMAGE=${name} SIZE=${Math.ceil(wanted.bytes / 1024)} (KB)`)
     const plan = await this.#plan(wanted)
     if (plan.transfer) {
-      const transfer = plan.makeRoom.by === 'format' ? await this.#emptied(packs) : missing
-      if (plan.makeRoom.by !== 'format') await this.#makeRoom(plan.makeRoom, packs)
-      await this.#transfer(transfer)
-      signal.throwIfAborted()
+      await this.#fill(await this.#makeRoom(plan.makeRoom, packs, missing))
       await this.#cache.store.add(manifest, image)
       this.#kept = true
-      const bytes = this.#received - before
-      const milliseconds = performance.now() - started
-      log.step(2, texts.cacheReceived({
-        received: formatBytes(bytes, language), rate: formatRate((bytes * 1000) / milliseconds, language), time: formatSeconds(milliseconds / 1000),
-      }))
     } else {
       log.step(2, texts.alreadyCached)
-      await this.#cache.store.used(this.#request.manifest, image)
+      await this.#cache.store.used(id, image)
     }
     log.step(50, 'updateCache OK')
   }
@@ -174,9 +164,15 @@ export class CacheUpdate {
     })
   }
 
-  async #makeRoom(room: Exclude<MakeRoom, { by: 'format' }>, packs: readonly Sha256Hex[]): Promise<void> {
-    if (room.by === 'nothing') return
+  /** @returns the packs that are missing then */
+  async #makeRoom(room: MakeRoom, packs: readonly Sha256Hex[], missing: readonly MissingPack[]): Promise<readonly MissingPack[]> {
     const { log, texts, language } = this.#context
+    if (room.by === 'nothing') return missing
+    if (room.by === 'format') {
+      log.step(2, texts.formattingCache(this.#cache.device))
+      await this.#cache.format()
+      return this.#missing(packs)
+    }
     const { store } = this.#cache
     const cleared = await store.clear(packs)
     if (cleared > 0) log.step(2, texts.cacheCleared(formatBytes(cleared, language)))
@@ -184,14 +180,20 @@ export class CacheUpdate {
       const name = store.entry(id)?.name ?? id.slice(0, 12)
       log.step(2, texts.cacheRemoved(name, formatBytes(await store.remove([id], packs), language)))
     }
+    return missing
   }
 
-  /** Formats the CACHE. @returns all the packs, now that none is there */
-  async #emptied(packs: readonly Sha256Hex[]): Promise<MissingPack[]> {
-    const { log, texts } = this.#context
-    log.step(2, texts.formattingCache(this.#cache.device))
-    await this.#cache.format()
-    return this.#missing(packs)
+  async #fill(packs: readonly MissingPack[]): Promise<void> {
+    const { log, texts, signal, language } = this.#context
+    const started = performance.now()
+    const before = this.#received
+    await this.#transfer(packs)
+    signal.throwIfAborted()
+    const bytes = this.#received - before
+    const milliseconds = performance.now() - started
+    log.step(2, texts.cacheReceived({
+      received: formatBytes(bytes, language), rate: formatRate((bytes * 1000) / milliseconds, language), time: formatSeconds(milliseconds / 1000),
+    }))
   }
 
   async #transfer(packs: readonly MissingPack[]): Promise<void> {
