@@ -1,6 +1,7 @@
 /**
- * `npm run bench:p2p [-- --clients N] [--megabytes N] [--rate MBIT] [--runs N] [--json FILE]`: a console and N clients, each in a network namespace with a line of
- * its own, against aria2 alone in the same run. With `--table` all settings of docs/benchmarks.md, which it then writes.
+ * `npm run bench:p2p [-- --clients N] [--megabytes N] [--rate MBIT] [--runs N] [--json FILE]`: a console and N clients,
+ * each in a network namespace with a line of its own, against aria2 alone in the same run. With `--table` all settings
+ * of docs/benchmarks.md, which it then writes.
  */
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -21,7 +21,10 @@ export interface Call {
   ended: (now: number) => void
 }
 
-/** Who could be called, and when: a peer (or the console) that went away is called again and again for a while, less and less often. */
+/**
+ * Who could be called, and when: a peer (or the console) that went away is called again and again for a while, less and
+ * less often.
+ */
 export class Candidates {
   readonly #random: () => number
   readonly #candidates = new Map<string, Candidate>()

@@ -10,7 +10,10 @@ import type { Torrent } from './revision-torrent.ts'
 import { TorrentStorage, type TorrentPlaces } from './storage.ts'
 import { Swarm, type SwarmFigures, type TorrentLimits } from './swarm.ts'
 
-/** Phases: `check` (what is there already is hashed), `fetch`, `seed`. `done` and `total` are bytes of the torrent, `rate` is what comes in. */
+/**
+ * Phases: `check` (what is there already is hashed), `fetch`, `seed`. `done` and `total` are bytes of the torrent,
+ * `rate` is what comes in.
+ */
 export interface TorrentProgress extends Progress {
   phase: 'check' | 'fetch' | 'seed'
   /** Bytes per second that go out. */
@@ -60,9 +63,11 @@ export interface TorrentResult {
 const REPORT_EVERY = 500
 
 /**
- * Fetches what is missing of a torrent, checks it, and sends it to others meanwhile and for a while after. Killed and started again it goes on from what is on
- * the disk. It waits for peers as long as it takes (the progress says so): who wants to give up aborts the signal.
- * @throws ClonaulaError `noSpace`, `diskError` … of the files · the signal's reason, when it is aborted before all is there
+ * Fetches what is missing of a torrent, checks it, and sends it to others meanwhile and for a while after. Killed and
+ * started again it goes on from what is on the disk. It waits for peers as long as it takes (the progress says so): who
+ * wants to give up aborts the signal.
+ * @throws ClonaulaError `noSpace`, `diskError` … of the files · the signal's reason, when it is aborted before all is
+ * there
  */
 export async function downloadTorrent(options: DownloadOptions): Promise<TorrentResult> {
   const { torrent: { metainfo }, places, signal, onProgress } = options
@@ -70,9 +75,8 @@ export async function downloadTorrent(options: DownloadOptions): Promise<Torrent
   const layout = new TorrentLayout(metainfo)
   const storage = new TorrentStorage(layout, metainfo.files, places)
   try {
-    const have = await storage.check({
-      signal, onProgress: (progress) => onProgress?.({ ...progress, phase: 'check', up: 0, peers: 0, seeds: 0, pieces: 0, totalPieces: layout.pieceCount }),
-    })
+    const alone = { phase: 'check', up: 0, peers: 0, seeds: 0, pieces: 0, totalPieces: layout.pieceCount } as const
+    const have = await storage.check({ signal, onProgress: (progress) => onProgress?.({ ...progress, ...alone }) })
     if (mayFetch(options.mode)) await storage.prepare()
     return await exchange(options, layout, storage, have)
   } finally {

@@ -19,7 +19,10 @@ export interface DownloadsOptions {
   onFailure: (cause: unknown) => void
 }
 
-/** A piece under way. Its blocks are hashed as they come, as long as they come in order: no more than a block's time is taken at once. */
+/**
+ * A piece under way. Its blocks are hashed as they come, as long as they come in order: no more than a block's time is
+ * taken at once.
+ */
 interface Draft {
   bytes: Uint8Array
   hash: Hash

@@ -21,7 +21,10 @@ export async function dial({ host, port }: PeerAddress, from: string | undefined
   }
 }
 
-/** Reads a socket until its handshake is there; it is paused then. @throws DecodeError · Error when it closes or says nothing */
+/**
+ * Reads a socket until its handshake is there; it is paused then.
+ * @throws DecodeError · Error when it closes or says nothing
+ */
 export function receiveHandshake(socket: Socket, reader: PeerMessageReader): Promise<Handshake> {
   const { promise, resolve, reject } = Promise.withResolvers<Handshake>()
   const onData = (chunk: Buffer): void => {

@@ -10,7 +10,9 @@ interface OpenFile {
   users: number
 }
 
-/** Files that are read and written in any order, of which not too many are open at a time: those that were used last. */
+/**
+ * Files that are read and written in any order, of which not too many are open at a time: those that were used last.
+ */
 export class OpenFiles {
   /** In the order of their last use. */
   readonly #open = new Map<string, OpenFile>()

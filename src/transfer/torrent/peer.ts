@@ -6,7 +6,10 @@ import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodePeerMessage, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
 
-/** Milliseconds after which a silent connection is kept alive, and after which one that we hear nothing from is given up (BEP 3: two minutes). */
+/**
+ * Milliseconds after which a silent connection is kept alive, and after which one that we hear nothing from is given up
+ * (BEP 3: two minutes).
+ */
 const KEEP_ALIVE_AFTER = 60_000
 const SILENT_AFTER = 150_000
 

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { randomUUID } from 'node:crypto'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import { TorrentLayout, choosePieceLength } from '#shared/transfer/torrent/layout.ts'
-import { SHA1_LENGTH, decodeMetainfo, encodeMetainfo, makeMetainfo, totalLength, type Metainfo, type TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
+import {
+  SHA1_LENGTH, decodeMetainfo, encodeMetainfo, makeMetainfo, totalLength, type Metainfo, type TorrentFile,
+} from '#shared/wire/bittorrent/metainfo.ts'
 import { Meter } from '#image/meter.ts'
 import { fileError } from '#image/repository/files.ts'
 import type { ManifestId, PackId } from '#image/store.ts'
@@ -37,8 +39,9 @@ export async function torrentOf(metainfo: Metainfo): Promise<Torrent> {
 }
 
 /**
- * The torrent of a revision: its manifest and its packs, below the names that they have in a repository. The packs are in the order of their ids, the name is
- * the manifest's id and the pieces have the length that `choosePieceLength` says, so that every console makes the same torrent of the same revision.
+ * The torrent of a revision: its manifest and its packs, below the names that they have in a repository. The packs are
+ * in the order of their ids, the name is the manifest's id and the pieces have the length that `choosePieceLength`
+ * says, so that every console makes the same torrent of the same revision.
  * @throws ClonaulaError `notFound` for a file that is not there
  */
 export async function revisionTorrent(files: RevisionFiles, { cache, ...slow }: RevisionTorrentOptions = {}): Promise<Torrent> {
@@ -75,7 +78,9 @@ async function sizeOf(path: string): Promise<number> {
   return size
 }
 
-async function hashPieces(files: readonly TorrentFile[], pieceLength: number, places: TorrentPlaces, { signal, onProgress }: SlowOptions): Promise<Uint8Array> {
+async function hashPieces(
+  files: readonly TorrentFile[], pieceLength: number, places: TorrentPlaces, { signal, onProgress }: SlowOptions,
+): Promise<Uint8Array> {
   const count = Math.ceil(totalLength({ files }) / pieceLength)
   const pieces = new Uint8Array(count * SHA1_LENGTH)
   const layout = new TorrentLayout({ name: '', files, pieceLength, pieces })
@@ -99,7 +104,9 @@ async function hashPieces(files: readonly TorrentFile[], pieceLength: number, pl
   return pieces
 }
 
-/** Its name says what must be in it: `<manifest>-<infohash>.torrent`. Nothing else is taken for a torrent that was made. */
+/**
+ * Its name says what must be in it: `<manifest>-<infohash>.torrent`. Nothing else is taken for a torrent that was made.
+ */
 async function cached(folder: string, manifest: ManifestId, files: readonly TorrentFile[]): Promise<Torrent | undefined> {
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.startsWith(`${manifest}-`)) continue

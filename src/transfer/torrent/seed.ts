@@ -27,8 +27,12 @@ export interface Seed {
   close(): Promise<void>
 }
 
-/** Gives a torrent of which all is there to whoever calls, until it is closed or its signal aborted. Each piece is read and checked once before it goes out. */
-export function createSeed({ torrent: { metainfo, infoHash }, places, port, limits, trackers = [], host, onDamage, signal }: SeedOptions): Seed {
+/**
+ * Gives a torrent of which all is there to whoever calls, until it is closed or its signal aborted. Each piece is read
+ * and checked once before it goes out.
+ */
+export function createSeed(options: SeedOptions): Seed {
+  const { torrent: { metainfo, infoHash }, places, port, limits, trackers = [], host, onDamage, signal } = options
   signal?.throwIfAborted()
   const layout = new TorrentLayout(metainfo)
   const storage = new TorrentStorage(layout, metainfo.files, places)

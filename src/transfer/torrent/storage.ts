@@ -22,12 +22,18 @@ export function inFolder(folder: string): TorrentPlaces {
 /** Pieces that are read and hashed at the same time: as many as libuv has threads. */
 const CHECKED_AT_ONCE = 4
 
-/** The files of a torrent as one run of pieces. Errors of files are ClonaulaErrors (`notFound`, `noSpace`, `diskError` …). */
+/**
+ * The files of a torrent as one run of pieces. Errors of files are ClonaulaErrors (`notFound`, `noSpace`, `diskError`
+ * …).
+ */
 export class TorrentStorage {
   readonly #layout: TorrentLayout
   readonly #files: readonly { path: string; length: number }[]
   readonly #open = new OpenFiles()
-  /** Files that had all their bytes before anything was fetched: they may be others' too, and are written only where they are wrong. */
+  /**
+   * Files that had all their bytes before anything was fetched: they may be others' too, and are written only where
+   * they are wrong.
+   */
   readonly #whole = new Set<number>()
   /** Bytes that each file had. */
   #sizes: readonly number[] = []

@@ -8,8 +8,8 @@ export interface TrackerOptions {
   /** Which torrents it is for, by their infohash in hexadecimal digits. */
   allowed: (infoHash: string) => boolean
   /**
-   * The port of a seed on this very machine: everybody is told about it, at the address at which he reached the tracker.
-   * So a console with several cards, or one that has another address than it thinks, is found.
+   * The port of a seed on this very machine: everybody is told about it, at the address at which he reached the
+   * tracker. So a console with several cards, or one that has another address than it thinks, is found.
    */
   seedPort?: ((infoHash: string) => number | undefined) | undefined
   /** Seconds between two announces of a peer. */
@@ -24,8 +24,9 @@ const MAX_PEERS = 2000
 const MAX_PER_ADDRESS = 16
 
 /**
- * A tracker (BEP 3, 23, 48) for a server that is there already: `GET …/announce` and `GET …/scrape`. It answers with 200 also when it
- * refuses, as clients expect. Who was there is lost when it stops, and comes back with the next announces.
+ * A tracker (BEP 3, 23, 48) for a server that is there already: `GET …/announce` and `GET …/scrape`. It answers with
+ * 200 also when it refuses, as clients expect. Who was there is lost when it stops, and comes back with the next
+ * announces.
  */
 export function trackerHandler({ allowed, seedPort, interval = INTERVAL }: TrackerOptions): TrackerHandler {
   const table = new TrackerTable({ interval, maxPeers: MAX_PEERS, maxPerAddress: MAX_PER_ADDRESS, random: Math.random })
@@ -47,8 +48,9 @@ export function trackerHandler({ allowed, seedPort, interval = INTERVAL }: Track
   }
 
   function scrape(query: string): Uint8Array {
-    const entries = new Map(decodeScrape(query).filter((hash) => allowed(hex(hash))).map((hash) => [hex(hash), table.scrape(hash, performance.now())]))
-    return encodeScrapeAnswer([...entries.values()])
+    const asked = new Map(decodeScrape(query).map((hash) => [hex(hash), hash]))
+    const offered = [...asked].filter(([name]) => allowed(name)).map(([, hash]) => hash)
+    return encodeScrapeAnswer(offered.map((hash) => table.scrape(hash, performance.now())))
   }
 
   return (request, response) => {

@@ -19,7 +19,10 @@ export interface UploadsOptions {
   layout: TorrentLayout
   storage: TorrentStorage
   have: Bitfield
-  /** Pieces whose bytes on the disk were seen to be right; the others are checked before the first of their bytes goes out. */
+  /**
+   * Pieces whose bytes on the disk were seen to be right; the others are checked before the first of their bytes goes
+   * out.
+   */
   trusted: Bitfield
   /** Peers that are sent to at once; 0: nobody. */
   slots: number

@@ -1,6 +1,6 @@
 /**
- * A client as a program of its own, to be killed: `node torrent-client.ts TORRENT FOLDER HOST PEER_PORT [BYTES_PER_SECOND]`. It says how many pieces it
- * found on the disk, and then how many it has.
+ * A client as a program of its own, to be killed: `node torrent-client.ts TORRENT FOLDER HOST PEER_PORT
+ * [BYTES_PER_SECOND]`. It says how many pieces it found on the disk, and then how many it has.
  */
 import { readFile } from 'node:fs/promises'
 import { decodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'

@@ -7,8 +7,8 @@ import { SEED, address, digestsIn, madeTorrent, startDownload, startProgram, sta
 
 /** No others than those of the test, and no ways to them but the tracker. */
 const ISOLATED = [
-  '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false', '--no-conf', '--disable-ipv6=true', '--quiet=true',
-  '--file-allocation=none', '--allow-overwrite=true',
+  '--no-conf', '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false',
+  '--disable-ipv6=true', '--quiet=true', '--file-allocation=none', '--allow-overwrite=true',
 ]
 
 describe('a swarm', () => {

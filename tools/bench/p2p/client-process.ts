@@ -1,4 +1,7 @@
-/** One of our clients as a process of its own: `client-process.ts TORRENT_FILE FOLDER`. It says when it has all, and goes on sending. */
+/**
+ * One of our clients as a process of its own: `client-process.ts TORRENT_FILE FOLDER`. It says when it has all, and
+ * goes on sending.
+ */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'

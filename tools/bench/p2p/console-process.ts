@@ -1,6 +1,6 @@
 /**
- * The console's side as a process of its own: `console-process.ts TORRENT_FILE [FOLDER]`. A tracker at the address that the torrent names, and with a folder
- * the first seed too. It says `listening`.
+ * The console's side as a process of its own: `console-process.ts TORRENT_FILE [FOLDER]`. A tracker at the address that
+ * the torrent names, and with a folder the first seed too. It says `listening`.
  */
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'

@@ -28,11 +28,14 @@ export type Side = (typeof SIDES)[number]
 const PATIENCE = { times: 20, more: 120 }
 /** Only the tracker says where others are; otherwise as it comes. */
 const ARIA2 = [
-  'aria2c', '--no-conf', '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false', '--disable-ipv6=true', '--quiet=true',
-  '--file-allocation=none', '--allow-overwrite=true', '--seed-ratio=0.0',
+  'aria2c', '--no-conf', '--enable-dht=false', '--enable-dht6=false', '--bt-enable-lpd=false', '--enable-peer-exchange=false',
+  '--disable-ipv6=true', '--quiet=true', '--file-allocation=none', '--allow-overwrite=true', '--seed-ratio=0.0',
 ] as const
 
-/** One lap of one side, in a network of its own. @throws Error when it gets stuck, fails, or a byte is wrong · AbortError */
+/**
+ * One lap of one side, in a network of its own.
+ * @throws Error when it gets stuck, fails, or a byte is wrong · AbortError
+ */
 export async function runLap(side: Side, contest: Contest, bytes: number): Promise<Lap> {
   contest.signal.throwIfAborted()
   const lan = await Lan.create(contest.clients + 1, contest.rate)

@@ -6,8 +6,8 @@ import { runCommand } from '#image/run/run.ts'
 const PREFIX = 'clonaula-p2p-'
 
 /**
- * Computers in network namespaces, joined by a bridge, each with a line of the same rate in both directions (tbf at both ends of its cable). Number 0 is the
- * console. Nothing outside can be reached from it. Needs root.
+ * Computers in network namespaces, joined by a bridge, each with a line of the same rate in both directions (tbf at
+ * both ends of its cable). Number 0 is the console. Nothing outside can be reached from it. Needs root.
  */
 export class Lan {
   readonly #prefix = `${PREFIX}${process.pid}`

@@ -1,4 +1,7 @@
-/** Milliseconds between two rounds, and how long the slot that is given by chance stays with whom it was given to (BEP 3). */
+/**
+ * Milliseconds between two rounds, and how long the slot that is given by chance stays with whom it was given to (BEP
+ * 3).
+ */
 export const CHOKE_EVERY = 10_000
 const OPTIMISTIC_FOR = 30_000
 
@@ -13,8 +16,9 @@ export interface ChokeCandidate<Peer> {
 }
 
 /**
- * Decides whom we send to: to those who send us most, and while nobody sends us anything (a seed) to those who have got least. One slot goes by chance to
- * somebody else and stays there for half a minute, so that newcomers get something to exchange and better partners are found.
+ * Decides whom we send to: to those who send us most, and while nobody sends us anything (a seed) to those who have got
+ * least. One slot goes by chance to somebody else and stays there for half a minute, so that newcomers get something to
+ * exchange and better partners are found.
  */
 export class Choker<Peer> {
   readonly #slots: number

@@ -10,7 +10,10 @@ export interface Segment {
   length: number
 }
 
-/** Where pieces and blocks lie: a torrent is its files one behind the other, cut into pieces of one length (the last may be shorter). */
+/**
+ * Where pieces and blocks lie: a torrent is its files one behind the other, cut into pieces of one length (the last may
+ * be shorter).
+ */
 export class TorrentLayout {
   readonly total: number
   readonly pieceCount: number
@@ -85,8 +88,8 @@ const LARGEST_PIECE = 4 * 1024 * 1024
 const ENOUGH_PIECES = 4096
 
 /**
- * The piece length of a torrent of ours: from 256 KiB (a client has something to give away soon) doubled up to 4 MiB (a pack is 16) while
- * there are more than 4096 pieces (every client tells every other one about each).
+ * The piece length of a torrent of ours: from 256 KiB (a client has something to give away soon) doubled up to 4 MiB (a
+ * pack is 16) while there are more than 4096 pieces (every client tells every other one about each).
  */
 export function choosePieceLength(total: number): number {
   let length = SMALLEST_PIECE

@@ -41,8 +41,9 @@ interface OpenPiece<Peer> {
 const END_GAME_COPIES = 3
 
 /**
- * Decides what each peer is asked for (BEP 3): the pieces that the fewest peers have, first; a piece from one peer as far as it goes, so that it
- * is known who sent it; and at the end, when everything that is missing has been asked for, the same from several peers (end game).
+ * Decides what each peer is asked for (BEP 3): the pieces that the fewest peers have, first; a piece from one peer as
+ * far as it goes, so that it is known who sent it; and at the end, when everything that is missing has been asked for,
+ * the same from several peers (end game).
  */
 export class PiecePicker<Peer> {
   readonly #options: PickerOptions
@@ -143,7 +144,10 @@ export class PiecePicker<Peer> {
     this.have.set(piece)
   }
 
-  /** It was not what it should be: it is fetched again, and from one peer alone, so that the next time it is known from whom. */
+  /**
+   * It was not what it should be: it is fetched again, and from one peer alone, so that the next time it is known from
+   * whom.
+   */
   failed(piece: number): void {
     this.#open.delete(piece)
     this.#alone.add(piece)
@@ -175,7 +179,10 @@ export class PiecePicker<Peer> {
     open.missing = open.sources.length
   }
 
-  /** Among equally rare ones by chance: so that clients that start together fetch different ones from the seed, and can exchange them. */
+  /**
+   * Among equally rare ones by chance: so that clients that start together fetch different ones from the seed, and can
+   * exchange them.
+   */
   #rarest(has: Bitfield): number | undefined {
     let rarest: number | undefined
     let fewest = Infinity

@@ -2,7 +2,8 @@ import type { NetworkProperties } from '../../domain/classroom.ts'
 import { BLOCK_LENGTH } from '../../wire/bittorrent/peer-messages.ts'
 
 /**
- * What a client of a room does: a `peer` fetches and sends, a `leecher` fetches and sends nothing, a `seeder` sends what it has and fetches nothing.
+ * What a client of a room does: a `peer` fetches and sends, a `leecher` fetches and sends nothing, a `seeder` sends
+ * what it has and fetches nothing.
  */
 export type P2pMode = NetworkProperties['p2pMode']
 
@@ -15,8 +16,8 @@ export function secondsOfSeeding(mode: P2pMode, p2pTime: number): number {
 }
 
 /**
- * Requests that a peer has unanswered at once: as many as come in a quarter of a second: its line is never idle, and little is on
- * the way twice (what several clients have asked the same seed for, nobody can tell the others about).
+ * Requests that a peer has unanswered at once: as many as come in a quarter of a second. Its line is never idle, and
+ * little is on the way twice (what several clients have asked the same seed for, nobody can tell the others about).
  */
 export function pipelineDepth(rate: number): number {
   return Math.min(MAX_DEPTH, MIN_DEPTH + Math.ceil((rate * PIPELINE_SECONDS) / BLOCK_LENGTH))
@@ -50,7 +51,10 @@ export function stallOf({ complete, idle, peers, reachable }: StallFacts): Stall
   return reachable ? 'no-data' : 'not-available'
 }
 
-/** Milliseconds before the next attempt after so many failures in a row: doubled from a second up to half a minute, and spread so that a class does not come back as one. */
+/**
+ * Milliseconds before the next attempt after so many failures in a row: doubled from a second up to half a minute, and
+ * spread so that a class does not come back as one.
+ */
 export function retryDelay(failures: number, random: () => number): number {
   return Math.min(30_000, 1000 * 2 ** Math.min(failures - 1, 5)) * (0.5 + random() / 2)
 }

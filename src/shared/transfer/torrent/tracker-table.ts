@@ -29,7 +29,10 @@ const MISSED_INTERVALS = 2.5
 const DEFAULT_WANTED = 50
 const MAX_WANTED = 200
 
-/** Who is on which torrent. Which torrents there may be is decided before; a table that is lost fills again with the next announces. */
+/**
+ * Who is on which torrent. Which torrents there may be is decided before; a table that is lost fills again with the
+ * next announces.
+ */
 export class TrackerTable {
   readonly #options: TrackerTableOptions
   readonly #torrents = new Map<string, Torrent>()

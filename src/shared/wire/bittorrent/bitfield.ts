@@ -1,6 +1,9 @@
 import { DecodeError } from '../bytes.ts'
 
-/** Which pieces somebody has. On the wire (BEP 3) piece 0 is the high bit of the first byte, and bits behind the last piece are zero. */
+/**
+ * Which pieces somebody has. On the wire (BEP 3) piece 0 is the high bit of the first byte, and bits behind the last
+ * piece are zero.
+ */
 export class Bitfield {
   readonly length: number
   readonly #bytes: Uint8Array

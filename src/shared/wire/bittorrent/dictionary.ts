@@ -3,7 +3,10 @@ import { decodeBencode, type Bencoded, type BencodedDictionary } from './bencode
 
 export type DictionaryFault = 'not-a-dictionary' | 'missing' | 'wrong-type'
 
-/** Typed reads of a dictionary that came from a wire; keys that nobody asks for are left alone. All throw DecodeError `DictionaryFault`. */
+/**
+ * Typed reads of a dictionary that came from a wire; keys that nobody asks for are left alone. All throw DecodeError
+ * `DictionaryFault`.
+ */
 export class DictionaryReader {
   readonly #entries: BencodedDictionary
 

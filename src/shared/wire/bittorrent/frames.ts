@@ -6,8 +6,9 @@ const LENGTH = 4
 const NOTHING = new Uint8Array(0)
 
 /**
- * Cuts what a peer sends into its handshake and its messages. It never keeps more than one message, and one that says it is longer than a
- * message may be is refused before any of it is kept. Messages that came in one chunk are not copied.
+ * Cuts what a peer sends into its handshake and its messages. It never keeps more than one message, and one that says
+ * it is longer than a message may be is refused before any of it is kept. Messages that came in one chunk are not
+ * copied.
  */
 export class PeerMessageReader {
   /** Bytes that a message may have. */

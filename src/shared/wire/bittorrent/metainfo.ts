@@ -8,8 +8,8 @@ import { DictionaryReader } from './dictionary.ts'
  *   { announce?: URL of a tracker,
  *     info: { files: [{ length, path: [name, …] }], name, "piece length", pieces: SHA-1 of each piece, private: 1 } }
  *
- * The infohash, by which everybody names the torrent, is the SHA-1 of the bencoded `info`. `private` (BEP 27): peers come from
- * the tracker and from nowhere else.
+ * The infohash, by which everybody names the torrent, is the SHA-1 of the bencoded `info`. `private` (BEP 27): peers
+ * come from the tracker and from nowhere else.
  */
 
 /** Bytes of a SHA-1: of a piece's hash, and of an infohash. */

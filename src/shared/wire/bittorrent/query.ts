@@ -14,7 +14,10 @@ export function encodeQueryBytes(bytes: Uint8Array): string {
   }).join('')
 }
 
-/** The fields of a URL's query, whose values are bytes and no text: infohashes and peer ids are put into queries as they are. */
+/**
+ * The fields of a URL's query, whose values are bytes and no text: infohashes and peer ids are put into queries as they
+ * are.
+ */
 export class BytesQuery {
   readonly #fields = new Map<string, Uint8Array[]>()
 

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToText, textToBytes } from '../bytes.ts'
 import { describeCodec } from '../testing/codec-suite.ts'
-import { encodeBencode } from './bencode.ts'
+import { encodeBencode, type Bencoded } from './bencode.ts'
 import {
   TrackerRefusal, decodeAnnounce, decodeAnnounceAnswer, decodeScrape, decodeScrapeAnswer, encodeAnnounce, encodeAnnounceAnswer, encodeRefusal, encodeScrapeAnswer,
   type Announce,
@@ -53,7 +53,8 @@ describe('tracker', () => {
   })
 
   test('an address that is none is refused', () => {
-    const list = encodeBencode(new Map<string, never>([['interval', 1], ['peers', [new Map<string, unknown>([['ip', textToBytes('console')], ['port', 1]])]]] as never))
+    const peer = new Map<string, Bencoded>([['ip', textToBytes('console')], ['port', 1]])
+    const list = encodeBencode(new Map<string, Bencoded>([['interval', 1], ['peers', [peer]]]))
     expect(() => decodeAnnounceAnswer(list)).toThrow(expect.objectContaining({ reason: 'bad-address' }))
   })
 

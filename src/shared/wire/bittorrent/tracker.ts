@@ -94,7 +94,7 @@ export function decodeScrape(query: string): readonly Uint8Array[] {
 export function encodeAnnounceAnswer({ interval, seeds, leechers, peers }: AnnounceAnswer, compact: boolean): Uint8Array {
   return encodeBencode(new Map<string, Bencoded>([
     ['complete', seeds], ['incomplete', leechers], ['interval', interval],
-    ['peers', compact ? encodeCompactPeers(peers) : peers.map(({ host, port }) => new Map<string, Bencoded>([['ip', textToBytes(host)], ['port', port]]))],
+    ['peers', compact ? encodeCompactPeers(peers) : encodePeerList(peers)],
   ]))
 }
 
@@ -153,6 +153,10 @@ function decodeCompactPeers(bytes: Uint8Array): PeerAddress[] {
   if (bytes.length > MAX_PEERS * COMPACT_LENGTH) throw fault('too-large')
   const reader = new ByteReader(bytes)
   return Array.from({ length: bytes.length / COMPACT_LENGTH }, () => ({ host: reader.bytes(4).join('.'), port: reader.u16() }))
+}
+
+function encodePeerList(peers: readonly PeerAddress[]): Bencoded[] {
+  return peers.map(({ host, port }) => new Map<string, Bencoded>([['ip', textToBytes(host)], ['port', port]]))
 }
 
 function decodePeerList(list: readonly Bencoded[]): PeerAddress[] {
