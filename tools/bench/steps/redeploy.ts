@@ -7,7 +7,7 @@ import { withLoop, withMount } from '../data/mounted.ts'
 import { emptyVolume } from '../data/volume.ts'
 
 /** Of the bytes in use, overwritten in place after the first deployment. */
-const CHANGED = 0.05
+export const CHANGED = 0.05
 
 export interface RedeployResult {
   /** Bytes in use. */
@@ -48,7 +48,7 @@ export async function benchRedeploy(context: BenchContext, source: string): Prom
 }
 
 /** Overwrites every tenth file below /usr, from the `first` on, with noise until there is enough. @returns bytes */
-async function overwriteFiles(root: string, first: number, enough: number): Promise<number> {
+export async function overwriteFiles(root: string, first: number, enough: number): Promise<number> {
   const entries = await readdir(join(root, 'usr'), { recursive: true, withFileTypes: true })
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).sort()
   let changed = 0
