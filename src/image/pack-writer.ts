@@ -3,7 +3,7 @@ import { toHex } from '#shared/formats/digest.ts'
 import { encodePackEnd, MAX_BLOB, MAX_CHUNK, packHead, type Blob, type PackedChunk } from '#shared/formats/pack.ts'
 import { compressAside, PARALLEL, sha256 } from './codecs.ts'
 import { PACKING, type Packing } from './packing.ts'
-import { copyToShared } from './shared-memory.ts'
+import { copyBytes } from './shared-memory.ts'
 import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 
 /** Stored bytes of a pack at which it is closed. */
@@ -78,7 +78,7 @@ export class PackWriter {
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
     const { blobBytes } = this.#packing
     const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(blobBytes + MAX_CHUNK), length: 0, chunks: [] })
-    copyToShared(blob.buffers.plainBytes, blob.length, bytes)
+    copyBytes(blob.buffers.plainBytes, blob.length, bytes)
     blob.length += bytes.length
     blob.chunks.push({ digest, length: bytes.length })
     if (blob.length >= blobBytes) await this.#closeBlob(blob)
@@ -172,7 +172,6 @@ class OpenPack {
 
   #append(bytes: Uint8Array): void {
     this.#hash.update(bytes)
-    this.#buffer.set(bytes, this.#size)
-    this.#size += bytes.length
+    this.#size += copyBytes(this.#buffer, this.#size, bytes)
   }
 }

@@ -5,7 +5,7 @@ import { MAX_BLOB } from '#shared/formats/pack.ts'
 import type { BlobToDecode } from '../check-thread.ts'
 import { checkAside } from '../codecs.ts'
 import { PLAIN_TARGET, type Fetch, type WantedChunk } from '../fetch-plan.ts'
-import { copyToShared } from '../shared-memory.ts'
+import { copyBytes } from '../shared-memory.ts'
 import type { CallOptions, ChunkSource, PackId } from '../store.ts'
 
 /** Memory for one range of a pack, as it is stored and once it is decoded; threads see it, and it is used again. */
@@ -45,7 +45,7 @@ export class CheckedFetch {
     signal?.throwIfAborted()
     const room = this.#spare.pop() ?? new Room()
     const bytes = await source.packRange(fetch.pack, fetch.offset, fetch.length, { signal, into: room.storedBytes })
-    if (bytes.buffer !== room.stored) copyToShared(room.storedBytes, 0, bytes)
+    if (bytes.buffer !== room.stored) copyBytes(room.storedBytes, 0, bytes)
     this.received += bytes.length
     const { blobs, chunks } = layOut(fetch)
     await this.#check(fetch.pack, room, blobs, chunks)
