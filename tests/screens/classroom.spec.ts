@@ -1,18 +1,10 @@
 import type { Page } from '@playwright/test'
 import { dataOn } from '../support/disks.ts'
 import { expect, test } from './support/fixtures.ts'
+import { adopt } from './support/steps.ts'
 
 const REFERENCE = '52:54:00:a0:00:01'
 const TARGET = '52:54:00:a0:00:02'
-
-async function adopt(page: Page, mac: string, name: string): Promise<void> {
-  await page.getByRole('link', { name: /Por adoptar/ }).click()
-  await page.getByRole('button', { name: `Adoptar ${mac}` }).click()
-  const dialog = page.getByRole('dialog')
-  await dialog.getByLabel('Nombre').fill(name)
-  await dialog.getByRole('button', { name: 'Adoptar' }).click()
-  await expect(dialog).toBeHidden()
-}
 
 async function openClassroom(page: Page): Promise<void> {
   await page.getByRole('treeitem', { name: 'Aula 1' }).click()

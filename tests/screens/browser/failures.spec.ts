@@ -5,17 +5,10 @@ import { runCommand } from '#image/index.ts'
 import { MIB } from '../../integration/agent/loop-disk.ts'
 import { dataOn } from '../../support/disks.ts'
 import { expect, test } from '../support/fixtures.ts'
+import { adopt } from '../support/steps.ts'
 
 const REFERENCE = '52:54:00:a0:00:01'
 const TARGET = '52:54:00:a0:00:02'
-
-async function adopt(page: Page, mac: string, name: string): Promise<void> {
-  await page.getByRole('link', { name: /Por adoptar/ }).click()
-  await page.getByRole('button', { name: `Adoptar ${mac}` }).click()
-  await page.getByRole('dialog').getByLabel('Nombre').fill(name)
-  await page.getByRole('dialog').getByRole('button', { name: 'Adoptar' }).click()
-  await expect(page.getByRole('dialog')).toBeHidden()
-}
 
 /** @returns the computer's tile */
 async function capture(page: Page, computer: string, partition: number, image: string): Promise<Locator> {
