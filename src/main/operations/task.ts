@@ -1,5 +1,10 @@
-/** What an operation is to do, as it was asked for: kept with it, so that it can be sent to its agent again. */
+/**
+ * What an operation is to do, as it was asked for: kept with it, so that it can be sent to its agent again. What an agent
+ * is told no more than what was asked for is kept as its command.
+ */
 import { z } from 'zod'
+import { PowerCommand } from '#shared/contract/agent.ts'
+import { FormatCacheCommand, PrepareCacheCommand } from '#shared/contract/cache-commands.ts'
 import { MethodUse } from '#shared/domain/automatic-change.ts'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
@@ -44,20 +49,8 @@ export type UpdateCacheTask = z.infer<typeof UpdateCacheTask>
 export const DeleteCachedTask = z.object({ kind: z.literal('deleteCached'), manifest: Sha256Hex, image: z.string() })
 export type DeleteCachedTask = z.infer<typeof DeleteCachedTask>
 
-export const PrepareCacheTask = z.object({
-  kind: z.literal('prepareCache'),
-  disk: DiskTarget.shape.disk,
-  /** Bytes; absent: all of the free space. */
-  size: z.number().int().positive().optional(),
-})
-export type PrepareCacheTask = z.infer<typeof PrepareCacheTask>
-
-export const FormatCacheTask = z.object({ kind: z.literal('formatCache') })
-
-export const PowerTask = z.object({ kind: z.enum(['restart', 'shutdown']) })
-
 export const OperationTask = z.discriminatedUnion('kind', [
-  CaptureTask, RestoreTask, UpdateCacheTask, DeleteCachedTask, PrepareCacheTask, FormatCacheTask, PowerTask,
+  CaptureTask, RestoreTask, UpdateCacheTask, DeleteCachedTask, PrepareCacheCommand, FormatCacheCommand, PowerCommand,
 ])
 export type OperationTask = z.infer<typeof OperationTask>
 
