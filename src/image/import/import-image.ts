@@ -63,6 +63,7 @@ export async function importImage(options: ImportOptions): Promise<ImportReport>
   try {
     const stored = await storeVolumes(plan, { store: recorder, creator: options.creator, signal, onRead: (bytes) => meter.add(bytes) })
     meter.end()
+    signal?.throwIfAborted()
     const manifest = await repository.publish(stored.manifest)
     const ref = await repository.addRevision({ image: options.name, manifest, description: options.description })
     return {
