@@ -23,8 +23,10 @@ export async function configure(root: string, ids: FilesystemIds): Promise<void>
     `UUID=${ids.root} / ext4 errors=remount-ro 0 1\nUUID=${ids.esp} /boot/efi vfat umask=0077 0 2\n`,
   )
   await mkdir(join(root, 'boot/efi'), { recursive: true })
-  await runCommand(['systemctl', `--root=${root}`, '--quiet', 'enable', 'clonaula-report.service'])
-  await runCommand(['systemctl', `--root=${root}`, '--quiet', 'mask', ...MASKED_UNITS])
+  // The new system's own systemctl: a bare machine that builds it has none.
+  const systemctl = ['chroot', root, 'systemctl', '--root=/', '--quiet'] as const
+  await runCommand([...systemctl, 'enable', 'clonaula-report.service'])
+  await runCommand([...systemctl, 'mask', ...MASKED_UNITS])
   // An installed system has one: a clone must not keep it.
   await writeFile(join(root, 'etc/machine-id'), `${randomBytes(16).toString('hex')}\n`)
 }
