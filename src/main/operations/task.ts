@@ -54,6 +54,11 @@ export const OperationTask = z.discriminatedUnion('kind', [
 ])
 export type OperationTask = z.infer<typeof OperationTask>
 
+/** Whether it takes a revision out of the repository, which has to stay there meanwhile. */
+export function readsRevision(task: OperationTask): task is RestoreTask | UpdateCacheTask {
+  return task.kind === 'restore' || task.kind === 'updateCache'
+}
+
 /** A capture of a partition gives the image of a partition; of a whole disk, that of a disk. */
 export function capturedKind({ source }: Pick<CaptureTask, 'source'>): ImageKind {
   return source.partition === undefined ? 'disk' : 'partition'

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ImageId } from '#shared/domain/ids.ts'
 import { consoleKit, facts, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
+import { hardware } from '../../../tests/support/hardware.ts'
 
 const image = 1 as ImageId
 
@@ -61,6 +62,18 @@ describe('the trash', () => {
     await captured(kit, agent, 'c', 'BASE')
     expect(await numbers()).toEqual([3])
     expect([...kit.refs.keys()]).toEqual(['Base@1', 'Base@2', 'Base@3'])
+  })
+
+  test('gets nothing that is being brought into a CACHE, and is not emptied meanwhile', async () => {
+    const { kit, agent } = await twoRevisions()
+    agent.say({ type: 'inventory', hardware: hardware(agent.mac, { cache: { disk: 1, partition: 4, device: '/dev/sda4', size: 1e9, free: 1e9, images: [] } }) })
+    const computers = [kit.inventory.computers.idByMac(agent.mac)!]
+    await kit.call('cache.update', { computers, image, revision: 1, method: 'UNICAST-CACHE' })
+    await expect(kit.call('images.remove', { id: image, revision: 1 })).rejects.toMatchObject({ ...lockedUp, params: { image: 'Base' } })
+    await kit.call('images.remove', { id: image, revision: 2 })
+    await expect(kit.call('trash.empty', { plan: sha('9') })).rejects.toMatchObject(lockedUp)
+    agent.done(agent.order('updateCache').id)
+    expect(await kit.call('trash.empty', { plan: sha('9') })).toEqual({ bytes: 100 })
   })
 
   test('gets nothing that is being restored, and nothing at all during a capture', async () => {

@@ -4,7 +4,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ImageId } from '#shared/domain/ids.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Announcer } from '../operations/announcer.ts'
-import type { OperationTask } from '../operations/task.ts'
+import { readsRevision, type OperationTask } from '../operations/task.ts'
 import type { Log } from '../platform/log.ts'
 import { reconcile } from './reconcile.ts'
 import type { Revisions } from './revision.ts'
@@ -12,13 +12,13 @@ import type { Revisions } from './revision.ts'
 export interface Curator {
   /** @throws `locked` the trash is being emptied: nothing may be captured or restored meanwhile */
   checkOpen(): void
-  /** Into the trash. @throws `notFound` · `locked` it is being restored, or anything is being captured */
+  /** Into the trash. @throws `notFound` · `locked` it is being restored or brought into a CACHE, or anything is being captured */
   remove(image: ImageId, number: number): Promise<void>
   trash(): TrashedView[]
   /** Out of the trash. @throws `notFound` · `locked` */
   putBack(image: ImageId, number: number): Promise<void>
   plan(): Promise<PurgeView>
-  /** For good. @throws `planChanged` · `locked` anything is being captured or restored */
+  /** For good. @throws `planChanged` · `locked` anything is being captured, restored or brought into a CACHE */
   empty(plan: string): Promise<{ bytes: number }>
   /** A capture has ended. */
   captured(): void
@@ -62,7 +62,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
       const { name, revisions: found } = images.get(id)
       if (!found.some((revision) => revision.number === number)) throw new ClonaulaError('notFound', `no ${name}@${number}`, { what: `${name}@${number}` })
       checkNobody(isCapture)
-      checkNobody((task) => task.kind === 'restore' && task.image === name && task.revision === number, { image: name })
+      checkNobody((task) => readsRevision(task) && task.image === name && task.revision === number, { image: name })
       await revisions.trash({ image: name, number })
       images.setTrashed(id, number, true)
       announce.images()
@@ -80,7 +80,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
       return { plan: id, revisions: gone, bytes: givenBack }
     }),
     empty: (plan) => inTurn(async () => {
-      checkNobody((task) => isCapture(task) || task.kind === 'restore')
+      checkNobody((task) => isCapture(task) || readsRevision(task))
       emptying = true
       try {
         const { givenBack } = await revisions.purge({ id: plan })
