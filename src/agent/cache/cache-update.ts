@@ -4,12 +4,12 @@ import { ClonaulaError, isAbort } from '#shared/domain/errors.ts'
 import type { RestoreMethod } from '#shared/domain/method.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { PACK_TRAILER } from '#shared/formats/pack.ts'
-import { toHex } from '#shared/formats/digest.ts'
 import { formatBytes, formatRate, formatSeconds } from '#shared/i18n/index.ts'
 import { readManifest, type ChunkSource } from '#image/index.ts'
 import type { MissingPack, PackTransfer } from '#image/cache/pack-transfer.ts'
 import { planUpdate, type MakeRoom, type UpdatePlan, type WantedImage } from '#image/cache/plan-update.ts'
-import { PARALLEL, sha256Aside } from '#image/codecs.ts'
+import { checkManifest, isManifest } from '#image/check-manifest.ts'
+import { PARALLEL } from '#image/codecs.ts'
 import { Meter } from '#image/meter.ts'
 import { prefetch } from '#image/prefetch.ts'
 import type { OperationContext } from '../operation.ts'
@@ -125,8 +125,8 @@ export class CacheUpdate {
     for (let attempt = 1; ; attempt += 1) {
       const bytes = await this.#source.manifest(id, { signal: this.#context.signal })
       this.#received += bytes.length
-      if (toHex(await sha256Aside(bytes)) === id) return bytes
-      if (attempt === ATTEMPTS) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+      if (await isManifest(id, bytes)) return bytes
+      if (attempt === ATTEMPTS) await checkManifest(id, bytes)
     }
   }
 

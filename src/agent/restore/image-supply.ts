@@ -1,7 +1,5 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
-import { ClonaulaError } from '#shared/domain/errors.ts'
-import { toHex } from '#shared/formats/digest.ts'
-import { sha256Aside } from '#image/codecs.ts'
+import { checkManifest } from '#image/check-manifest.ts'
 import type { ChunkSource } from '#image/index.ts'
 import type { OperationContext } from '../operation.ts'
 
@@ -23,7 +21,7 @@ export function openDirectSupply({ manifest: id, repository }: RestoreCommand, {
   return {
     async manifest() {
       const bytes = await source.manifest(id, { signal })
-      if (toHex(await sha256Aside(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+      await checkManifest(id, bytes)
       return bytes
     },
     prepare: () => Promise.resolve(),

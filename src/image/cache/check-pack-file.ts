@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto'
-import { ClonaulaError } from '#shared/domain/errors.ts'
-import { checkPackHead, packHead } from '#shared/formats/pack.ts'
-import { readPackEnd } from '../pack-reader.ts'
-import { readInto, reading, readRange, readTail, type Readable } from '../repository/readable.ts'
-import { verifyPack } from '../repository/verify-pack.ts'
+import { checkPackName, readPackFile, verifyPackFile } from '../repository/pack-file.ts'
+import { reading, type Readable } from '../repository/readable.ts'
 import type { CallOptions, PackId } from '../store.ts'
 
 /** Bytes that are read at a time. */
@@ -16,10 +13,7 @@ const WINDOW = 4 * 1024 * 1024
 export async function checkPackFile(path: string, id: PackId, options: CallOptions = {}): Promise<void> {
   await reading(path, async (file) => {
     await checkHash(file, id, options)
-    checkPackHead(await readRange(file, 0, packHead.length))
-    const { blobs } = await readPackEnd({ packTail: (_, length) => readTail(file, length) }, id)
-    const buffer = Buffer.allocUnsafeSlow(blobs.reduce((most, { stored }) => Math.max(most, stored), 0))
-    await verifyPack(id, blobs, (offset, length) => readInto(file, offset, buffer.subarray(0, length)), options)
+    await verifyPackFile(file, id, await readPackFile(file, id), options)
   })
 }
 
@@ -38,5 +32,5 @@ async function checkHash(file: Readable, id: PackId, { signal }: CallOptions): P
     hash.update(buffer.subarray(0, got))
     at += got
   }
-  if (hash.digest('hex') !== id) throw new ClonaulaError('corruptImage', `pack ${id}: these are not its bytes`, { pack: id })
+  checkPackName(id, hash.digest('hex'))
 }

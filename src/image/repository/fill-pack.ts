@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { checkPackHead, MAX_PACK, packHead, type PlacedBlob } from '#shared/formats/pack.ts'
-import { readPackEnd } from '../pack-reader.ts'
+import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
 import type { CallOptions, PackId } from '../store.ts'
 import type { DraftFile } from './file-system.ts'
-import { readInto, readRange, readTail } from './readable.ts'
-import { verifyPack } from './verify-pack.ts'
+import { checkPackName, readPackFile, verifyPackFile } from './pack-file.ts'
 
 export interface FillOptions extends CallOptions {
   /** The hashes of the chunks were computed in this process, just now; that of the pack is compared all the same. */
@@ -21,12 +19,8 @@ export async function fillPack(
   file: DraftFile, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: FillOptions,
 ): Promise<PlacedBlob[]> {
   await writeHashed(file, id, bytes, options)
-  checkPackHead(await readRange(file, 0, packHead.length))
-  const { blobs } = await readPackEnd({ packTail: (_, length) => readTail(file, length) }, id)
-  if (options.chunksAreRight) return blobs
-  // One buffer for all its blobs: with one for each, a console that takes packs in spends its time collecting them.
-  const buffer = Buffer.allocUnsafeSlow(blobs.reduce((most, { stored }) => Math.max(most, stored), 0))
-  await verifyPack(id, blobs, (offset, length) => readInto(file, offset, buffer.subarray(0, length)), options)
+  const blobs = await readPackFile(file, id)
+  if (!options.chunksAreRight) await verifyPackFile(file, id, blobs, options)
   return blobs
 }
 
@@ -43,5 +37,5 @@ async function writeHashed(
     hash.update(part)
     await file.append(part)
   }
-  if (hash.digest('hex') !== id) throw new ClonaulaError('corruptImage', `pack ${id}: these are not its bytes`, { pack: id })
+  checkPackName(id, hash.digest('hex'))
 }

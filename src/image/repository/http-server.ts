@@ -4,9 +4,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
 import type { ResultName } from '#shared/domain/result-codes.ts'
-import { DIGEST_LENGTH, fromHex, toHex } from '#shared/formats/digest.ts'
+import { DIGEST_LENGTH, fromHex } from '#shared/formats/digest.ts'
 import { parseRange } from '#shared/wire/http-range.ts'
-import { sha256Aside } from '../codecs.ts'
+import { checkManifest } from '../check-manifest.ts'
 import { MAX_LOCATE, type ManifestId } from '../store.ts'
 import { fileError } from './files.ts'
 import type { LocalRepository } from './local.ts'
@@ -121,7 +121,7 @@ async function putPack({ request, response, repository, id }: Call): Promise<voi
 
 async function putManifest({ request, response, repository, id, rights, maxManifest }: Call): Promise<void> {
   const bytes = await readBody(request, maxManifest)
-  if (toHex(await sha256Aside(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+  await checkManifest(id, bytes)
   const published = await repository.publish(bytes)
   rights.published?.(published)
   response.writeHead(204).end()

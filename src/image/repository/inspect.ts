@@ -4,6 +4,7 @@ import type { SlowOptions } from '#shared/domain/progress.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
 import { checkPackHead, decodePackEnd, MAX_PACK, type PackedChunk, type PlacedBlob } from '#shared/formats/pack.ts'
+import { checkManifest } from '../check-manifest.ts'
 import { readManifest, sha256, sha256Aside } from '../codecs.ts'
 import { Meter } from '../meter.ts'
 import { decodeBlob } from '../pack-reader.ts'
@@ -70,7 +71,7 @@ export async function inspect(repository: LocalRepository, refs: readonly ImageR
 async function readNamed(repository: LocalRepository, id: ManifestId): Promise<Manifest | ClonaulaError> {
   try {
     const bytes = await repository.manifest(id)
-    if (toHex(await sha256Aside(bytes)) !== id) throw new ClonaulaError('corruptImage', `manifest ${id}: these are not its bytes`)
+    await checkManifest(id, bytes)
     return await readManifest(bytes)
   } catch (cause) {
     if (cause instanceof ClonaulaError) return cause

@@ -1,7 +1,7 @@
 /** The repository as the console's operations and its curator see it. */
-import { hash } from 'node:crypto'
 import { stat } from 'node:fs/promises'
 import { readManifest, type CallOptions, type ImageRef, type LocalRepository, type NewRevision } from '#image/index.ts'
+import { checkManifest } from '#image/check-manifest.ts'
 import { executePurge } from '#image/repository/purge/execute.ts'
 import { planPurge } from '#image/repository/purge/plan.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
@@ -64,7 +64,7 @@ export function revisionsOf(repository: LocalRepository): Revisions {
     async read(id, { signal } = {}) {
       const bytes = await repository.manifest(id)
       signal?.throwIfAborted()
-      if (hash('sha256', bytes) !== id) throw new ClonaulaError('corruptImage', `manifest ${id} is not what its name says`)
+      await checkManifest(id, bytes)
       const { facts, packs } = await readManifest(bytes)
       signal?.throwIfAborted()
       return { facts, packs: await Promise.all(packs.map((pack) => storedPack(repository, pack))) }
