@@ -1,7 +1,7 @@
 import { diskFacts } from '#shared/domain/disk-facts.ts'
 import { partitionDevice, type DiskTarget, type Filesystem, type Firmware, type Partition } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
+import { checkAvailable, type RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { isExtended, newType } from './partition-type.ts'
@@ -54,9 +54,7 @@ export interface RestorePlan {
  * `partitionTooSmall` · `diskTooSmall` · `imageKind` · `notUefi` · `notBios` · `image` (sector sizes differ)
  */
 export function planRestore(facts: RestoreFacts, intent: RestoreIntent): RestorePlan {
-  if (!AVAILABLE_METHODS.includes(intent.method)) {
-    throw new ClonaulaError('methodUnavailable', `this agent does not restore by ${intent.method}`, { method: intent.method })
-  }
+  checkAvailable(intent.method)
   const local = facts.disks.find(({ disk }) => disk.number === intent.target.disk)
   if (local === undefined) {
     throw new ClonaulaError('partition', `no disk ${intent.target.disk}`, { target: String(intent.target.disk) })

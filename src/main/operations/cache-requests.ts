@@ -1,10 +1,10 @@
 /** What people ask of computers' CACHEs. */
 import type { CallArgs } from '#shared/contract/console.ts'
 import type { OperationView } from '#shared/contract/views.ts'
-import { decideMethod, type EngineRules } from '#shared/domain/automatic-change.ts'
+import { chooseMethod, type EngineRules } from '#shared/domain/automatic-change.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
-import { AVAILABLE_METHODS } from '#shared/domain/method.ts'
+import { checkAvailable } from '#shared/domain/method.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
 import type { Order, Orders } from './orders.ts'
@@ -43,15 +43,15 @@ export function createCacheRequests({ inventory, views, orders, curator, rules }
       curator.checkOpen()
       const { name, revision: { number, manifest } } = chosenImage(inventory, { image, revision })
       return forEach(computers, who, (computer) => {
-        const room = cacheRoom(inventory, views.computer(computer), manifest)
-        // Nothing else than what was asked for: an order to fill the CACHE has no other way to be carried out.
-        const decision = decideMethod({ command: 'restore', method, cache: room, rules: { ...rules(), noCache: 'NONE' } })
-        const use = 'refusal' in decision ? { method } : decision
-        return {
-          task: { kind: 'updateCache', image: name, revision: number, manifest, ...use },
-          refusal: unavailable(method) ?? ('refusal' in decision
-            ? new ClonaulaError(decision.refusal, 'the CACHE cannot take it', room && { needed: room.missing, available: room.free })
-            : undefined),
+        const task = { kind: 'updateCache', image: name, revision: number, manifest, method } as const
+        const cache = cacheRoom(inventory, views.computer(computer), manifest)
+        try {
+          checkAvailable(method)
+          // Nothing else than what was asked for: an order to fill the CACHE has no other way to be carried out.
+          return { task: { ...task, ...chooseMethod({ command: 'restore', method, cache, rules: { ...rules(), noCache: 'NONE' } }) } }
+        } catch (error) {
+          if (!(error instanceof ClonaulaError)) throw error
+          return { task, refusal: error }
         }
       })
     },
@@ -63,8 +63,4 @@ export function createCacheRequests({ inventory, views, orders, curator, rules }
       return { task: { kind: 'deleteCached', manifest, image: cached?.name ?? '' } }
     }),
   }
-}
-
-function unavailable(method: CallArgs<'cache.update'>['method']): ClonaulaError | undefined {
-  return AVAILABLE_METHODS.includes(method) ? undefined : new ClonaulaError('methodUnavailable', `no ${method}`, { method })
 }

@@ -1,7 +1,7 @@
 /** What people ask of computers: checked, written to the inventory, and handed to the runner. */
 import type { CallArgs } from '#shared/contract/console.ts'
 import type { ComputerView, OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
-import type { CacheRoom, EngineRules } from '#shared/domain/automatic-change.ts'
+import { isDirect, type CacheRoom, type EngineRules } from '#shared/domain/automatic-change.ts'
 import { partitionDevice, type Disk, type DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, OperationId, Sha256Hex } from '#shared/domain/ids.ts'
@@ -42,7 +42,7 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
     const engine = rules()
     return [...new Set(request.computers)].map((id) => {
       const computer = views.computer(id)
-      const cache = cacheRoom(inventory, computer, image.revision.manifest)
+      const cache = isDirect(request.method) ? undefined : cacheRoom(inventory, computer, image.revision.manifest)
       return planRestore(computer, image, request, { cache, rules: engine })
     })
   }

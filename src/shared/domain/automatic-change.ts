@@ -3,7 +3,7 @@
  * its CACHE, does the next best thing, as the engine settings say. A deployment never changes anything by itself.
  */
 import { z } from 'zod'
-import { assertNever } from './errors.ts'
+import { assertNever, ClonaulaError } from './errors.ts'
 import { RestoreMethod } from './method.ts'
 
 /** What to do on a computer without a CACHE, or with one that the image can never fit in. */
@@ -64,6 +64,15 @@ export function decideMethod({ command, method, cache, rules }: MethodRequest): 
   if (cache.image > cache.size) return withoutCache('cacheTooSmall', command, method, rules)
   if (cache.missing <= cache.free) return { method }
   return command === 'deploy' || rules.fullCache === 'NONE' ? { refusal: 'noSpace' } : { method, makeRoom: rules.fullCache }
+}
+
+/** As `decideMethod`. @throws ClonaulaError `noCache` · `noSpace`, with what is needed and what there is */
+export function chooseMethod(request: MethodRequest): MethodUse {
+  const decision = decideMethod(request)
+  if (!('refusal' in decision)) return decision
+  const { method, cache } = request
+  const room = cache && { needed: cache.missing, available: cache.image > cache.size ? cache.size : cache.free }
+  throw new ClonaulaError(decision.refusal, `no restore by ${method}`, room)
 }
 
 function withoutCache(reason: ChangeReason, command: MethodRequest['command'], method: RestoreMethod, { noCache }: EngineRules): MethodDecision {

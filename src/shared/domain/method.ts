@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ClonaulaError } from './errors.ts'
 
 /** How image data reaches a computer. `direct`: straight into the partition; `cache`: by way of the local CACHE. */
 export const RestoreMethod = z.enum([
@@ -8,3 +9,8 @@ export type RestoreMethod = z.infer<typeof RestoreMethod>
 
 /** Methods that this version carries out; the others are refused with a sentence. */
 export const AVAILABLE_METHODS: readonly RestoreMethod[] = ['UNICAST-DIRECT', 'UNICAST-CACHE']
+
+/** @throws ClonaulaError `methodUnavailable` this version does not carry it out */
+export function checkAvailable(method: RestoreMethod): void {
+  if (!AVAILABLE_METHODS.includes(method)) throw new ClonaulaError('methodUnavailable', `no restore by ${method}`, { method })
+}

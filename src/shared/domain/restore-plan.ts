@@ -4,11 +4,11 @@
  */
 import type { RestoreRequest } from '../contract/console.ts'
 import type { ComputerView, ImageView, RestorePlanRow, RevisionView, VolumeView } from '../contract/views.ts'
-import { decideMethod, type CacheRoom, type EngineRules, type MethodUse } from './automatic-change.ts'
+import { chooseMethod, type CacheRoom, type EngineRules } from './automatic-change.ts'
 import { isExtended } from './disk-facts.ts'
 import { partitionDevice, type Disk, type Firmware, type Partition } from './disk.ts'
 import { ClonaulaError } from './errors.ts'
-import { AVAILABLE_METHODS } from './method.ts'
+import { checkAvailable } from './method.ts'
 
 export type PlannedComputer = Pick<ComputerView, 'id' | 'name' | 'state' | 'hardware'>
 export type PlannedImage = Pick<ImageView, 'name' | 'kind'> & { revision: Pick<RevisionView, 'volumes' | 'disk'> }
@@ -28,7 +28,7 @@ export function planRestore(
 ): RestorePlanRow {
   const row = { computerId: computer.id, computerName: computer.name }
   try {
-    return { ...row, ok: true, ...effect(computer, image, request), use: methodUse(request, transfer) }
+    return { ...row, ok: true, ...effect(computer, image, request), use: chooseMethod({ command: 'restore', method: request.method, ...transfer }) }
   } catch (error) {
     if (!(error instanceof ClonaulaError)) throw error
     return { ...row, ok: false, bytes: 0, erases: [], refusal: { result: error.result, params: error.params } }
@@ -37,23 +37,13 @@ export function planRestore(
 
 /** @throws ClonaulaError, the reason of the refusal */
 function effect(computer: PlannedComputer, image: PlannedImage, request: PlannedRestore): Effect {
-  if (!AVAILABLE_METHODS.includes(request.method)) {
-    throw new ClonaulaError('methodUnavailable', `no restore by ${request.method}`, { method: request.method })
-  }
+  checkAvailable(request.method)
   const hardware = readyHardware(computer)
   const { disk: number, partition } = request.target
   const disk = findDisk(hardware.disks, number)
   return partition === undefined
     ? wholeDisk(disk, hardware.firmware, image, request)
     : onePartition(disk, partition, image, request)
-}
-
-/** @throws ClonaulaError `noCache` · `noSpace` */
-function methodUse({ method }: PlannedRestore, { cache, rules }: PlannedTransfer): MethodUse {
-  const decision = decideMethod({ command: 'restore', method, cache, rules })
-  if (!('refusal' in decision)) return decision
-  const room = cache && { needed: cache.missing, available: cache.image > cache.size ? cache.size : cache.free }
-  throw new ClonaulaError(decision.refusal, `no restore by ${method}`, room)
 }
 
 function readyHardware({ state, hardware }: PlannedComputer): NonNullable<ComputerView['hardware']> {
