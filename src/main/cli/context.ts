@@ -42,6 +42,11 @@ export function showTable(
   show(context, value, () => (rows.length === 0 ? [none] : table(head, rows)))
 }
 
+/** Asks a person whether what is named may go, on so many computers. */
+export async function askToErase({ terminal, texts }: Pick<Context, 'terminal' | 'texts'>, computers: number, erases: string): Promise<boolean> {
+  return texts.confirmed.test((await terminal.ask(texts.confirm(computers, printable(erases)))).trim())
+}
+
 /** Talks to the running console of the data folder. */
 export async function withConsole<T>(context: Context, work: (client: LocalClient) => Promise<T>): Promise<T> {
   const client = await connectLocal(context.data)

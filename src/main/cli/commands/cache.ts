@@ -2,15 +2,13 @@ import type { CallInput } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import type { ComputerView, OperationView } from '#shared/contract/views.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { printable } from '#shared/domain/printable.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
-import { showTable, withConsole, type Command, type Context } from '../context.ts'
+import { askToErase, showTable, withConsole, type Command, type Context } from '../context.ts'
 import type { LocalClient } from '../../rpc/local/local-client.ts'
 import { chooseComputers, findImage, parseTarget, readDirectory, same } from '../targets.ts'
 import { atLeast, oneOf, parseCommand, UsageError, wholeNumber } from '../usage.ts'
-import { waitForOperations } from '../wait.ts'
-import { reportOperations } from './operations.ts'
+import { followOperations } from './operations.ts'
 
 /** The CACHEs of computers: what is in them, and bringing images in and out. */
 export const cache: Command = async (context, [action = 'list', ...args]) => {
@@ -57,9 +55,9 @@ const update: Action = async (context, client, args) => {
   const revision = wholeNumber(values.revision, '--revision')
   const computers = await idsOf(client, rest.slice(1), values.classroom)
   const { id } = await findImage(client, image)
-  return finish(context, client, values['no-wait'], await client.call('cache.update', {
+  return followOperations(context, client, await client.call('cache.update', {
     computers, image: id, method, ...(revision !== undefined && { revision }),
-  }))
+  }), values['no-wait'])
 }
 
 const prepare: Action = async (context, client, args) => {
@@ -70,16 +68,16 @@ const prepare: Action = async (context, client, args) => {
   const gigabytes = wholeNumber(values.size, '--size')
   const computers = await chooseComputers(client, rest.slice(1), values.classroom)
   if (!values.yes && !(await confirmed(context, computers))) return RESULT.cancelled
-  return finish(context, client, values['no-wait'], await client.call('cache.prepare', {
+  return followOperations(context, client, await client.call('cache.prepare', {
     computers: computers.map(({ id }) => id), disk, ...(gigabytes !== undefined && { size: gigabytes * GIGABYTE }),
-  }))
+  }), values['no-wait'])
 }
 
 const format: Action = async (context, client, args) => {
   const { values, positionals: names } = parseCommand(args, WHO)
   const computers = await chooseComputers(client, names, values.classroom)
   if (!values.yes && !(await confirmed(context, computers))) return RESULT.cancelled
-  return finish(context, client, values['no-wait'], await client.call('cache.format', { computers: computers.map(({ id }) => id) }))
+  return followOperations(context, client, await client.call('cache.format', { computers: computers.map(({ id }) => id) }), values['no-wait'])
 }
 
 /** `IMAGE` or `IMAGE@REVISION`, as it is called in the CACHEs. */
@@ -93,17 +91,13 @@ const remove: Action = async (context, client, args) => {
   if (held.length === 0) throw new ClonaulaError('notFound', `no ${text} in any of these CACHEs`, { what: text })
   const started: OperationView[] = []
   for (const { id, manifest } of held) started.push(...await client.call('cache.delete', { computers: [id], manifest }))
-  return finish(context, client, values['no-wait'], started)
+  return followOperations(context, client, started, values['no-wait'])
 }
 
 const actions: Readonly<Record<string, Action>> = { list, update, prepare, format, delete: remove }
 
 async function idsOf(client: Client, names: readonly string[], classroom: string | undefined): Promise<ComputerView['id'][]> {
   return (await chooseComputers(client, names, classroom)).map(({ id }) => id)
-}
-
-async function finish(context: Context, client: LocalClient, noWait: boolean, started: OperationView[]): Promise<number> {
-  return reportOperations(context, noWait ? started : await waitForOperations(context, client, started))
 }
 
 /** A person is asked when cached images would go; a program has said what it wants. */
@@ -113,5 +107,5 @@ async function confirmed({ terminal, json, texts }: Context, computers: readonly
   const erases = [...new Set(losing.flatMap(({ hardware }) => [
     hardware?.cache?.device ?? '', ...(hardware?.cache?.images ?? []).map(({ name, manifest }) => name ?? manifest.slice(0, 12)),
   ]))].join(', ')
-  return texts.confirmed.test((await terminal.ask(texts.confirm(losing.length, printable(erases)))).trim())
+  return askToErase({ terminal, texts }, losing.length, erases)
 }

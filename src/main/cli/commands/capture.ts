@@ -2,8 +2,7 @@ import { CaptureMode } from '#shared/domain/image.ts'
 import { withConsole, type Command } from '../context.ts'
 import { findComputer, parseTarget, readDirectory } from '../targets.ts'
 import { oneOf, parseCommand, positionals } from '../usage.ts'
-import { waitForOperations } from '../wait.ts'
-import { reportOperations } from './operations.ts'
+import { followOperations } from './operations.ts'
 
 export const capture: Command = async (context, args) => {
   const { values, positionals: rest } = parseCommand(args, {
@@ -21,6 +20,6 @@ export const capture: Command = async (context, args) => {
     const started = [await client.call('images.capture', {
       computer: id, source, name, description: values.description, mode, clean: !values['no-clean'], shrink: !values['no-shrink'],
     })]
-    return reportOperations(context, values['no-wait'] ? started : await waitForOperations(context, client, started))
+    return followOperations(context, client, started, values['no-wait'])
   })
 }

@@ -3,6 +3,7 @@ import { OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { formatSeconds, resultSentence } from '#shared/i18n/index.ts'
+import type { LocalClient } from '../../rpc/local/local-client.ts'
 import { show, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { findComputer, readDirectory, showTarget } from '../targets.ts'
 import { parseCommand, positionals, UsageError, wholeNumber } from '../usage.ts'
@@ -69,6 +70,13 @@ export const log: Command = async (context, args) => {
 export function reportOperations(context: Context, found: readonly OperationView[]): number {
   showOperations(context, found)
   return found.find(({ state, outcome }) => isFinished(state) && outcome?.code)?.outcome?.code ?? 0
+}
+
+/** As `reportOperations`, when they have ended; with `noWait`, at once. */
+export async function followOperations(
+  context: Context, client: LocalClient, started: readonly OperationView[], noWait: boolean,
+): Promise<number> {
+  return reportOperations(context, noWait ? started : await waitForOperations(context, client, started))
 }
 
 function operationId(text: string): OperationId {

@@ -2,14 +2,12 @@ import { RestoreRequest } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import type { RestorePlanRow } from '#shared/contract/views.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
-import { printable } from '#shared/domain/printable.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes, methodUseText, resultSentence } from '#shared/i18n/index.ts'
-import { showTable, withConsole, type Command, type Context } from '../context.ts'
+import { askToErase, showTable, withConsole, type Command, type Context } from '../context.ts'
 import { chooseComputers, findImage, parseTarget } from '../targets.ts'
 import { atLeast, oneOf, parseCommand, wholeNumber } from '../usage.ts'
-import { waitForOperations } from '../wait.ts'
-import { reportOperations } from './operations.ts'
+import { followOperations } from './operations.ts'
 
 export const restore: Command = async (context, args) => {
   const { values, positionals: rest } = parseCommand(args, {
@@ -48,7 +46,7 @@ export const restore: Command = async (context, args) => {
     if (values['dry-run']) return showPlan(context, await client.call('restore.plan', request))
     if (!values.yes && !(await confirmed(context, client, request))) return RESULT.cancelled
     const started = await client.call('restore.start', request)
-    return reportOperations(context, values['no-wait'] ? started : await waitForOperations(context, client, started))
+    return followOperations(context, client, started, values['no-wait'])
   })
 }
 
@@ -59,8 +57,7 @@ async function confirmed(context: Context, client: Client, request: RestoreReque
   showPlan(context, plan)
   const going = plan.filter(({ ok }) => ok)
   const erases = [...new Set(going.flatMap((row) => row.erases))].join(', ')
-  const answer = await context.terminal.ask(context.texts.confirm(going.length, printable(erases)))
-  return context.texts.confirmed.test(answer.trim())
+  return askToErase(context, going.length, erases)
 }
 
 /** @returns the first refusal's result */
