@@ -1,26 +1,15 @@
 import { Radio, Stack, Text } from '@mantine/core'
-import { useState } from 'react'
 import { EngineRules, FullCacheRule, NoCacheRule } from '#shared/domain/automatic-change.ts'
 import { useClient } from '../../bridge/index.ts'
-import { useConsole } from '../../state/console-store.ts'
-import { reportFailure } from '../../state/notices.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useSetting } from './use-setting.ts'
 
 /** What computers do that cannot use the method that was asked for. */
 export function EnginePanel() {
   const { admin: { engine: words } } = useTexts()
   const client = useClient()
-  const kept = useConsole((data) => data.info?.engine)
-  /** Chosen, and not yet known to be kept. */
-  const [chosen, setChosen] = useState<EngineRules>()
-  const rules = chosen ?? kept
-  const choose = (change: Partial<EngineRules>): void => {
-    const next = EngineRules.parse({ ...rules, ...change })
-    setChosen(next)
-    client.call('console.setEngine', next)
-      .then((info) => useConsole.setState({ info }), reportFailure)
-      .finally(() => setChosen(undefined))
-  }
+  const [rules, keep] = useSetting((info) => info.engine, (chosen: EngineRules) => client.call('console.setEngine', chosen))
+  const choose = (change: Partial<EngineRules>): void => keep(EngineRules.parse({ ...rules, ...change }))
   return (
     <Stack maw={720}>
       <Text>{words.intro}</Text>

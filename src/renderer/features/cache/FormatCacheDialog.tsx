@@ -1,16 +1,15 @@
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
-import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
 import { LosingList } from './LosingList.tsx'
 
 /** Takes every image out of CACHEs; the list says exactly which. */
 export function FormatCacheDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { cache: words } = useTexts()
   const client = useClient()
-  const rows = useConsole((data) => data.computers)
-  const computers = ids.flatMap((id) => rows.get(id) ?? []).filter(({ hardware }) => hardware?.cache)
+  const computers = useComputers(ids).filter(({ hardware }) => hardware?.cache)
   return (
     <FormDialog
       title={words.formatTitle(computers.length)}

@@ -3,8 +3,8 @@ import { useState } from 'react'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
-import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
 import { LosingList } from './LosingList.tsx'
 
 const GIGABYTE = 1e9
@@ -13,8 +13,7 @@ const GIGABYTE = 1e9
 export function PrepareCacheDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { cache: words } = useTexts()
   const client = useClient()
-  const rows = useConsole((data) => data.computers)
-  const computers = ids.flatMap((id) => rows.get(id) ?? [])
+  const computers = useComputers(ids)
   const existing = computers.find(({ hardware }) => hardware?.cache)?.hardware?.cache
   const [disk, setDisk] = useState<number | string>(existing?.disk ?? 1)
   const [size, setSize] = useState<number | string>('')

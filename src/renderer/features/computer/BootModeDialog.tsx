@@ -5,8 +5,8 @@ import { BootMode } from '#shared/domain/computer.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
-import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
 
 const USUAL = ['live', 'disk', 'live-admin'] as const satisfies readonly BootMode[]
 const ADVANCED = ['ipxe-live'] as const satisfies readonly BootMode[]
@@ -15,8 +15,7 @@ const ADVANCED = ['ipxe-live'] as const satisfies readonly BootMode[]
 export function BootModeDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { words, rooms: { bootMode: texts } } = useTexts()
   const client = useClient()
-  const rows = useConsole((data) => data.computers)
-  const computers = ids.flatMap((id) => rows.get(id) ?? [])
+  const computers = useComputers(ids)
   const [mode, setMode] = useState(() => commonMode(computers))
 
   /** One by one; after a failure, trying again goes on with those that are left. */

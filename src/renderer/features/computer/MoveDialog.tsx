@@ -3,15 +3,14 @@ import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
 import { PlaceFields, placeOf } from '../../components/PlaceFields.tsx'
-import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
 
 /** Takes computers to another classroom or group. */
 export function MoveDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { computer: words } = useTexts()
   const client = useClient()
-  const rows = useConsole((data) => data.computers)
-  const computers = ids.flatMap((id) => rows.get(id) ?? [])
+  const computers = useComputers(ids)
   const [place, setPlace] = useState(() => placeOf(computers[0]))
 
   /** One by one; after a failure, trying again does no harm. */

@@ -2,17 +2,16 @@ import { List, Text } from '@mantine/core'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
-import { useConsole } from '../../state/console-store.ts'
 import { go, useScreen } from '../../state/screen.ts'
 import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
 
 /** Takes computers out of the inventory; the list says exactly which. */
 export function RemoveDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
   const { computer: words } = useTexts()
   const client = useClient()
   const screen = useScreen()
-  const rows = useConsole((data) => data.computers)
-  const computers = ids.flatMap((id) => rows.get(id) ?? [])
+  const computers = useComputers(ids)
   const [first] = computers
 
   /** One by one; after a failure, trying again goes on with those that are left. */
