@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { decideMethod, FullCacheRule, NoCacheRule, type CacheRoom, type MethodDecision, type MethodRequest } from './automatic-change.ts'
+import { chooseMethod, decideMethod, FullCacheRule, NoCacheRule, type CacheRoom, type MethodDecision, type MethodRequest } from './automatic-change.ts'
 import { RestoreMethod } from './method.ts'
 
 const GIB = 1024 ** 3
@@ -9,7 +9,7 @@ const CACHES = {
   'has part': { size: 10 * GIB, free: 2 * GIB, missing: GIB, image: 4 * GIB },
   'has room': { size: 10 * GIB, free: 4 * GIB, missing: 4 * GIB, image: 4 * GIB },
   full: { size: 10 * GIB, free: 4 * GIB - 1, missing: 4 * GIB, image: 4 * GIB },
-  'too small': { size: 4 * GIB - 1, free: 4 * GIB - 1, missing: 4 * GIB, image: 4 * GIB },
+  'too small': { size: 4 * GIB - 1, free: GIB, missing: 4 * GIB, image: 4 * GIB },
 } as const satisfies Record<string, CacheRoom | undefined>
 
 type CacheState = keyof typeof CACHES
@@ -85,5 +85,17 @@ describe('decideMethod for a deployment', () => {
   test.each(ROWS)('$method, CACHE: $state: never changes, whatever the rules', ({ method, state }) => {
     const does = new Set(RULES.map((rules) => brief(decide({ command: 'deploy', method, rules }, state), method)))
     expect([...does]).toEqual([method.endsWith('-DIRECT') ? '·' : TABLE[state]])
+  })
+})
+
+describe('chooseMethod', () => {
+  const request = { command: 'restore', method: 'UNICAST-CACHE', rules: { noCache: 'NONE', fullCache: 'NONE' } } as const
+
+  test.each<[CacheState, object]>([
+    ['none', { result: 'noCache' }],
+    ['full', { result: 'noSpace', params: { needed: 4 * GIB, available: 4 * GIB - 1 } }],
+    ['too small', { result: 'noSpace', params: { needed: 4 * GIB, available: CACHES['too small'].size } }],
+  ])('CACHE: %s: refuses with what is needed and what there is', (state, refusal) => {
+    expect(() => chooseMethod({ ...request, cache: CACHES[state] })).toThrow(expect.objectContaining(refusal))
   })
 })
