@@ -1,8 +1,10 @@
 import type { LogLine, Outcome, RepositoryAccess } from '#shared/contract/agent.ts'
+import type { TransferChannel } from '#shared/contract/transfer-channel.ts'
 import type { Progress } from '#shared/domain/progress.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { ChunkStore } from '#image/index.ts'
 import type { Machine } from '#image/disk/machine.ts'
+import type { ControlChannel } from '#transfer/control-channel.ts'
 import type { Texts } from './text/texts.ts'
 
 /** Lines that go to the console, to its history and to this computer's screen. */
@@ -20,6 +22,8 @@ export interface OperationContext {
   /** A folder for mount points and other small things, gone with the next start. */
   state: string
   openRepository: (access: RepositoryAccess) => ChunkStore
+  /** To the console, about this operation's data; ends with the connection, after which a new one may be opened. */
+  openChannel: (name: TransferChannel) => ControlChannel<unknown>
   signal: AbortSignal
   onProgress: (progress: Progress) => void
   log: OperationLog

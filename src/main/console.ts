@@ -3,6 +3,7 @@
  * `core.ts` gives it a link to the agents and opens the doors in front of it.
  */
 import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
+import type { TransferMessage } from '#shared/contract/transfer-channel.ts'
 import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { BootEvent } from '#shared/domain/computer.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
@@ -36,6 +37,7 @@ import { operationHandlers } from './rpc/handlers/operations.ts'
 import { peopleHandlers } from './rpc/handlers/people.ts'
 import { createRemoveComputers } from './rpc/handlers/remove-computers.ts'
 import { treeHandlers } from './rpc/handlers/tree.ts'
+import { createTransferHub, type TransferServices } from './transfer/hub.ts'
 
 /** How often the clock is looked at: it bounds the progress events of an operation to two a second. */
 const TICK = 500
@@ -59,6 +61,8 @@ export interface ConsoleParts {
   /** Where agents reach the repository, e.g. `http://192.168.7.1:7400/repository`. */
   repositoryUrl: () => string
   language: () => Language
+  /** The console's part of ways of transfer that need one. */
+  transfers?: TransferServices
   calls: CallDependencies
   log: Pick<Log, 'warn'>
   /** The system's by default. */
@@ -95,13 +99,24 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const access = createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests)
   const curator = createCurator({ inventory, revisions, announce, log })
   const settlement = createCaptureSettlement({ inventory, revisions, announce, log })
-  const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, curator, now })
+  const transfers = createTransferHub({
+    send: (message) => sendToAgent(message),
+    services: parts.transfers ?? {},
+  })
+  const runner = createRunner({ inventory, link, access, repositoryUrl, live, announce, settlement, curator, transfers, now })
   const removeComputers = createRemoveComputers({ inventory, link, pending, runner, announce })
   const orders = createOrders({ inventory, runner, views, announce })
   const rules = (): EngineRules => calls.info().engine
   const requests = createRequests({ inventory, runner, views, orders, curator, rules })
   const cacheRequests = createCacheRequests({ inventory, views, orders, curator, rules })
 
+  /** To the agent that runs an operation, if it is there. */
+  function sendToAgent(message: TransferMessage): void {
+    const operation = inventory.operations.find(message.operation)
+    const macs = operation ? inventory.computers.find(operation.computerId)?.macs : undefined
+    const mac = macs?.find((each) => link.connected(each))
+    if (mac !== undefined) link.send(mac, message)
+  }
   function announceOwner(mac: MacAddress): void {
     const computer = inventory.computers.idByMac(mac)
     if (computer !== undefined) announce.computer(computer)

@@ -57,6 +57,7 @@ export class Connection {
       case 'run':
       case 'cancel':
       case 'acknowledged':
+      case 'transfer':
       case 'offline':
       case 'trouble':
         this.#onNotice(output)

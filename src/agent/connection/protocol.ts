@@ -3,6 +3,7 @@ import {
   type AgentCommand, type AgentMessage, type LogLine, type Outcome,
 } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
+import type { TransferMessage } from '#shared/contract/transfer-channel.ts'
 import { assertNever } from '#shared/domain/errors.ts'
 import type { MacAddress, OperationId } from '#shared/domain/ids.ts'
 import type { Progress } from '#shared/domain/progress.ts'
@@ -44,6 +45,8 @@ export type Input =
   | { type: 'log'; operation?: OperationId | undefined; line: LogLine }
   | { type: 'done'; operation: OperationId; outcome: Outcome }
   | { type: 'inventory' }
+  /** Lost unless the console is there now. */
+  | TransferMessage
 
 /** What its owner has to do about it, in order. */
 export type Output =
@@ -59,6 +62,7 @@ export type Output =
   | { type: 'run'; operation: OperationId; command: AgentCommand }
   | { type: 'cancel'; operation: OperationId }
   | { type: 'acknowledged'; operation: OperationId }
+  | TransferMessage
   /** There is no connection (any more), and why. */
   | { type: 'offline'; reason: string }
   /** Something was wrong with a message; the connection goes on. */
@@ -117,6 +121,8 @@ export class AgentProtocol {
         return this.#done(input.operation, input.outcome)
       case 'inventory':
         return this.#online([{ type: 'inventory', hardware: this.#identity.hardware() }])
+      case 'transfer':
+        return this.#online([input])
       default:
         return assertNever(input)
     }
@@ -152,6 +158,8 @@ export class AgentProtocol {
         return [{ type: 'cancel', operation: message.operation }]
       case 'ack':
         return this.#acknowledge(message.operation)
+      case 'transfer':
+        return [message]
       default:
         return assertNever(message)
     }

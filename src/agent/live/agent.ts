@@ -7,6 +7,7 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { resultSentence, type Language } from '#shared/i18n/index.ts'
 import { HttpRepository } from '#image/index.ts'
 import { thisMachine, type Machine } from '#image/disk/machine.ts'
+import { Channels } from '#transfer/channels.ts'
 import { cacheFacts } from '../cache/facts.ts'
 import { Connection, type Notice } from '../connection/connection.ts'
 import { AgentProtocol, type Computer } from '../connection/protocol.ts'
@@ -36,6 +37,7 @@ export class Agent {
   #language: Language = 'es'
   #computer: Computer | undefined
   #connection: Connection | undefined
+  readonly #channels = new Channels((message) => this.#connection?.give(message))
   /** The operation after which this process ends, and how. */
   #leaving: { operation: OperationId; code: number } | undefined
 
@@ -87,6 +89,7 @@ export class Agent {
         machine: this.#machine, only: disks, state,
         openRepository: ({ url, token }) => new HttpRepository({ url, token }),
       },
+      channels: this.#channels,
       creator: `Clonaula ${VERSION}`,
       language: () => this.#language,
       name: () => this.#computer?.name ?? '',
@@ -143,7 +146,11 @@ export class Agent {
       case 'acknowledged':
         if (this.#leaving?.operation === notice.operation) this.#exit.resolve(this.#leaving.code)
         break
+      case 'transfer':
+        this.#channels.hear(notice)
+        break
       case 'offline':
+        this.#channels.closeAll()
         this.#screen.show({ connected: false })
         this.#trouble(notice.reason)
         break

@@ -5,6 +5,7 @@ import { Figures } from '#shared/domain/operation.ts'
 import { RESULT, resultName } from '#shared/domain/result-codes.ts'
 import type { Progress } from '#shared/domain/progress.ts'
 import { formatSeconds, resultSentence, type Language } from '#shared/i18n/index.ts'
+import type { Channels } from '#transfer/channels.ts'
 import { cacheCommand } from '../cache/commands.ts'
 import { capture } from '../capture/capture.ts'
 import { logLine, type OperationContext, type OperationLog, type OperationResult } from '../operation.ts'
@@ -22,6 +23,7 @@ export interface WorkerEvents {
 export interface WorkerSettings {
   /** What is the same for every operation. */
   base: Pick<OperationContext, 'machine' | 'only' | 'state' | 'openRepository'>
+  channels: Channels
   /** Program and version. */
   creator: string
   language: () => Language
@@ -94,6 +96,7 @@ export class Worker {
       this.#events.log(operation, logLine('error', resultSentence(language, record.code, record.params)))
     }
     if (changesComputer(command)) await this.#refresh(operation)
+    this.#settings.channels.close(operation)
     this.#current = undefined
     this.#events.done(operation, ended, command)
   }
@@ -116,6 +119,7 @@ export class Worker {
       log,
       language,
       texts: texts(language),
+      openChannel: (name) => this.#settings.channels.open(operation, name),
       onProgress: (progress) => this.#events.progress(operation, progress),
     }
     switch (command.kind) {

@@ -14,6 +14,7 @@ import type { Inventory } from '../inventory/index.ts'
 import type { Ending, OperationRecord } from '../inventory/operations.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
 import type { Curator } from '../repository/curator.ts'
+import type { TransferHub } from '../transfer/hub.ts'
 import type { Announcer } from './announcer.ts'
 import type { CaptureSettlement } from './capture-settlement.ts'
 import { agentCommand } from './command.ts'
@@ -55,6 +56,7 @@ export interface RunnerParts {
   announce: Announcer
   settlement: CaptureSettlement
   curator: Pick<Curator, 'captured'>
+  transfers: TransferHub
   now: () => number
 }
 
@@ -62,7 +64,7 @@ export interface RunnerParts {
 interface Deadline { at: number; result: ResultName; cancelledBy?: string }
 
 export function createRunner(parts: RunnerParts): Runner {
-  const { inventory, link, access, live, announce, settlement, curator, now } = parts
+  const { inventory, link, access, live, announce, settlement, curator, transfers, now } = parts
   const { operations, computers } = inventory
   const deadlines = new Map<OperationId, Deadline>()
   /** Computers that something waits for and that are not there, and since when. */
@@ -82,6 +84,7 @@ export function createRunner(parts: RunnerParts): Runner {
     })
     live.end(id)
     deadlines.delete(id)
+    transfers.ended(id)
     if (!ended) return
     announce.operation(id)
     if (operation.task.kind === 'capture') curator.captured()
@@ -226,6 +229,8 @@ export function createRunner(parts: RunnerParts): Runner {
     },
     arrived(computer, hello) {
       const operation = operations.runningOn(computer)
+      // A new connection: whatever was said on the one before is over.
+      if (operation) transfers.left(operation.id)
       for (const id of hello.running) {
         if (id !== operation?.id) link.send(hello.mac, { type: 'cancel', operation: id })
       }
@@ -234,7 +239,9 @@ export function createRunner(parts: RunnerParts): Runner {
     },
     left(computer) {
       const operation = operations.runningOn(computer)
-      if (!operation || settlement.busy(operation.id)) return
+      if (!operation) return
+      transfers.left(operation.id)
+      if (settlement.busy(operation.id)) return
       // A computer that was told to shut down and is gone has done so.
       expect(operation, AGENT_GRACE, operation.task.kind === 'shutdown' ? 'ok' : 'agentLost')
     },
@@ -247,6 +254,7 @@ export function createRunner(parts: RunnerParts): Runner {
       if (!operation || (report.operation ?? operation.id) !== operation.id) return
       if (operation.confirmedAt === undefined) operations.confirm(operation.id)
       if (report.type === 'progress') heard(operation, report.progress)
+      else if (report.type === 'transfer') transfers.hear(operation, report)
       else announce.log(inventory.operationLogs.add(operation.id, report.lines))
     },
     tick() {

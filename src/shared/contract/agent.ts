@@ -5,7 +5,8 @@
  * that a lost connection or a restarted console finds the same agent again.
  *
  * `done` is sent again after every reconnection until the console acknowledges it; `progress` and
- * `log` may be lost while there is no connection (the agent keeps the last log lines and sends them).
+ * `log` may be lost while there is no connection (the agent keeps the last log lines and sends them);
+ * `transfer` is lost, and its channels end with the connection.
  */
 import { z } from 'zod'
 import { CachedName } from '../domain/cache.ts'
@@ -19,6 +20,7 @@ import { Progress } from '../domain/progress.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
 import { CACHE_COMMANDS, CacheOptions } from './cache-commands.ts'
 import { RepositoryAccess, Secret } from './repository-access.ts'
+import { TransferMessage } from './transfer-channel.ts'
 
 export const AGENT_PROTOCOL = 1
 /** Path of the WebSocket on the console's agent port. */
@@ -111,6 +113,7 @@ export const AgentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('progress'), operation: OperationId, progress: Progress }),
   z.object({ type: z.literal('log'), operation: OperationId.optional(), lines: z.array(LogLine).min(1).max(200) }),
   z.object({ type: z.literal('done'), operation: OperationId, outcome: Outcome }),
+  TransferMessage,
 ])
 export type AgentMessage = z.infer<typeof AgentMessage>
 
@@ -127,6 +130,7 @@ export const ConsoleMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('run'), operation: OperationId, command: AgentCommand }),
   z.object({ type: z.literal('cancel'), operation: OperationId }),
   z.object({ type: z.literal('ack'), operation: OperationId }),
+  TransferMessage,
 ])
 export type ConsoleMessage = z.infer<typeof ConsoleMessage>
 

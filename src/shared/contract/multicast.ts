@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { Sha256Hex } from '../domain/ids.ts'
-import { Secret } from './agent.ts'
+import { Secret } from './repository-access.ts'
 
 const count = z.number().int().nonnegative()
 const u32 = count.max(0xffff_ffff)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { MAX_RANGES, MulticastSenderMessage, type MulticastReceiverMessage } from '#shared/contract/multicast.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChunkSource } from '#image/store.ts'
-import type { ChannelListener, ControlChannel } from './channel.ts'
+import type { ChannelListener, ControlChannel } from '../control-channel.ts'
 import { MulticastReceiver } from './receiver.ts'
 import { MulticastSender } from './sender.ts'
 

@@ -159,6 +159,7 @@ function brief(message: AgentMessage): string {
       return message.lines.map(({ text }) => `log ${text}`).join('\n')
     case 'progress':
     case 'done':
+    case 'transfer':
       return JSON.stringify(message)
     default:
       return assertNever(message)

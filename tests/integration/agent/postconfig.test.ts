@@ -62,6 +62,7 @@ function context(): OperationContext {
   return {
     machine: machine(), only: [disk.device], state: folder, signal: new AbortController().signal,
     openRepository: () => { throw new Error('no repository is needed') },
+    openChannel: () => { throw new Error('nothing is transferred') },
     onProgress: () => undefined,
     log: { step: (_, text) => { lines.push(text) }, warn: (text) => { lines.push(text) } },
     texts: texts('en'), language: 'en',

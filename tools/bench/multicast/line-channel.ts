@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { createInterface } from 'node:readline'
-import type { ChannelListener, ControlChannel } from '#transfer/multicast/channel.ts'
+import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
 
 /** A control channel of lines of JSON over TCP, which stands in for the agent's WebSocket. */
 export function lineChannel<Message>(socket: Socket): ControlChannel<Message> {
