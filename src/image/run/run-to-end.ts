@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, open, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cleanEnvironment, CommandError, type Argv } from './run.ts'
+import { cleanEnvironment, CommandError, onceMoreIfInterrupted, type Argv } from './run.ts'
 
 /** Bytes of its output that an error shows. */
 const SAID = 16 * 1024
@@ -13,17 +13,23 @@ const SAID = 16 * 1024
  * @throws CommandError
  */
 export async function runToEnd(argv: Argv): Promise<void> {
+  return onceMoreIfInterrupted(() => runOnce(argv))
+}
+
+async function runOnce(argv: Argv): Promise<void> {
   await using output = await namelessFile()
   const child = spawn(argv[0], argv.slice(1), {
     env: cleanEnvironment(), stdio: ['ignore', output.fd, output.fd], detached: true,
   })
-  const { promise, resolve, reject } = Promise.withResolvers<string | number>()
-  child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', undefined, { cause })))
-  child.on('close', (code, signal) => resolve(code ?? signal ?? 'a signal'))
+  const { promise, resolve, reject } = Promise.withResolvers<number | NodeJS.Signals>()
+  child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', {}, { cause })))
+  child.on('close', (code, signal) => resolve(code ?? signal ?? 'SIGKILL'))
   const end = await promise
   if (end === 0) return
   const said = await lastOf(output)
-  throw typeof end === 'number' ? new CommandError(argv, `ended with ${end}`, said, end) : new CommandError(argv, `was ended by ${end}`, said)
+  throw typeof end === 'number'
+    ? new CommandError(argv, `ended with ${end}`, said, { code: end })
+    : new CommandError(argv, `was ended by ${end}`, said, { signal: end })
 }
 
 /** A file that goes with the last process that has it open. */

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { CommandError, runCommand, streamCommand } from './run.ts'
 
@@ -61,6 +64,17 @@ describe('runCommand', () => {
     controller.abort()
     await expect(running).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
     await expect(runCommand(['true'], { signal: controller.signal })).rejects.toThrow('abort')
+  })
+
+  test.each(['INT', 'TERM'])('starts a command again that somebody else ended at its start with SIG%s, and once only', async (signal) => {
+    const folder = await mkdtemp(join(tmpdir(), 'clonaula-test-'))
+    try {
+      const script = `if mkdir "$0/second"; then kill -${signal} $$; fi 2> "$0/said"; echo done`
+      expect((await runCommand(['sh', '-c', script, folder])).stdout).toBe('done\n')
+      expect((await failure(runCommand(['sh', '-c', `kill -${signal} $$`]))).message).toBe(`sh was ended by SIG${signal}`)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   test('stops a command that prints without end', async () => {

@@ -43,19 +43,24 @@ const STDERR_KEPT = 16 * 1024
 const STDOUT_LIMIT = 16 * 1024 * 1024
 const KILL_AFTER = 2000
 
+interface CommandEnd { code?: number; signal?: NodeJS.Signals | undefined }
+
 /** A command that did not do what it was run for; `stderr` is the end of what it said. */
 export class CommandError extends ClonaulaError {
   readonly argv: Argv
   /** Absent when a signal ended it, or when it never started. */
   readonly exitCode: number | undefined
+  /** The one that ended it, when nobody here did. */
+  readonly signal: NodeJS.Signals | undefined
   readonly stderr: string
 
-  constructor(argv: Argv, problem: string, stderr: string, code?: number, options?: ErrorOptions) {
+  constructor(argv: Argv, problem: string, stderr: string, end: CommandEnd = {}, options?: ErrorOptions) {
     const tail = stderr.trim().slice(-2000)
     const result = options?.cause && isMissing(options.cause) ? 'notExecutable' : 'generic'
     super(result, `${argv[0]} ${problem}${tail ? `: ${tail}` : ''}`, { command: argv[0] }, options)
     this.argv = argv
-    this.exitCode = code
+    this.exitCode = end.code
+    this.signal = end.signal
     this.stderr = stderr
   }
 }
@@ -65,6 +70,24 @@ export class CommandError extends ClonaulaError {
  * @throws CommandError (`notExecutable` when there is no such program) · the signal's reason when aborted
  */
 export async function runCommand(argv: Argv, options: RunOptions = {}): Promise<RunResult> {
+  return onceMoreIfInterrupted(() => runOnce(argv, options))
+}
+
+/**
+ * A terminal's Ctrl-C, or whatever else is sent to our process group, is not for commands: they are in sessions of their own. Between
+ * fork and setsid(2) it reaches them all the same, and ends what is not the command yet and has done nothing; so it is started again.
+ */
+export async function onceMoreIfInterrupted<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    const wasInterrupted = cause instanceof CommandError && (cause.signal === 'SIGINT' || cause.signal === 'SIGTERM')
+    if (!wasInterrupted || cause.stderr !== '') throw cause
+    return run()
+  }
+}
+
+async function runOnce(argv: Argv, options: RunOptions): Promise<RunResult> {
   const limit = options.limit ?? STDOUT_LIMIT
   const overflow = new AbortController()
   const signal = options.signal ? AbortSignal.any([options.signal, overflow.signal]) : overflow.signal
@@ -122,13 +145,13 @@ function ended(child: ChildProcess, argv: Argv, options: StreamOptions): Promise
   const timer = options.timeout === undefined ? undefined : setTimeout(() => stop('timeout'), options.timeout)
 
   const { promise, resolve, reject } = Promise.withResolvers<Omit<RunResult, 'stdout'>>()
-  child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', undefined, { cause })))
+  child.on('error', (cause) => reject(new CommandError(argv, 'could not be started', '', {}, { cause })))
   child.on('close', (code, signal) => {
     if (stopped === 'abort') reject(options.signal?.reason)
     else if (stopped === 'timeout') reject(new CommandError(argv, `took more than ${options.timeout} ms`, stderr))
-    else if (code === null) reject(new CommandError(argv, `was ended by ${signal}`, stderr))
+    else if (code === null) reject(new CommandError(argv, `was ended by ${signal}`, stderr, { signal: signal ?? undefined }))
     else if ((options.accept ?? [0]).includes(code)) resolve({ code, stderr })
-    else reject(new CommandError(argv, `ended with ${code}`, stderr, code))
+    else reject(new CommandError(argv, `ended with ${code}`, stderr, { code }))
   })
   return promise.finally(() => {
     clearTimeout(timer)

@@ -247,7 +247,7 @@ describe('mount --write', () => {
     running.signal('SIGINT')
     while (!running.said().includes('in use')) await sleep(50)
     running.signal('SIGINT')
-    expect(await running.ended).toMatchObject({ code: 0, out: expect.stringContaining('discarded') as unknown })
+    expect(await running.ended).toMatchObject({ code: 0, err: '', out: expect.stringContaining('discarded') as unknown })
     leave.abort()
     await shell
     expect(await bench.store.listRefs()).toHaveLength(1)
