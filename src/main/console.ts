@@ -144,6 +144,10 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
       calls.setEngine(chosen)
       return calls.info()
     },
+    'console.setTransfers': (chosen) => {
+      calls.setTransfers(chosen)
+      return calls.info()
+    },
     ...treeHandlers({ inventory, announce, removeComputers, now }),
     ...computerHandlers({ inventory, link, pending, announce, removeComputers, views, timeline: calls.timeline }),
     ...operationHandlers({ inventory, requests, views, wake: calls.wake }),

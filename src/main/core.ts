@@ -7,6 +7,7 @@ import { LocalRepository, repositoryHandler } from '#image/index.ts'
 import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
 import type { BootTimelineView, ConsoleView } from '#shared/contract/views.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
+import { createSendTurns } from '#transfer/send-turns.ts'
 import { createAgentGateway } from './agents/gateway.ts'
 import type { AgentRules } from './agents/link.ts'
 import { createClassroomNetwork, type ClassroomNetwork } from './boot/classroom-network.ts'
@@ -139,6 +140,7 @@ async function compose(
       address: network.current()?.card.address ?? '',
       language: settings.language,
       engine: settings.engine,
+      transfers: settings.transfers,
       services: services.views(),
       ...(system && { live: system }),
     }
@@ -160,6 +162,10 @@ async function compose(
         saveSettings(data, { engine })
         settings.engine = engine
       },
+      setTransfers(transfers) {
+        saveSettings(data, { transfers })
+        settings.transfers = transfers
+      },
       users,
       restartService: (name) => services.restart(name),
       examineNetwork: createExamination({
@@ -180,6 +186,7 @@ async function compose(
     repository,
     prefix: REPOSITORY_PREFIX,
     authorize: app.access.authorize,
+    turns: createSendTurns(() => settings.transfers),
   })
   const gateway = createAgentGateway({ ...certificate, rules: notingArrivals(app.rules, network), log })
   const web = createWebServer({

@@ -6,6 +6,7 @@ import { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { OperationId, Sha256Hex, type MacAddress } from '#shared/domain/ids.ts'
+import { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { Figures } from '#shared/domain/operation.ts'
 import type { ImageRef } from '#image/index.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
@@ -99,6 +100,7 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
   let disk = Promise.resolve()
   let language: Language = 'es'
   let engine = EngineRules.parse({})
+  let transfers = TransferLimits.parse({})
   const link: AgentLink = {
     connected: (card) => connected.has(card),
     send(card, message) {
@@ -159,9 +161,10 @@ export function consoleKit(options: { inventory?: Inventory; clock?: FakeClock }
       repositoryUrl: () => 'http://192.168.7.1:7400/repository',
       language: () => language,
       calls: {
-        info: () => ({ version: '0', node: '', address: '', language, engine, services: [] }),
+        info: () => ({ version: '0', node: '', address: '', language, engine, transfers, services: [] }),
         setLanguage: (chosen) => { language = chosen },
         setEngine: (chosen) => { engine = chosen },
+        setTransfers: (chosen) => { transfers = chosen },
         users: usersInMemory(),
         restartService: async () => [],
         examineNetwork: async () => [],

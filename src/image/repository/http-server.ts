@@ -1,7 +1,5 @@
-import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { pipeline } from 'node:stream/promises'
 import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
 import type { ResultName } from '#shared/domain/result-codes.ts'
 import { DIGEST_LENGTH, fromHex } from '#shared/formats/digest.ts'
@@ -10,6 +8,7 @@ import { checkManifest } from '../check-manifest.ts'
 import { MAX_LOCATE, type ManifestId } from '../store.ts'
 import { fileError } from './files.ts'
 import type { LocalRepository } from './local.ts'
+import { NO_TURNS, sendFile, type SendTurns } from './send-file.ts'
 
 /** What a requester may do. */
 export interface Rights {
@@ -19,6 +18,8 @@ export interface Rights {
   write: boolean
   /** Told each manifest that this requester has published, before the answer goes out. */
   published?: (manifest: ManifestId) => void
+  /** Whose share of what goes out it uses up; absent: that of its address. */
+  client?: string
 }
 
 export interface RepositoryHandlerOptions {
@@ -29,6 +30,8 @@ export interface RepositoryHandlerOptions {
   prefix?: string
   /** Bytes that a manifest may have. */
   maxManifest?: number
+  /** When packs and manifests go out; at once, unless said. */
+  turns?: SendTurns
 }
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
@@ -40,19 +43,20 @@ interface Call {
   id: string
   rights: Rights
   maxManifest: number
+  turns: SendTurns
 }
 
 interface Route {
-  right: keyof Rights
+  right: 'read' | 'write'
   run: (call: Call) => Promise<void>
 }
 
 const ROUTES: Record<string, Route> = {
-  'GET packs': { right: 'read', run: (call) => sendFile(call, call.repository.packPath(call.id)) },
-  'HEAD packs': { right: 'read', run: (call) => sendFile(call, call.repository.packPath(call.id)) },
+  'GET packs': { right: 'read', run: (call) => answerFile(call, call.repository.packPath(call.id)) },
+  'HEAD packs': { right: 'read', run: (call) => answerFile(call, call.repository.packPath(call.id)) },
   'PUT packs': { right: 'write', run: putPack },
-  'GET manifests': { right: 'read', run: (call) => sendFile(call, call.repository.manifestPath(call.id)) },
-  'HEAD manifests': { right: 'read', run: (call) => sendFile(call, call.repository.manifestPath(call.id)) },
+  'GET manifests': { right: 'read', run: (call) => answerFile(call, call.repository.manifestPath(call.id)) },
+  'HEAD manifests': { right: 'read', run: (call) => answerFile(call, call.repository.manifestPath(call.id)) },
   'PUT manifests': { right: 'write', run: putManifest },
   'POST locate': { right: 'write', run: locate },
 }
@@ -70,14 +74,14 @@ const STATUS: Partial<Record<ResultName, number>> = {
  * (docs/image-format.md). It answers every request that it is given, errors as JSON `ErrorRecord`s; it never throws.
  */
 export function repositoryHandler(options: RepositoryHandlerOptions): Handler {
-  const { repository, maxManifest = 256 * 1024 * 1024 } = options
+  const { repository, maxManifest = 256 * 1024 * 1024, turns = NO_TURNS } = options
   return async (request, response) => {
     try {
       const { route, id } = routeOf(request, options.prefix ?? '')
       const rights = await options.authorize(request)
       if (!rights) throw new ClonaulaError('unauthenticated', 'a token is needed')
       if (!rights[route.right]) throw new ClonaulaError('forbidden', `no right to ${route.right}`)
-      await route.run({ request, response, repository, id, rights, maxManifest })
+      await route.run({ request, response, repository, id, rights, maxManifest, turns })
     } catch (error) {
       sendError(request, response, error)
     }
@@ -94,7 +98,7 @@ function routeOf(request: IncomingMessage, prefix: string): { route: Route; id: 
   return { route, id: fields[2] ?? '' }
 }
 
-async function sendFile({ request, response, id }: Call, path: string): Promise<void> {
+async function answerFile({ request, response, id, rights, turns }: Call, path: string): Promise<void> {
   const { size } = await stat(path).catch((cause: unknown) => {
     throw fileError(path, cause)
   })
@@ -110,7 +114,7 @@ async function sendFile({ request, response, id }: Call, path: string): Promise<
   if (range !== 'whole') response.setHeader('Content-Range', `bytes ${start}-${end - 1}/${size}`)
   response.writeHead(range === 'whole' ? 200 : 206, { 'Content-Length': end - start })
   if (request.method === 'HEAD' || size === 0) response.end()
-  else await pipeline(createReadStream(path, { start, end: end - 1, highWaterMark: 256 * 1024 }), response)
+  else await sendFile(response, { path, start, end, turns, client: rights.client ?? request.socket.remoteAddress ?? '' })
 }
 
 async function putPack({ request, response, repository, id }: Call): Promise<void> {

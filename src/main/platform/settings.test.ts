@@ -17,6 +17,7 @@ describe('settings', () => {
       ports: { agents: 7443, http: 7400, dhcp: 67, proxy: 4011, tftp: 69 },
       dhcp: { mode: 'proxy' },
       engine: { noCache: 'UNICAST', fullCache: 'NONE' },
+      transfers: { unicastClients: 16 },
       web: { listen: '127.0.0.1:7480', names: [] },
       logLevel: 'info',
     })
@@ -28,6 +29,12 @@ describe('settings', () => {
     expect(settings.language).toBe('en')
     expect(settings.web).toEqual({ listen: 'unix:/run/c.sock', names: ['console.example'] })
     expect(settings.dhcp).toMatchObject({ mode: 'full', pool: { first: '10.0.0.10', lease: 3600 } })
+  })
+
+  test('a limit of the transfers that is a flag leaves the others as the file has them', () => {
+    write({ transfers: { unicastSpeed: 200, unicastClients: 4 } })
+    expect(loadSettings(folder, { unicastSpeed: 50 }).transfers).toEqual({ unicastSpeed: 50, unicastClients: 4 })
+    expect(() => loadSettings(folder, { unicastClients: 0 })).toThrow('transfers.unicastClients')
   })
 
   test.each([

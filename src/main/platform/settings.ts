@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path'
 import { z } from 'zod'
 import { EngineRules } from '#shared/domain/automatic-change.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { Language } from '#shared/i18n/index.ts'
 import { LOG_LEVELS } from './log.ts'
 import { writePrivateFile } from './private-file.ts'
@@ -69,6 +70,8 @@ export const Settings = z.strictObject({
     .refine(({ mode, pool }) => mode !== 'full' || pool, { path: ['pool'], message: 'needed when mode is full' }),
   /** The automatic change of method of Restaurar. */
   engine: EngineRules.prefault({}),
+  /** How much of the network images may take. */
+  transfers: TransferLimits.prefault({}),
   web: z
     .strictObject({
       listen: WebListen.default('127.0.0.1:7480'),
@@ -90,6 +93,9 @@ export interface SettingFlags {
   address?: string | undefined
   dhcp?: string | undefined
   web?: string | undefined
+  /** Mbit/s. */
+  unicastSpeed?: number | undefined
+  unicastClients?: number | undefined
   bootFiles?: string | undefined
   liveFiles?: string | undefined
   logLevel?: string | undefined
@@ -127,14 +133,20 @@ function part(file: Record<string, unknown>, key: string): Record<string, unknow
 
 /** The file with the flags on top; a flag that was not given changes nothing. */
 function overlay(file: Record<string, unknown>, flags: SettingFlags): Record<string, unknown> {
-  const { dhcp, web, ...plain } = flags
-  const given = Object.fromEntries(Object.entries(plain).filter(([, value]) => value !== undefined))
+  const { dhcp, web, unicastSpeed, unicastClients, ...plain } = flags
+  const given = onlyGiven(plain)
+  const limits = onlyGiven({ unicastSpeed, unicastClients })
   return {
     ...file,
     ...given,
     ...(dhcp === undefined ? {} : { dhcp: { ...part(file, 'dhcp'), mode: dhcp } }),
     ...(web === undefined ? {} : { web: { ...part(file, 'web'), listen: web } }),
+    ...(Object.keys(limits).length === 0 ? {} : { transfers: { ...part(file, 'transfers'), ...limits } }),
   }
+}
+
+function onlyGiven(flags: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined))
 }
 
 /**
@@ -148,6 +160,6 @@ export function loadSettings(folder: string, flags: SettingFlags = {}): Settings
 }
 
 /** Keeps settings for the next starts; what else the file says stays as it is. @throws ClonaulaError `invalidRequest` */
-export function saveSettings(folder: string, changed: Partial<Pick<Settings, 'language' | 'engine'>>): void {
+export function saveSettings(folder: string, changed: Partial<Pick<Settings, 'language' | 'engine' | 'transfers'>>): void {
   writePrivateFile(join(folder, FILE), `${JSON.stringify({ ...readFile(folder), ...changed }, null, 2)}\n`)
 }

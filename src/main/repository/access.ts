@@ -24,7 +24,7 @@ export function createRepositoryAccess(tokens: AccessTokens, manifests: Publishe
     const grant = Secret.safeParse(token).success ? tokens.find(token) : undefined
     if (!grant) return undefined
     const { operation, write } = grant
-    return { read: !write, write, published: (manifest) => manifests.add(operation, manifest) }
+    return { read: !write, write, client: String(operation), published: (manifest) => manifests.add(operation, manifest) }
   }
   return {
     issue: (operation, { write }) => tokens.issue(operation, { write }),

@@ -1,10 +1,10 @@
-/** Users, who did what, the language of the clients, and what they change by themselves. */
+/** Users, who did what, the language of the clients, what they change by themselves, and how much is sent to them. */
 import type { Role } from '#shared/contract/people.ts'
 import type { FullCacheRule, NoCacheRule } from '#shared/domain/automatic-change.ts'
 
 const es = {
   title: 'Administración',
-  tabs: { users: 'Usuarios', audit: 'Registro', clients: 'Ordenadores', engine: 'Cambio automático' },
+  tabs: { users: 'Usuarios', audit: 'Registro', clients: 'Ordenadores', engine: 'Cambio automático', transfers: 'Transferencias' },
   users: {
     intro: 'Quién puede entrar desde un navegador. La ventana del programa no pide usuario.',
     none: 'Todavía no hay usuarios',
@@ -58,11 +58,19 @@ const es = {
     } satisfies Record<FullCacheRule, string>,
     deploy: 'Un despliegue nunca cambia nada por su cuenta: el ordenador al que le falte la CACHE falla con el motivo.',
   },
+  transfers: {
+    intro: 'Lo que la consola envía por UNICAST se reparte por igual entre los ordenadores que esperan. Los cambios valen desde ya, también para lo que está en marcha.',
+    speed: 'Velocidad para todos juntos',
+    speedHint: 'Vacío: la que dé la red',
+    unlimited: 'Sin límite',
+    clients: 'Ordenadores a la vez',
+    clientsHint: 'Los demás esperan su turno, que les llega enseguida',
+  },
 }
 
 const en: typeof es = {
   title: 'Administration',
-  tabs: { users: 'Users', audit: 'Audit log', clients: 'Computers', engine: 'Automatic change' },
+  tabs: { users: 'Users', audit: 'Audit log', clients: 'Computers', engine: 'Automatic change', transfers: 'Transfers' },
   users: {
     intro: 'Who may log in from a browser. The program’s own window asks for no user.',
     none: 'There are no users yet',
@@ -115,6 +123,14 @@ const en: typeof es = {
       DELETE: 'Remove other images, those not used for longest first',
     },
     deploy: 'A deployment never changes anything by itself: a computer that lacks the CACHE fails with the reason.',
+  },
+  transfers: {
+    intro: 'What the console sends by UNICAST is shared out equally between the computers that wait. Changes hold from now on, also for what is under way.',
+    speed: 'Speed for all together',
+    speedHint: 'Empty: whatever the network gives',
+    unlimited: 'Unlimited',
+    clients: 'Computers at a time',
+    clientsHint: 'The others wait for their turn, which comes soon',
   },
 }
 

@@ -1,11 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ConsoleView } from '#shared/contract/views.ts'
 import { fakeConsole, type FakeConsole } from '../testing/fake-console.ts'
-import { classroom, computer, operation, site } from '../testing/rows.ts'
+import { classroom, computer, consoleInfo as info, operation, site } from '../testing/rows.ts'
 import { emptyConsole, useConsole } from './console-store.ts'
 import { keepInStep } from './sync.ts'
 
-const info: ConsoleView = { version: '1', node: 'v24', address: '', language: 'es', engine: { noCache: 'UNICAST', fullCache: 'NONE' }, services: [] }
 
 function consoleWith(rows = [computer(1)]): FakeConsole {
   return fakeConsole({

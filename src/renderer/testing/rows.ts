@@ -1,11 +1,15 @@
 /** Rows as the console would send them, for unit tests. */
-import type { ClassroomView, ComputerView, ImageView, OperationView, SiteView, VolumeView } from '#shared/contract/views.ts'
+import type { ClassroomView, ComputerView, ConsoleView, ImageView, OperationView, SiteView, VolumeView } from '#shared/contract/views.ts'
 import { defaultNetworkProperties } from '#shared/domain/classroom.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import type { Disk, Partition } from '#shared/domain/disk.ts'
 import { ClassroomId, ComputerId, HostName, ImageId, MacAddress, OperationId, RevisionId, SiteId } from '#shared/domain/ids.ts'
 
 export const GB = 1e9
+
+export const consoleInfo: ConsoleView = {
+  version: '1', node: 'v24', address: '', language: 'es', engine: { noCache: 'UNICAST', fullCache: 'NONE' }, transfers: { unicastClients: 16 }, services: [],
+}
 
 export const site: SiteView = { id: SiteId.parse(1), name: 'Facultad' }
 export const classroom: ClassroomView = { id: ClassroomId.parse(1), siteId: site.id, name: 'Aula 1', network: defaultNetworkProperties }

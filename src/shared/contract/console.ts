@@ -12,6 +12,7 @@ import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, Operat
 import { CaptureOptions, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
+import { TransferLimits } from '../domain/transfer-limits.ts'
 import { Language } from '../i18n/language.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
@@ -62,6 +63,8 @@ export const calls = {
   'console.setLanguage': governs(z.object({ language: Language })).returns<ConsoleView>(),
   /** What computers do that cannot use the method that was asked for. */
   'console.setEngine': governs(EngineRules).returns<ConsoleView>(),
+  /** How much of the network the console takes to send images; holds at once, also for what is being sent. */
+  'console.setTransfers': governs(TransferLimits).returns<ConsoleView>(),
   'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'web']) })).returns<ServiceView[]>(),
   /** Looks at the classroom's network: cable, services, who gives addresses, who else boots computers. Takes some seconds. */
   'network.examine': acts(nothing).returns<Finding[]>(),

@@ -14,6 +14,7 @@ import type { RestoreMethod } from '../domain/method.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Progress } from '../domain/progress.ts'
 import type { ResultName } from '../domain/result-codes.ts'
+import type { TransferLimits } from '../domain/transfer-limits.ts'
 import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
 import type { VolumeMode } from '../formats/manifest-facts.ts'
 import type { Language } from '../i18n/language.ts'
@@ -158,6 +159,8 @@ export interface ConsoleView {
   language: Language
   /** What computers do that cannot use the method that was asked for. */
   engine: EngineRules
+  /** How much of the network the console takes to send images. */
+  transfers: TransferLimits
   services: ServiceView[]
   /** Whether a live system is there to boot, and its version. */
   live?: { version: string; kernel: string; bytes: number }

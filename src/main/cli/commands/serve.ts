@@ -2,13 +2,15 @@
 import type { Core } from '../../core.ts'
 import { describeConsole, describeLive } from './status.ts'
 import { show, type Command, type Context } from '../context.ts'
-import { parseCommand, positionals } from '../usage.ts'
+import { parseCommand, positionals, wholeNumber } from '../usage.ts'
 
 export const serve: Command = async (context, args) => {
   const { values, positionals: rest } = parseCommand(args, {
     address: { type: 'string' },
     dhcp: { type: 'string' },
     web: { type: 'string' },
+    'unicast-speed': { type: 'string' },
+    'unicast-clients': { type: 'string' },
     live: { type: 'string' },
     boot: { type: 'string' },
     'log-level': { type: 'string' },
@@ -24,6 +26,8 @@ export const serve: Command = async (context, args) => {
       address: values.address,
       dhcp: values.dhcp,
       web: values.web,
+      unicastSpeed: wholeNumber(values['unicast-speed'], '--unicast-speed'),
+      unicastClients: wholeNumber(values['unicast-clients'], '--unicast-clients'),
       liveFiles: values.live,
       bootFiles: values.boot,
       logLevel: values['log-level'],

@@ -2,6 +2,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
 
   serve                          run a console without a window; Ctrl+C ends it
     --address IP --dhcp proxy|full|off --web ADDRESS:PORT|unix:PATH|off
+    --unicast-speed MBIT/S --unicast-clients N
     --live FOLDER --boot FOLDER --log-level LEVEL --start-address
   status                         address, services, live system
   doctor                         examines the network: cable, DHCP and PXE servers, ports

@@ -2,6 +2,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
 
   serve                          una consola sin ventana; Ctrl+C la termina
     --address IP --dhcp proxy|full|off --web DIRECCIÓN:PUERTO|unix:RUTA|off
+    --unicast-speed MBIT/S --unicast-clients N
     --live CARPETA --boot CARPETA --log-level NIVEL --start-address
   status                         dirección, servicios, sistema vivo
   doctor                         examina la red: cable, servidores DHCP y PXE, puertos

@@ -3,6 +3,7 @@ import type { BootTimelineView, ConsoleView, ServiceView } from '#shared/contrac
 import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { Finding } from '#shared/domain/finding.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
+import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { Users } from '../web/users.ts'
 
@@ -10,6 +11,7 @@ export interface CallDependencies {
   info: () => ConsoleView
   setLanguage: (language: Language) => void
   setEngine: (rules: EngineRules) => void
+  setTransfers: (limits: TransferLimits) => void
   users: Pick<Users, 'list' | 'set' | 'remove'>
   /** Never rejects: the view says how it went. */
   restartService: (name: ServiceView['name']) => Promise<ServiceView[]>

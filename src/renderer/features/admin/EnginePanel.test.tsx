@@ -1,14 +1,13 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
-import type { ConsoleView } from '#shared/contract/views.ts'
 import { EngineRules } from '#shared/domain/automatic-change.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
 import { fakeConsole } from '../../testing/fake-console.ts'
+import { consoleInfo as info } from '../../testing/rows.ts'
 import { show } from '../../testing/show.tsx'
 import { EnginePanel } from './EnginePanel.tsx'
 
-const info: ConsoleView = { version: '1', node: 'v24', address: '', language: 'es', engine: { noCache: 'UNICAST', fullCache: 'NONE' }, services: [] }
 
 afterEach(() => {
   cleanup()
