@@ -15,6 +15,16 @@ describe('summarizeVitest', () => {
     expect(summarizeVitest(report, '/root')).toEqual({ passed: 1, failed: 1, skipped: 0, failures: ['✗ a.test.ts: two\n    expected 1'] })
   })
 
+  test('names what passed only when repeated', () => {
+    const report = {
+      numPassedTests: 1, numFailedTests: 0, numPendingTests: 0,
+      testResults: [file('a.test.ts', 'passed', [{ fullName: 'shaky', status: 'passed', failureMessages: ['took too long'] }])],
+    }
+    expect(summarizeVitest(report, '/root')).toEqual({
+      passed: 1, failed: 0, skipped: 0, failures: ['✗ a.test.ts: shaky (passed when repeated)\n    took too long'],
+    })
+  })
+
   test('counts a file that could not begin', () => {
     const report = {
       numPassedTests: 0, numFailedTests: 0, numPendingTests: 2,

@@ -6,9 +6,11 @@ export interface Summary {
   passed: number
   failed: number
   skipped: number
-  /** A title and the first lines of its reason, for each failure. */
+  /** A title and the first lines of its reason, for each failure; also of what passed when it was repeated, which it says. */
   failures: string[]
 }
+
+const AGAIN = ' (passed when repeated)'
 
 /** Of a failure's reason; the whole is further up in the log. */
 const REASON_LINES = 5
@@ -26,6 +28,7 @@ const VitestReport = z.object({
 })
 
 /**
+ * A test that passed at its second try counts as passed, and is named.
  * A file whose `beforeAll` failed counts its tests as skipped, and one that could not be loaded has none: each counts as a failure.
  * @param root paths are shown relative to it
  */
@@ -36,7 +39,11 @@ export function summarizeVitest(report: unknown, root: string): Summary {
   for (const { name, status, message, assertionResults } of testResults) {
     const file = relative(root, name)
     const failed = assertionResults.filter((test) => test.status === 'failed')
-    for (const { fullName, failureMessages } of failed) failures.push(describeFailure(`${file}: ${fullName}`, (failureMessages ?? []).join('\n')))
+    for (const { fullName, status: end, failureMessages } of assertionResults) {
+      const reason = (failureMessages ?? []).join('\n')
+      if (end === 'failed') failures.push(describeFailure(`${file}: ${fullName}`, reason))
+      else if (end === 'passed' && reason !== '') failures.push(describeFailure(`${file}: ${fullName}${AGAIN}`, reason))
+    }
     if (status !== 'failed' || failed.length > 0) continue
     failedFiles += 1
     failures.push(describeFailure(file, message))
@@ -65,14 +72,14 @@ const PlaywrightReport = z.object({
   errors: z.array(z.object({ message: z.string().default('') })).default([]),
 })
 
-/** A test that passed at its second try counts as passed, and is named. */
+/** As above. */
 export function summarizePlaywright(report: unknown): Summary {
   const { stats, suites, errors } = PlaywrightReport.parse(report)
   const failures = errors.map(({ message }) => describeFailure('playwright', message))
   const visit = (suite: PlaywrightSuite): void => {
     for (const { title, file, tests } of suite.specs) {
       for (const { status, results } of tests.filter((test) => test.status === 'unexpected' || test.status === 'flaky')) {
-        const again = status === 'flaky' ? ' (passed when repeated)' : ''
+        const again = status === 'flaky' ? AGAIN : ''
         failures.push(describeFailure(`${file}: ${title}${again}`, results.flatMap((result) => result.errors)[0]?.message ?? ''))
       }
     }
