@@ -21,6 +21,10 @@ const PackRanges = z.object({
   ranges: z.array(count).min(2).max(MAX_RANGES * 2).refine((ranges) => ranges.length % 2 === 0, 'an offset without its length'),
 })
 
+/** Parts of packs in order: what a message says of a list of segments. */
+const SegmentParts = z.array(PackRanges).max(MAX_RANGES)
+export type SegmentParts = z.infer<typeof SegmentParts>
+
 export const MulticastOffer = z.object({
   type: z.literal('offer'),
   session: u32,
@@ -55,9 +59,11 @@ export const DropReason = z.enum([
 export type DropReason = z.infer<typeof DropReason>
 
 export const MulticastSenderMessage = z.discriminatedUnion('type', [
+  /** The session waits for others before its stream is made; an offer follows. How many have joined, and how many are expected. */
+  z.object({ type: z.literal('gathering'), joined: count, expected: count }),
   MulticastOffer,
   /** The stream's next parts, in its order. */
-  z.object({ type: z.literal('segments'), packs: z.array(PackRanges).max(MAX_RANGES) }),
+  z.object({ type: z.literal('segments'), packs: SegmentParts }),
   z.object({ type: z.literal('start'), receivers: count }),
   z.object({ type: z.literal('dropped'), reason: DropReason }),
   /** Every receiver has everything. */
@@ -95,11 +101,15 @@ export const LeaveReason = z.enum([
   'deaf',
   /** Nothing came for too long. */
   'stalled',
+  /** Nobody answered that it wants to take part. */
+  'unanswered',
   'cancelled',
 ])
 export type LeaveReason = z.infer<typeof LeaveReason>
 
 export const MulticastReceiverMessage = z.discriminatedUnion('type', [
+  /** Before `join`: the next parts of packs that it lacks, in the order in which it will take them. */
+  z.object({ type: z.literal('wants'), packs: SegmentParts }),
   z.object({ type: z.literal('join') }),
   /** It heard a datagram of the session, and is ready to take units below `limit`. */
   z.object({ type: z.literal('ready'), limit: units }),

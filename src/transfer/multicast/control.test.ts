@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { MAX_RANGES, MulticastSenderMessage, type MulticastReceiverMessage } from '#shared/contract/multicast.ts'
+import { MAX_RANGES, MulticastReceiverMessage, MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChunkSource } from '#image/store.ts'
 import type { ChannelListener, ControlChannel } from '../control-channel.ts'
@@ -106,11 +108,34 @@ describe('a receiver', () => {
     expect(await left.receiver.source.packRange(A, 0, 3)).toEqual(bytes.slice(0, 3))
   })
 
-  test('leaves when nothing reaches it', async () => {
+  test('leaves when nothing answers it', async () => {
     const channel = new TestChannel<MulticastReceiverMessage>()
-    const one = new MulticastReceiver(channel, { fallback: source, deafAfter: 20 })
+    const one = new MulticastReceiver(channel, { fallback: source, answerWithin: 20 })
+    expect(await one.ended).toEqual({ how: 'left', reason: 'unanswered' })
+    expect(channel.sent.at(-1)).toEqual({ type: 'leave', reason: 'unanswered' })
+  })
+
+  test('waits while the others gather, and leaves when no datagram of what it is offered then reaches it', async () => {
+    const channel = new TestChannel<MulticastReceiverMessage>()
+    const gathering: number[] = []
+    const one = new MulticastReceiver(channel, {
+      fallback: source, answerWithin: 20, deafAfter: 20, interface: '127.0.0.1', onGathering: (...counts) => gathering.push(...counts),
+    })
+    channel.listener?.message({ type: 'gathering', joined: 1, expected: 3 })
+    expect(await Promise.race([one.ended, sleep(100, 'gathering')])).toBe('gathering')
+    channel.listener?.message(offer)
+    channel.listener?.message({ type: 'segments', packs: [{ pack: A, ranges: [0, 50] }] })
     expect(await one.ended).toEqual({ how: 'left', reason: 'deaf' })
-    expect(channel.sent.at(-1)).toEqual({ type: 'leave', reason: 'deaf' })
+    expect(gathering).toEqual([1, 3])
+  })
+
+  test('says what it lacks before it joins, in messages that fit their schema', () => {
+    const channel = new TestChannel<MulticastReceiverMessage>()
+    const wants = Array.from({ length: MAX_RANGES + 1 }, (_, index) => ({ pack: index < 7 ? A : 'b'.repeat(64), offset: index * 10, length: 5 }))
+    new MulticastReceiver(channel, { fallback: source, wants }).leave('cancelled')
+    const [first, second, ...others] = channel.sent.map((message) => MulticastReceiverMessage.parse(message))
+    expect([first, second].flatMap((message) => message?.type === 'wants' ? segmentsOf(message.packs) : [])).toEqual(wants)
+    expect(others).toEqual([{ type: 'join' }, { type: 'leave', reason: 'cancelled' }])
   })
 
   test('always has manifests and the ends of packs from the fallback', async () => {

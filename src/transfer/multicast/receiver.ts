@@ -3,6 +3,7 @@ import {
   MulticastSenderMessage, type DropReason, type LeaveReason, type MulticastOffer, type MulticastReceiverMessage,
 } from '#shared/contract/multicast.ts'
 import { ReceiverMachine, type ReceiverCounts } from '#shared/transfer/multicast/receiver-machine.ts'
+import { partsOf, segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import { StreamMap, type Segment } from '#shared/transfer/multicast/segments.ts'
 import { unitsOf } from '#shared/transfer/multicast/stream-window.ts'
 import type { WaitingRange } from '#shared/transfer/multicast/range-queue.ts'
@@ -17,6 +18,8 @@ import { openReceivingSocket } from './socket.ts'
 export interface MulticastReceiverOptions {
   /** Brings what the session does not: manifests, what is past, and everything once it is over. */
   fallback: ChunkSource
+  /** What it lacks, in the order in which it will be asked for: told to a sender that makes its stream of what all lack. */
+  wants?: readonly Segment[]
   /** Bytes of the stream that may wait in memory. */
   window?: number
   /** Own address of the network card to listen on. */
@@ -24,6 +27,13 @@ export interface MulticastReceiverOptions {
   /** Milliseconds without a datagram after which the sender counts as dead, and after which the group counts as out of reach. */
   stallAfter?: number
   deafAfter?: number
+  /** Milliseconds that a console which has sessions takes to say so. */
+  answerWithin?: number
+  /** The session waits for others. */
+  onGathering?: (joined: number, expected: number) => void
+  /** It knows where to listen. */
+  onOffer?: (offer: Pick<MulticastOffer, 'group' | 'port' | 'bytes' | 'late'>) => void
+  onStart?: (receivers: number) => void
 }
 
 /** How a session ended for a receiver. After each of them the fallback brings what is missing. */
@@ -52,6 +62,7 @@ export interface ReceiverFigures extends ReceiverCounts {
 const WINDOW = 64 * 1024 * 1024
 const STALL_AFTER = 15_000
 const DEAF_AFTER = 8000
+const ANSWER_WITHIN = 8000
 
 /** Takes part in a session. Whoever wants data asks `source`, from the beginning on: it waits for the session, or goes to the fallback. */
 export class MulticastReceiver {
@@ -70,6 +81,7 @@ export class MulticastReceiver {
   #socket: Socket | undefined
   #machine: ReceiverMachine | undefined
   #isOver = false
+  #isAnswered = false
   #isStarted = false
   #advancing = false
   #foreign = 0
@@ -80,11 +92,12 @@ export class MulticastReceiver {
     this.#channel = channel
     this.#options = options
     this.source = new HybridSource(options.fallback, (...range) => this.#take(...range))
-    this.#timers.push(setTimeout(() => this.#machine ?? this.leave('deaf'), options.deafAfter ?? DEAF_AFTER))
+    this.#timers.push(setTimeout(() => this.#isAnswered || this.leave('unanswered'), options.answerWithin ?? ANSWER_WITHIN))
     channel.listen({
       message: (message) => this.#hear(message),
       closed: () => this.#finish({ how: 'disconnected' }),
     })
+    for (const packs of partsOf(options.wants ?? [])) channel.send({ type: 'wants', packs })
     channel.send({ type: 'join' })
   }
 
@@ -129,10 +142,12 @@ export class MulticastReceiver {
     const message = MulticastSenderMessage.safeParse(raw).data
     if (this.#isOver) return
     if (!message) return this.#finish({ how: 'failed', message: 'the sender said what this version does not understand' })
+    this.#isAnswered = true
     switch (message.type) {
+      case 'gathering': return this.#options.onGathering?.(message.joined, message.expected)
       case 'offer': return this.#takeOffer(message)
       case 'segments': return this.#takeSegments(message)
-      case 'start': this.#isStarted = true; return
+      case 'start': return this.#start(message.receivers)
       case 'dropped': return this.#finish({ how: 'dropped', reason: message.reason })
       case 'failed': return this.#finish({ how: 'failed', message: message.message })
       case 'end': return this.#finish({ how: 'end' })
@@ -144,12 +159,16 @@ export class MulticastReceiver {
     this.#offer = offer
     this.#partsLeft = offer.parts
     this.#isStarted = offer.late
+    this.#options.onOffer?.(offer)
+  }
+
+  #start(receivers: number): void {
+    this.#isStarted = true
+    this.#options.onStart?.(receivers)
   }
 
   #takeSegments({ packs }: Extract<MulticastSenderMessage, { type: 'segments' }>): void {
-    for (const { pack, ranges } of packs) {
-      for (let at = 0; at < ranges.length; at += 2) this.#segments.push({ pack, offset: ranges[at] ?? 0, length: ranges[at + 1] ?? 0 })
-    }
+    for (const segment of segmentsOf(packs)) this.#segments.push(segment)
     this.#partsLeft -= 1
     if (this.#partsLeft === 0 && this.#offer) {
       this.#listen(this.#offer).catch((error: unknown) => {
@@ -160,6 +179,7 @@ export class MulticastReceiver {
 
   /** Opens the socket. @throws `multicastJoin` · RangeError when the table of contents is none */
   async #listen({ group, port, key, bytes }: MulticastOffer): Promise<void> {
+    this.#timers.push(setTimeout(() => this.#machine ?? this.leave('deaf'), this.#options.deafAfter ?? DEAF_AFTER))
     const map = new StreamMap(this.#segments)
     if (map.length !== bytes) throw new RangeError(`a stream of ${bytes} bytes with parts of ${map.length}`)
     this.#map = map

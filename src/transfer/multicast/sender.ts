@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:dgram'
 import { setImmediate as turn } from 'node:timers/promises'
 import {
-  MAX_RANGES, MulticastReceiverMessage, type DropReason, type MulticastOffer, type MulticastSenderMessage,
+  MulticastReceiverMessage, type DropReason, type MulticastOffer, type MulticastSenderMessage,
 } from '#shared/contract/multicast.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { partsOf } from '#shared/transfer/multicast/parts.ts'
 import { StreamMap, type Segment } from '#shared/transfer/multicast/segments.ts'
 import { SenderMachine, type SenderFigures } from '#shared/transfer/multicast/sender-machine.ts'
 import { unitsOf } from '#shared/transfer/multicast/stream-window.ts'
@@ -196,7 +197,7 @@ export class MulticastSender {
     if (message.type === 'join') this.#offer(id, now)
     else if (message.type === 'ready') this.#machine.ready(id, message.limit, now)
     else if (message.type === 'report') this.#machine.report(id, message, now)
-    else this.#forget(id)
+    else if (message.type === 'leave') this.#forget(id)
     this.#wake()
   }
 
@@ -204,7 +205,7 @@ export class MulticastSender {
     const joined = this.#machine.join(id, now)
     if (!joined) return this.#drop(id, 'full')
     const { group, port } = this.#options.network
-    const parts = partsOf(this.#map.segments)
+    const parts = partsOf(this.#map.segments).map((packs): MulticastSenderMessage => ({ type: 'segments', packs }))
     const offer: MulticastOffer = {
       type: 'offer', session: this.#session, key: this.#key.toString('base64url'), group, port, bytes: this.#map.length,
       parts: parts.length, late: joined.late, reportEvery: this.#reportEvery,
@@ -242,21 +243,4 @@ export class MulticastSender {
   #tellAll(message: MulticastSenderMessage): void {
     for (const channel of this.#channels.values()) channel.send(message)
   }
-}
-
-type SegmentsMessage = Extract<MulticastSenderMessage, { type: 'segments' }>
-
-/** The stream's table of contents in messages of a bearable size. */
-function partsOf(segments: readonly Segment[]): SegmentsMessage[] {
-  const messages: SegmentsMessage[] = []
-  for (let at = 0; at < segments.length; at += MAX_RANGES) {
-    const packs: SegmentsMessage['packs'] = []
-    for (const { pack, offset, length } of segments.slice(at, at + MAX_RANGES)) {
-      const last = packs.at(-1)
-      if (last?.pack === pack) last.ranges.push(offset, length)
-      else packs.push({ pack, ranges: [offset, length] })
-    }
-    messages.push({ type: 'segments', packs })
-  }
-  return messages
 }

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { startingAt, StreamMap, unionOfSegments, type Segment } from './segments.ts'
+import { clipSegments, startingAt, StreamMap, unionOfSegments, type Segment } from './segments.ts'
 
 const A = 'a'.repeat(64)
 const B = 'b'.repeat(64)
@@ -25,6 +25,19 @@ describe('the union of what receivers miss', () => {
       [{ pack: B, offset: 15, length: 5 }, { pack: A, offset: 100, length: 1 }, { pack: A, offset: 2, length: 4 }],
     ])).toEqual([{ pack: B, offset: 10, length: 10 }, { pack: A, offset: 0, length: 6 }, { pack: A, offset: 100, length: 1 }])
   })
+})
+
+test('packs come in the order that is given, whoever names them first', () => {
+  const one = (pack: string): Segment => ({ pack, offset: 0, length: 9 })
+  expect(unionOfSegments([[one(B)], [one(A), one(B)]], [A, B]).map(({ pack }) => pack)).toEqual([A, B])
+})
+
+test('what is not there, or beyond the end of its pack, is not sent', () => {
+  const sizes = new Map([[A, 100]])
+  expect(clipSegments([
+    { pack: A, offset: 10, length: 20 }, { pack: A, offset: 90, length: 20 }, { pack: A, offset: 100, length: 1 },
+    { pack: A, offset: 5, length: 0 }, { pack: B, offset: 0, length: 1 },
+  ], sizes)).toEqual([{ pack: A, offset: 10, length: 20 }, { pack: A, offset: 90, length: 10 }])
 })
 
 test('whoever comes late starts where the stream is, and takes the rest afterwards', () => {

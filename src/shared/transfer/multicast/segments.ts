@@ -9,10 +9,11 @@ export interface Segment {
 
 /**
  * What has to be sent so that everybody gets what they miss: each byte once, however many ask for it. Packs come in the order in which
- * the lists name them first, parts of a pack by offset; whoever asks in that order finds its own parts in the same order in the stream.
+ * the lists name them first, or in the order that is given; parts of a pack by offset. Whoever asks in that order finds its own parts in the
+ * same order in the stream.
  */
-export function unionOfSegments(wanted: readonly (readonly Segment[])[]): Segment[] {
-  const packs = new Map<Sha256Hex, Segment[]>()
+export function unionOfSegments(wanted: readonly (readonly Segment[])[], order: readonly Sha256Hex[] = []): Segment[] {
+  const packs = new Map<Sha256Hex, Segment[]>(order.map((pack) => [pack, []]))
   for (const list of wanted) {
     for (const segment of list) {
       const parts = packs.get(segment.pack)
@@ -34,6 +35,14 @@ function mergeParts(parts: readonly Segment[]): Segment[] {
     } else merged.push({ ...part })
   }
   return merged
+}
+
+/** Those parts that are of known packs, and no longer than these. @param sizes bytes of each pack */
+export function clipSegments(segments: readonly Segment[], sizes: ReadonlyMap<Sha256Hex, number>): Segment[] {
+  return segments.flatMap(({ pack, offset, length }) => {
+    const left = (sizes.get(pack) ?? 0) - offset
+    return left > 0 && length > 0 ? [{ pack, offset, length: Math.min(length, left) }] : []
+  })
 }
 
 /** The same parts from a byte of the stream on, and then those before it: whoever comes late takes first what is still to come. */
