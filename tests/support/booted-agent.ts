@@ -16,18 +16,12 @@ export interface Agent {
  * the script puts on the kernel's command line. The loop device is all of its disks.
  */
 export async function bootAgent(httpPort: number, mac: string, device: string): Promise<Agent> {
-  const words = await kernelCommandLine(`http://127.0.0.1:${httpPort}/boot/${mac}/script.ipxe`)
+  const url = `http://127.0.0.1:${httpPort}/boot/${mac}/script.ipxe`
+  const response = await fetch(url)
+  if (!response.ok) throw new Error(`${url}: ${response.status}`)
   const state = mkdtempSync(join(tmpdir(), 'clonaula-agent-'))
-  const child = spawn(process.execPath, [
-    PROGRAM,
-    '--console', words.get('clonaula.console') ?? '',
-    '--key', words.get('clonaula.key') ?? '',
-    // With "=": a token may begin with a dash.
-    `--token=${words.get('clonaula.token') ?? ''}`,
-    '--mac', mac,
-    '--disks', device,
-    '--state', state,
-  ], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const argv = [PROGRAM, ...agentArguments(await response.text()), '--mac', mac, '--disks', device, '--state', state]
+  const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => { output += data.toString() })
   return {
@@ -39,18 +33,21 @@ export async function bootAgent(httpPort: number, mac: string, device: string): 
   }
 }
 
-async function kernelCommandLine(url: string): Promise<Map<string, string>> {
-  const response = await fetch(url)
-  if (!response.ok) throw new Error(`${url}: ${response.status}`)
-  const line = (await response.text()).split('\n').find((text) => text.startsWith('kernel '))
-  if (line === undefined) throw new Error(`${url} boots no kernel`)
-  return new Map(line.split(' ').flatMap((word) => {
+/** How an agent is told what a boot script puts on the kernel's command line. */
+export function agentArguments(script: string): string[] {
+  const line = script.split('\n').find((text) => text.startsWith('kernel '))
+  if (line === undefined) throw new Error(`no kernel is booted by\n${script}`)
+  const words = new Map(line.split(' ').flatMap((word) => {
     const at = word.indexOf('=')
     return at < 0 ? [] : [[word.slice(0, at), word.slice(at + 1)] as const]
   }))
+  const word = (name: string): string => words.get(`clonaula.${name}`) ?? ''
+  // With "=": a token may begin with a dash.
+  return ['--console', word('console'), '--key', word('key'), `--token=${word('token')}`]
 }
 
-async function end(child: ChildProcess): Promise<void> {
+/** Pulls the plug. */
+export async function end(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return
   child.kill('SIGKILL')
   await once(child, 'exit')

@@ -6,21 +6,24 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHash } from 'node:crypto'
 
-/** Where one spec's console lives: a data folder and ports of its own, on loopback. */
+/** Where one spec's console lives: a data folder and ports of its own. */
 export interface Place {
   data: string
   ports: { agents: number; http: number; tftp: number; web: number }
   remove: () => void
 }
 
-/** A data folder whose settings keep the console away from the machine's network, with a live system to offer. */
-export async function makePlace(): Promise<Place> {
+/**
+ * A data folder whose settings keep the console away from the machine's network, with a live system to offer.
+ * @param address that computers see it at: loopback, unless the console runs on a network of the test's own
+ */
+export async function makePlace(address = '127.0.0.1'): Promise<Place> {
   const data = mkdtempSync(join(tmpdir(), 'clonaula-screens-'))
   const ports = { agents: await freeTcpPort(), http: await freeTcpPort(), tftp: await freeUdpPort(), web: await freeTcpPort() }
   const liveFiles = join(data, 'live')
   makeLiveSystem(liveFiles)
   const settings = {
-    address: '127.0.0.1',
+    address,
     ports: { agents: ports.agents, http: ports.http, tftp: ports.tftp },
     dhcp: { mode: 'off' },
     web: { listen: `127.0.0.1:${ports.web}` },

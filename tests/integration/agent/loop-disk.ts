@@ -24,6 +24,20 @@ export class LoopDisk {
     const file = join(folder, 'disk.img')
     await writeFile(file, '')
     await truncate(file, size)
+    return LoopDisk.#attach(folder, file)
+  }
+
+  /** One with the same content as a disk of which nothing is mounted. */
+  static async copyOf(original: LoopDisk): Promise<LoopDisk> {
+    const folder = await mkdtemp(join(tmpdir(), 'clonaula-disk-'))
+    const file = join(folder, 'disk.img')
+    await runCommand(['cp', '--sparse=always', original.file, file])
+    const disk = await LoopDisk.#attach(folder, file)
+    await runCommand(['partx', '--add', disk.device])
+    return disk
+  }
+
+  static async #attach(folder: string, file: string): Promise<LoopDisk> {
     const { stdout } = await runCommand(['losetup', '--find', '--show', file])
     const disk = new LoopDisk(folder, file, stdout.trim())
     await disk.#forgetPartitions() // a process that was killed may have left some: a loop device outlives its file

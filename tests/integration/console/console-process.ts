@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallInput, CallName, CallResult } from '#shared/contract/console.ts'
 import { connectLocal } from '../../../src/main/rpc/local/local-client.ts'
-import type { Machine, Segment } from '../pxe/segment.ts'
+import type { Segment } from '../../../tools/network/segment.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 const NODE = join(ROOT, 'node_modules', '.bin', 'node')
@@ -13,9 +13,9 @@ const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] a
 
 export interface ConsoleOptions {
   /** Where its machine is; without it, this one: with settings that keep to loopback. */
-  segment?: Segment
+  segment?: Pick<Segment, 'spawn'>
   data: string
-  machine?: Machine
+  machine?: string
   args?: readonly string[]
   /** Without root's rights. */
   asNobody?: boolean

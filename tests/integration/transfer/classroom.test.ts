@@ -1,0 +1,50 @@
+/** A class of three by each method: a real console, real agents on loop devices, each computer in a network namespace. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { isDirect } from '#shared/domain/automatic-change.ts'
+import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
+import { MIB } from '../agent/loop-disk.ts'
+import { wipe } from './support/class-disks.ts'
+import { Classroom } from './support/classroom.ts'
+
+/** Bytes that the console may send besides image data: manifests, what it says to agents, headers of packets. */
+const BESIDES = 2 * MIB
+/** How often the image leaves the console for a class of three, at the most. */
+const COPIES: Record<RestoreMethod, number> = {
+  'UNICAST-DIRECT': 3, 'UNICAST-CACHE': 3, 'MULTICAST-DIRECT': 1, 'MULTICAST-CACHE': 1, 'TORRENT-CACHE': 2.5,
+}
+
+let room: Classroom
+
+beforeAll(async () => { room = await Classroom.open({ computers: 3, bytes: 30 * MIB }) })
+afterAll(() => room?.close())
+beforeEach(() => Promise.all(room.computers.map(({ disk }) => wipe(disk))))
+
+async function cached(): Promise<string[][]> {
+  return (await room.views()).map(({ hardware }) => hardware?.cache?.images.map(({ name }) => name ?? '') ?? [])
+}
+
+describe.each(AVAILABLE_METHODS)('%s', (method) => {
+  test('restores a class', async () => {
+    const before = await room.segment.sent('console')
+    const operations = await room.ended(await room.restore(method))
+    expect(operations.map(({ state, method, changed, outcome }) => ({ state, method, changed, code: outcome?.code })))
+      .toEqual(room.computers.map(() => ({ state: 'succeeded', method, changed: undefined, code: 0 })))
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+    expect(await cached()).toEqual(room.computers.map(() => (isDirect(method) ? [] : ['aula'])))
+    const sent = await room.segment.sent('console') - before
+    console.log(`${method}: the console sent ${(sent / MIB).toFixed(1)} MiB`)
+    const image = (await room.image()).revisions[0]!.storedBytes
+    expect(sent).toBeGreaterThan(image)
+    expect(sent).toBeLessThan(COPIES[method] * image + BESIDES)
+  })
+
+  test.skipIf(isDirect(method))('sends nothing the second time, and is taken out of the CACHEs', async () => {
+    const before = await room.segment.sent('console')
+    const operations = await room.ended(await room.restore(method))
+    expect(operations.map(({ state, outcome }) => [state, outcome?.figures.bytesReceived])).toEqual(room.computers.map(() => ['succeeded', 0]))
+    expect(await room.segment.sent('console') - before).toBeLessThan(BESIDES)
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+    await room.ended(await room.call('cache.format', { computers: (await room.views()).map(({ id }) => id) }))
+    expect(await cached()).toEqual(room.computers.map(() => []))
+  })
+})
