@@ -5,6 +5,7 @@ import { mayFetch, secondsOfSeeding, stallOf, type P2pMode, type Stall } from '#
 import type { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import type { PeerAddress } from '#shared/wire/bittorrent/tracker.ts'
 import { Announcer } from './announcer.ts'
+import { Filler, type PieceSource } from './filler.ts'
 import { PeerPort } from './peer-port.ts'
 import type { Torrent } from './revision-torrent.ts'
 import { TorrentStorage, type TorrentPlaces } from './storage.ts'
@@ -16,6 +17,10 @@ import { Swarm, type SwarmFigures, type TorrentLimits } from './swarm.ts'
  */
 export interface TorrentProgress extends Progress {
   phase: 'check' | 'fetch' | 'seed'
+  /** Bytes so far that came from peers, went to them, and came from elsewhere. */
+  downloaded: number
+  uploaded: number
+  elsewhere: number
   /** Bytes per second that go out. */
   up: number
   peers: number
@@ -36,6 +41,8 @@ export interface DownloadOptions {
   /** Addresses that are known without a tracker. */
   peers?: readonly PeerAddress[]
   mode: P2pMode
+  /** Brings what peers do not; without it a download waits for them. */
+  elsewhere?: PieceSource
   /** The room's P2P time: seconds of seeding after all is there. */
   seedSeconds: number
   limits?: TorrentLimits
@@ -49,39 +56,48 @@ export interface DownloadOptions {
   onComplete?: () => void
   /** An address sent what it should not. */
   onBan?: (host: string) => void
+  /** Told how to have the files closed for a while, so that their filesystem can be unmounted; it returns what ends that. */
+  onFiles?: (pause: () => Promise<() => void>) => void
 }
 
 export interface TorrentResult {
-  /** A seeder that lacked something does not fetch it. */
+  /** A seeder that lacked something does not fetch it from peers. */
   complete: boolean
-  /** Bytes that came and went, of this attempt. */
+  /** Bytes that came from peers and went to them, of this attempt. */
   downloaded: number
   uploaded: number
 }
+
+const NOTHING_YET = { downloaded: 0, uploaded: 0, elsewhere: 0, up: 0, peers: 0, seeds: 0, pieces: 0 }
 
 /** Milliseconds between two reports. */
 const REPORT_EVERY = 500
 
 /**
  * Fetches what is missing of a torrent, checks it, and sends it to others meanwhile and for a while after. Killed and
- * started again it goes on from what is on the disk. It waits for peers as long as it takes (the progress says so): who
- * wants to give up aborts the signal.
- * @throws ClonaulaError `noSpace`, `diskError` … of the files · the signal's reason, when it is aborted before all is
- * there
+ * started again it goes on from what is on the disk. When peers bring nothing it goes on from `elsewhere`, and waits for
+ * them as long as it takes where there is no such thing (the progress says so): who wants to give up aborts the signal.
+ * @throws ClonaulaError `noSpace`, `diskError` … of the files · what `elsewhere` throws while peers bring nothing · the
+ * signal's reason, when it is aborted before all is there
  */
 export async function downloadTorrent(options: DownloadOptions): Promise<TorrentResult> {
   const { torrent: { metainfo }, places, signal, onProgress } = options
   signal?.throwIfAborted()
   const layout = new TorrentLayout(metainfo)
   const storage = new TorrentStorage(layout, metainfo.files, places)
+  options.onFiles?.(() => storage.pause())
   try {
-    const alone = { phase: 'check', up: 0, peers: 0, seeds: 0, pieces: 0, totalPieces: layout.pieceCount } as const
+    const alone = { phase: 'check', ...NOTHING_YET, totalPieces: layout.pieceCount } as const
     const have = await storage.check({ signal, onProgress: (progress) => onProgress?.({ ...progress, ...alone }) })
-    if (mayFetch(options.mode)) await storage.prepare()
+    if (fetches(options)) await storage.prepare()
     return await exchange(options, layout, storage, have)
   } finally {
     await storage.close()
   }
+}
+
+function fetches({ mode, elsewhere }: DownloadOptions): boolean {
+  return mayFetch(mode) || elsewhere !== undefined
 }
 
 async function exchange(options: DownloadOptions, layout: TorrentLayout, storage: TorrentStorage, have: Bitfield): Promise<TorrentResult> {
@@ -103,11 +119,13 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
       return { infoHash, peerId: swarm.peerId, port: port.port, uploaded, downloaded, left: layout.total - done }
     },
   })
-  const report = (): void => onProgress?.(progressOf(swarm, layout))
+  const filler = options.elsewhere && new Filler({ swarm, layout, files: metainfo.files, source: options.elsewhere, signal })
+  const report = (): void => onProgress?.(progressOf(swarm, layout, filler))
   const reporting = setInterval(report, REPORT_EVERY)
   try {
     swarm.addPeers(options.peers ?? [])
-    if (!swarm.complete && mayFetch(mode)) {
+    if (!swarm.complete && fetches(options)) {
+      filler?.run().catch(reject)
       await all
       announcer.completed()
     }
@@ -117,6 +135,7 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
     return { complete: swarm.complete, downloaded: swarm.figures.downloaded, uploaded: swarm.figures.uploaded }
   } finally {
     clearInterval(reporting)
+    filler?.stop()
     signal?.removeEventListener('abort', stopped)
     withdraw()
     swarm.close()
@@ -125,12 +144,14 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
   }
 }
 
-function progressOf(swarm: Swarm, layout: TorrentLayout): TorrentProgress {
+function progressOf(swarm: Swarm, layout: TorrentLayout, filler: Filler | undefined): TorrentProgress {
   const figures: SwarmFigures = swarm.figures
-  const { done, down: rate, up, peers, seeds, pieces } = figures
-  const stall = stallOf({ complete: swarm.complete, ...figures })
+  const { done, up, peers, seeds, pieces, downloaded, uploaded } = figures
+  const rate = figures.down + (filler?.rate ?? 0)
+  const stall = stallOf({ complete: swarm.complete, ...figures, idle: Math.min(figures.idle, filler?.idle ?? Infinity) })
   return {
     phase: swarm.complete ? 'seed' : 'fetch', done, total: layout.total, rate, up, peers, seeds, pieces, totalPieces: layout.pieceCount,
+    downloaded, uploaded, elsewhere: filler?.bytes ?? 0,
     ...(rate > 0 ? { secondsLeft: (layout.total - done) / rate } : {}), ...(stall ? { stall } : {}),
   }
 }

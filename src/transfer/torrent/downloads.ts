@@ -3,7 +3,7 @@ import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import type { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
 import { SNUBBED_AFTER, pipelineDepth } from '#shared/transfer/torrent/rules.ts'
 import { BLOCK_LENGTH, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
-import { sameBytes } from './hash.ts'
+import { sameBytes, sha1 } from './hash.ts'
 import type { Peer } from './peer.ts'
 import type { TorrentStorage } from './storage.ts'
 
@@ -79,6 +79,17 @@ export class Downloads {
     if (received.whole) void this.#check(piece).catch(this.#options.onFailure)
   }
 
+  /**
+   * A whole piece came from elsewhere; one that peers have brought meanwhile is of no use any more.
+   * @returns false when it does not have its hash
+   */
+  async supply(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    const { layout, picker } = this.#options
+    if (!sameBytes(await sha1(bytes), layout.hashOf(piece))) return false
+    if (!picker.have.has(piece)) await this.#keep(piece, bytes)
+    return true
+  }
+
   /** A peer does not send one block that it was asked for. */
   rejected(peer: Peer, request: BlockRequest): boolean {
     const block = peer.requests.get(keyOf(request))
@@ -118,14 +129,23 @@ export class Downloads {
   }
 
   async #check(piece: number): Promise<void> {
-    const { layout, picker, storage } = this.#options
+    const { layout } = this.#options
     const draft = this.#draft(piece)
     const { bytes } = draft
     this.#drafts.delete(piece)
     hashTo(draft, bytes.length)
     if (!sameBytes(draft.hash.digest(), layout.hashOf(piece))) return this.#blame(piece, bytes)
-    await storage.write(piece, bytes)
     this.#compare(piece, bytes)
+    await this.#keep(piece, bytes)
+  }
+
+  /** A piece that is right may come twice: from peers and from elsewhere. */
+  async #keep(piece: number, bytes: Uint8Array): Promise<void> {
+    const { picker, storage } = this.#options
+    await storage.write(piece, bytes)
+    if (picker.have.has(piece)) return
+    this.#drafts.delete(piece)
+    this.#suspects.delete(piece)
     picker.passed(piece)
     this.#options.onPiece(piece, bytes)
   }

@@ -16,9 +16,38 @@ interface OpenFile {
 export class OpenFiles {
   /** In the order of their last use. */
   readonly #open = new Map<string, OpenFile>()
+  readonly #running = new Set<Promise<unknown>>()
+  /** Who wants a file waits for it. */
+  #gate: Promise<void> | undefined
 
   /** Opens for reading, or for writing: then the file and its folder are made when they are not there. */
   async use<T>(path: string, mode: 'read' | 'write', work: (handle: FileHandle) => Promise<T>): Promise<T> {
+    while (this.#gate) await this.#gate
+    const running = this.#use(path, mode, work)
+    this.#running.add(running)
+    try {
+      return await running
+    } finally {
+      this.#running.delete(running)
+    }
+  }
+
+  /**
+   * Closes all of them: the filesystem that they are on is to be unmounted for a while. Who wants one meanwhile waits.
+   * @returns ends that
+   */
+  async pause(): Promise<() => void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#gate = promise
+    await Promise.allSettled(this.#running)
+    await this.close()
+    return () => {
+      this.#gate = undefined
+      resolve()
+    }
+  }
+
+  async #use<T>(path: string, mode: 'read' | 'write', work: (handle: FileHandle) => Promise<T>): Promise<T> {
     const key = `${mode}:${path}`
     const file = this.#open.get(key) ?? { handle: opened(path, mode), users: 0 }
     this.#open.delete(key)

@@ -11,7 +11,7 @@ import { fileError } from '#image/repository/files.ts'
 import { sameBytes, sha1 } from './hash.ts'
 import { OpenFiles } from './open-files.ts'
 
-/** Where a file of a torrent is, or is to be. */
+/** Where a file of a torrent is, or is to be: asked each time, because a file that is whole may be moved. */
 export type TorrentPlaces = (file: TorrentFile) => string
 
 /** All of them below one folder, as any client puts them there. */
@@ -28,19 +28,23 @@ const CHECKED_AT_ONCE = 4
  */
 export class TorrentStorage {
   readonly #layout: TorrentLayout
-  readonly #files: readonly { path: string; length: number }[]
+  readonly #files: readonly TorrentFile[]
+  readonly #places: TorrentPlaces
   readonly #open = new OpenFiles()
   /**
    * Files that had all their bytes before anything was fetched: they may be others' too, and are written only where
    * they are wrong.
    */
   readonly #whole = new Set<number>()
+  /** Files that were written, and perhaps are not on the medium yet. */
+  readonly #written = new Set<number>()
   /** Bytes that each file had. */
   #sizes: readonly number[] = []
 
   constructor(layout: TorrentLayout, files: readonly TorrentFile[], places: TorrentPlaces) {
     this.#layout = layout
-    this.#files = files.map((file) => ({ path: places(file), length: file.length }))
+    this.#files = files
+    this.#places = places
   }
 
   /**
@@ -48,7 +52,7 @@ export class TorrentStorage {
    * @returns the pieces that are right
    */
   async check({ signal, onProgress }: SlowOptions): Promise<Bitfield> {
-    this.#sizes = await Promise.all(this.#files.map(({ path }) => sizeOf(path)))
+    this.#sizes = await Promise.all(this.#files.map((file) => sizeOf(this.#places(file))))
     for (const [index, { length }] of this.#files.entries()) if (this.#sizes[index] === length) this.#whole.add(index)
     const have = new Bitfield(this.#layout.pieceCount)
     const meter = new Meter('check', this.#layout.total, onProgress)
@@ -67,9 +71,9 @@ export class TorrentStorage {
 
   /** Files whose size is wrong because they are longer, and files that are empty, are as they should be after this. */
   async prepare(): Promise<void> {
-    for (const [index, { path, length }] of this.#files.entries()) {
-      if ((this.#sizes[index] ?? -1) > length) await this.#guarded(index, () => truncate(path, length))
-      if (length === 0) await this.#guarded(index, () => this.#open.use(path, 'write', () => Promise.resolve()))
+    for (const [index, { length }] of this.#files.entries()) {
+      if ((this.#sizes[index] ?? -1) > length) await this.#guarded(index, (path) => truncate(path, length))
+      if (length === 0) await this.#guarded(index, (path) => this.#open.use(path, 'write', () => Promise.resolve()))
     }
   }
 
@@ -94,6 +98,7 @@ export class TorrentStorage {
   async write(piece: number, bytes: Uint8Array): Promise<void> {
     await this.#each({ piece, begin: 0, length: bytes.length }, bytes, async (segment, part) => {
       if (this.#whole.has(segment.file) && (await this.#holds(segment, part))) return
+      this.#written.add(segment.file)
       await this.#guarded(segment.file, (path) => this.#open.use(path, 'write', async (handle) => {
         for (let done = 0; done < part.length; ) done += (await handle.write(part, done, part.length - done, segment.offset + done)).bytesWritten
       }))
@@ -102,9 +107,15 @@ export class TorrentStorage {
 
   /** Returns when all that was written is on the medium. */
   async flush(): Promise<void> {
-    for (const [index] of this.#files.entries()) {
-      if (!this.#whole.has(index)) await this.#guarded(index, (path) => this.#open.use(path, 'write', (handle) => handle.sync()))
+    for (const index of this.#written) {
+      this.#written.delete(index)
+      await this.#guarded(index, (path) => this.#open.use(path, 'write', (handle) => handle.sync()))
     }
+  }
+
+  /** Closes its files until what it returns is called; reads and writes wait meanwhile. */
+  async pause(): Promise<() => void> {
+    return this.#open.pause()
   }
 
   async close(): Promise<void> {
@@ -141,11 +152,15 @@ export class TorrentStorage {
   }
 
   async #guarded<T>(file: number, work: (path: string) => Promise<T>): Promise<T> {
-    const { path } = this.#files[file]!
+    const path = this.#places(this.#files[file]!)
     try {
       return await work(path)
     } catch (cause) {
-      throw fileError(path, cause)
+      const moved = this.#places(this.#files[file]!)
+      if (moved === path) throw fileError(path, cause)
+      return work(moved).catch((again: unknown) => {
+        throw fileError(moved, again)
+      })
     }
   }
 }

@@ -149,6 +149,21 @@ export class Swarm {
     this.#join(socket, host, false, reader, handshake)
   }
 
+  /** A missing piece for who brings pieces whole from elsewhere; undefined when there is none left. */
+  claim(): number | undefined {
+    return this.complete ? undefined : this.#picker.claim()
+  }
+
+  /** The piece that was claimed did not come. */
+  unclaim(piece: number): void {
+    this.#picker.unclaim(piece)
+  }
+
+  /** A piece from elsewhere. @returns false when it does not have its hash */
+  async supply(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
+    return this.#downloads.supply(piece, bytes)
+  }
+
   close(): void {
     this.#stop.abort()
     clearInterval(this.#timer)

@@ -116,6 +116,21 @@ describe('PiecePicker', () => {
     expect(picker.reachable).toBe(false)
   })
 
+  test('leaves what comes from elsewhere alone, and asks for it when it did not come', () => {
+    const picker = pickerOf(3)
+    const all = Bitfield.full(3)
+    join(picker, bits(3, 0, 1))
+    expect(picker.claim()).toBe(2)
+    picker.pick('a', all, BLOCKS)
+    const claimed = picker.claim()!
+    expect(picker.pick('b', all, 3 * BLOCKS).some(({ piece }) => piece === claimed || piece === 2)).toBe(false)
+    expect([picker.claim(), picker.claim()].filter((piece) => piece !== undefined)).toHaveLength(1)
+    picker.unclaim(claimed)
+    expect(new Set(picker.pick('c', all, BLOCKS).map(({ piece }) => piece))).toEqual(new Set([claimed]))
+    for (const piece of [0, 1, 2]) picker.passed(piece)
+    expect(picker.claim()).toBeUndefined()
+  })
+
   test('gets every piece, whoever refuses, leaves or damages what', () => {
     const step = fc.record({ peer: fc.nat(3), action: fc.constantFrom('receive', 'receive', 'receive', 'leave', 'reject'), at: fc.nat(1000), broken: fc.nat(9) })
     fc.assert(fc.property(fc.integer({ min: 1, max: 8 }), fc.array(step, { maxLength: 200 }), (pieces, steps) => {

@@ -52,6 +52,8 @@ export class PiecePicker<Peer> {
   readonly #open = new Map<number, OpenPiece<Peer>>()
   /** Pieces that were wrong when several peers had sent them. */
   readonly #alone = new Set<number>()
+  /** Pieces that come from elsewhere: no peer is asked for them. */
+  readonly #claimed = new Set<number>()
 
   constructor(options: PickerOptions) {
     this.#options = options
@@ -133,6 +135,31 @@ export class PiecePicker<Peer> {
     if (open.owner === peer) open.owner = undefined
   }
 
+  /**
+   * A missing piece for who brings pieces whole from elsewhere: by chance, first of those that no peer has, then of those
+   * that none was asked for, and at the end one that peers are at. @returns undefined when each is claimed or here
+   */
+  claim(): number | undefined {
+    let chosen: number | undefined
+    let best = Infinity
+    let equals = 0
+    for (let piece = 0; piece < this.#copies.length; piece += 1) {
+      if (this.have.has(piece) || this.#claimed.has(piece)) continue
+      const rank = this.#open.has(piece) ? 2 : Number(this.#copies[piece]! > 0)
+      if (rank > best) continue
+      equals = rank < best ? 1 : equals + 1
+      if (equals === 1 || this.#options.random() * equals < 1) chosen = piece
+      best = rank
+    }
+    if (chosen !== undefined) this.#claimed.add(chosen)
+    return chosen
+  }
+
+  /** It did not come. */
+  unclaim(piece: number): void {
+    this.#claimed.delete(piece)
+  }
+
   /** Who sent the blocks of a piece. */
   sources(piece: number): readonly (Peer | undefined)[] {
     return this.#open.get(piece)?.sources ?? []
@@ -141,6 +168,7 @@ export class PiecePicker<Peer> {
   passed(piece: number): void {
     this.#open.delete(piece)
     this.#alone.delete(piece)
+    this.#claimed.delete(piece)
     this.have.set(piece)
   }
 
@@ -189,7 +217,7 @@ export class PiecePicker<Peer> {
     let equals = 0
     for (let piece = 0; piece < this.#copies.length; piece += 1) {
       const copies = this.#copies[piece]!
-      if (copies > fewest || !has.has(piece) || this.have.has(piece) || this.#open.has(piece)) continue
+      if (copies > fewest || !has.has(piece) || this.have.has(piece) || this.#open.has(piece) || this.#claimed.has(piece)) continue
       equals = copies < fewest ? 1 : equals + 1
       if (equals === 1 || this.#options.random() * equals < 1) rarest = piece
       fewest = copies
@@ -203,7 +231,8 @@ export class PiecePicker<Peer> {
 
   /** Whether there is no missing block that nobody was asked for. */
   #allAsked(): boolean {
-    if (this.have.count + this.#open.size < this.#options.pieceCount) return false
+    const claimed = [...this.#claimed].filter((piece) => !this.#open.has(piece)).length
+    if (this.have.count + this.#open.size + claimed < this.#options.pieceCount) return false
     return [...this.#open.values()].every((open) => open.asked.every((asked, index) => asked.length > 0 || open.sources[index] !== undefined))
   }
 
