@@ -6,6 +6,7 @@ import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
 import type { TransferMessage } from '#shared/contract/transfer-channel.ts'
 import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { BootEvent } from '#shared/domain/computer.ts'
+import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { AgentLink, AgentRules } from './agents/link.ts'
@@ -107,7 +108,8 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const removeComputers = createRemoveComputers({ inventory, link, pending, runner, announce })
   const orders = createOrders({ inventory, runner, views, announce })
   const rules = (): EngineRules => calls.info().engine
-  const requests = createRequests({ inventory, runner, views, orders, curator, rules })
+  const limits = (): TransferLimits => calls.info().transfers
+  const requests = createRequests({ inventory, runner, views, orders, curator, rules, limits })
   const cacheRequests = createCacheRequests({ inventory, views, orders, curator, rules })
 
   /** To the agent that runs an operation, if it is there. */

@@ -319,10 +319,12 @@ describe('a restore', () => {
 
   test('can be tried without doing anything', async () => {
     const refusal = { result: 'partitionTooSmall', params: { target: '1:3', needed: '9 GB', available: '5 GB' } }
-    await serveConsole({ 'restore.plan': [{ computerId: 2, computerName: 'pc-02', ok: false, bytes: 0, erases: [], refusal }] })
+    const going = { computerId: 1, computerName: 'pc-01', ok: true, bytes: 5e9, erases: [], linkSpeed: 1000, estimate: { seconds: 700, basis: 'history' } }
+    await serveConsole({ 'restore.plan': [going, { computerId: 2, computerName: 'pc-02', ok: false, bytes: 0, erases: [], refusal }] })
     const { code, out } = await run('restore "Win11 base" 1:3 pc-02 --dry-run')
     expect(code).toBe(30)
     expect(out).toContain('9 GB')
+    expect(out).toMatch(/5 GB +1 Gbit\/s +unos 12 min/)
     expect(asked.map(({ call }) => call)).not.toContain('restore.start')
   })
 })

@@ -10,6 +10,7 @@ import { createHardware, type HardwareStore } from './hardware.ts'
 import { createImages, type Images } from './images.ts'
 import { createOperationLogs, type OperationLogs } from './operation-logs.ts'
 import { createOperationStore, type OperationStore } from './operations.ts'
+import { createPastRestores, type PastRestores } from './past-restores.ts'
 import { createPublishedManifests, type PublishedManifests } from './published-manifests.ts'
 import { createTree, type Tree } from './tree.ts'
 
@@ -20,6 +21,7 @@ export interface Inventory {
   images: Images
   operations: OperationStore
   operationLogs: OperationLogs
+  pastRestores: PastRestores
   accessTokens: AccessTokens
   publishedManifests: PublishedManifests
   bootTokens: BootTokens
@@ -49,6 +51,7 @@ export function openInventory(file: string, now: () => number = Date.now): Inven
     images: createImages(db, now),
     operations: createOperationStore(db, now),
     operationLogs: createOperationLogs(db),
+    pastRestores: createPastRestores(db),
     accessTokens: createAccessTokens(db),
     publishedManifests: createPublishedManifests(db),
     bootTokens: createBootTokens(db, now),

@@ -2,6 +2,7 @@
 import type { CallArgs } from '#shared/contract/console.ts'
 import type { ComputerView, OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
 import { isDirect, type CacheRoom, type EngineRules } from '#shared/domain/automatic-change.ts'
+import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { partitionDevice, type Disk, type DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, OperationId, Sha256Hex } from '#shared/domain/ids.ts'
@@ -9,6 +10,7 @@ import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
+import { createEstimates } from './estimates.ts'
 import type { Orders } from './orders.ts'
 import type { Runner } from './runner.ts'
 import { capturedKind, type OperationTask } from './task.ts'
@@ -33,10 +35,13 @@ export interface RequestParts {
   curator: Pick<Curator, 'checkOpen'>
   /** What computers do that cannot use the method that was asked for. */
   rules: () => EngineRules
+  /** How much of the network the console takes to send images. */
+  limits: () => TransferLimits
 }
 
-export function createRequests({ inventory, runner, views, orders, curator, rules }: RequestParts): Requests {
+export function createRequests({ inventory, runner, views, orders, curator, rules, limits }: RequestParts): Requests {
   const { images } = inventory
+  const withEstimates = createEstimates({ inventory, views, limits })
 
   function rows(request: CallArgs<'restore.plan'>, image: PlannedImage & { revision: RevisionView }): RestorePlanRow[] {
     const engine = rules()
@@ -60,7 +65,10 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
       if (!operation) throw notFound(`computer ${computer}`)
       return operation
     },
-    plan: (request) => rows(request, chosenImage(inventory, request)),
+    plan(request) {
+      const image = chosenImage(inventory, request)
+      return withEstimates(rows(request, image), image.revision)
+    },
     restore(request, who) {
       curator.checkOpen()
       const image = chosenImage(inventory, request)

@@ -6,6 +6,7 @@ import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
 import type { DiskFacts } from '../domain/disk-facts.ts'
+import type { Estimate } from '../domain/estimate.ts'
 import type {
   ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, RevisionId, Sha256Hex, SiteId,
 } from '../domain/ids.ts'
@@ -139,6 +140,10 @@ export interface RestorePlanRow {
   erases: string[]
   /** How its data would really come; absent when it is refused. */
   use?: MethodUse
+  /** Mbit/s of its link; absent when its driver does not say. */
+  linkSpeed?: number
+  /** Absent when there is nothing to go by. */
+  estimate?: Estimate
   refusal?: { result: ResultName; params: ErrorParams }
 }
 

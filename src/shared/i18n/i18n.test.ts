@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findingsEn } from './findings.en.ts'
 import { findingsEs } from './findings.es.ts'
-import { findingSentence, formatBytes, formatRate, formatSeconds, methodUseText, resultSentence } from './index.ts'
+import { estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, resultSentence } from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
 import { FINDINGS, type FindingName } from '../domain/finding.ts'
@@ -63,4 +63,23 @@ describe('how a restore gets its data', () => {
     [{ method: 'UNICAST-DIRECT', changed: 'noCache' }, 'UNICAST-DIRECT (no tiene CACHE)'],
     [{ method: 'TORRENT-CACHE', makeRoom: 'DELETE' }, 'TORRENT-CACHE (borrando antes otras imágenes de la CACHE)'],
   ] as const)('%o', (use, text) => expect(methodUseText('es', use)).toBe(text))
+})
+
+describe('estimates', () => {
+  test.each([
+    [3, 'about 5 s', '5 s o más'],
+    [59, 'about 1 min', '1 min o más'],
+    [100, 'about 2 min', '2 min o más'],
+    [3500, 'about 58 min', '58 min o más'],
+    [3590, 'about 1 h 00 min', '1 h 00 min o más'],
+    [5000, 'about 1 h 23 min', '1 h 23 min o más'],
+  ])('%i s', (seconds, about, atLeast) => {
+    expect(estimateText('en', { seconds, basis: 'history' })).toBe(about)
+    expect(estimateText('es', { seconds, basis: 'network' })).toBe(atLeast)
+  })
+
+  test('links are said as they are sold', () => {
+    expect([formatLinkSpeed(100, 'es'), formatLinkSpeed(1000, 'es'), formatLinkSpeed(2500, 'es'), formatLinkSpeed(2500, 'en')])
+      .toEqual(['100 Mbit/s', '1 Gbit/s', '2,5 Gbit/s', '2.5 Gbit/s'])
+  })
 })

@@ -8,6 +8,7 @@ import type { ErrorParams } from '../domain/errors.ts'
 import type { Finding, FindingName } from '../domain/finding.ts'
 import { resultName, type ResultName } from '../domain/result-codes.ts'
 
+export { estimateText, formatLinkSpeed } from './estimate.ts'
 export { methodUseText } from './method-use.ts'
 export { Language } from './language.ts'
 export { formatBytes, formatRate, formatSeconds } from './bytes.ts'

@@ -35,7 +35,7 @@ export const en: Texts = {
     revision: 'revision', date: 'date', source: 'taken from', partitions: 'partitions', stored: 'stored', description: 'description',
     id: 'id', operation: 'operation', computer: 'computer', target: 'target', result: 'result', by: 'by', disk: 'disk',
     partition: 'partition', size: 'size', used: 'used', filesystem: 'filesystem', system: 'system', label: 'label', writes: 'writes',
-    method: 'method', free: 'free', usedLast: 'last use', erases: 'erases', user: 'user', role: 'role', trashed: 'in the trash since',
+    method: 'method', free: 'free', link: 'link', time: 'time', usedLast: 'last use', erases: 'erases', user: 'user', role: 'role', trashed: 'in the trash since',
   },
   none: 'none',
   image: { partition: 'partition', disk: 'disk' },

@@ -24,7 +24,7 @@ export interface Texts {
     | 'service' | 'state' | 'listens' | 'name' | 'classroom' | 'address' | 'mac' | 'mode' | 'doing' | 'seen' | 'model' | 'image'
     | 'kind' | 'revisions' | 'newest' | 'revision' | 'date' | 'source' | 'partitions' | 'stored' | 'description' | 'id' | 'operation'
     | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes'
-    | 'method' | 'free' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed', string>
+    | 'method' | 'free' | 'link' | 'time' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed', string>
   none: string
   image: { partition: string; disk: string }
   noAddress: string

@@ -2,7 +2,7 @@ import { Alert, Button, Center, Group, List, Loader, Stack, Text, TextInput } fr
 import { useEffect, useState } from 'react'
 import type { ClassroomView, RestorePlanRow } from '#shared/contract/views.ts'
 import type { MethodUse } from '#shared/domain/automatic-change.ts'
-import { formatBytes, methodUseText, resultSentence } from '#shared/i18n/index.ts'
+import { estimateText, formatBytes, formatLinkSpeed, methodUseText, resultSentence } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { DataTable, type Column } from '../../components/DataTable.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
@@ -101,6 +101,8 @@ function columns({ language, restore: words, words: common }: Texts): Column<Res
     { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
     { id: 'use', header: words.really, sort: ({ use }) => use?.method ?? '', cell: ({ use }) => use && <Use use={use} /> },
     { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
+    { id: 'link', header: words.link, sort: ({ linkSpeed }) => linkSpeed ?? 0, cell: ({ linkSpeed }) => linkSpeed !== undefined && formatLinkSpeed(linkSpeed, language) },
+    { id: 'time', header: words.time, sort: ({ estimate }) => estimate?.seconds ?? 0, cell: ({ estimate }) => estimate && estimateText(language, estimate) },
   ]
 }
 

@@ -19,7 +19,7 @@ const choice: RestoreChoice = { target: { disk: 1, partition: 2 }, image: debian
 function plan(ids: readonly number[], refused: readonly number[] = [2]): RestorePlanRow[] {
   return rows.filter(({ id }) => ids.includes(id)).map(({ id, name }) => refused.includes(id)
     ? { computerId: id, computerName: name, ok: false, bytes: 0, erases: [], refusal: { result: 'partitionTooSmall', params: {} } }
-    : { computerId: id, computerName: name, ok: true, bytes: 5e9, erases: [`/dev/sda2 ext4 (${name})`] })
+    : { computerId: id, computerName: name, ok: true, bytes: 5e9, erases: [`/dev/sda2 ext4 (${name})`], linkSpeed: 1000, estimate: { seconds: 300, basis: 'history' } })
 }
 
 function consoleWith(refused?: readonly number[]): FakeConsole {
@@ -39,6 +39,7 @@ describe('check and confirmation', () => {
     const onClose = vi.fn<() => void>()
     open(console, onClose)
     expect(await screen.findByText(/demasiado pequeño/)).toBeTruthy()
+    expect(screen.getByRole('row', { name: /pc-01/ }).textContent).toContain('5 GB1 Gbit/sunos 5 min')
     const erased = screen.getByRole('group', { name: 'Se borrará para siempre' })
     expect(erased.textContent).toContain('/dev/sda2 ext4 (pc-01)')
     expect(erased.textContent).not.toContain('pc-02')
