@@ -36,6 +36,7 @@ import { controlPath } from './rpc/local/control-path.ts'
 import { openControlSocket } from './rpc/local/control-socket.ts'
 import { openUsers } from './rpc/web/users.ts'
 import { createWebServer, type WebServer } from './rpc/web/web-server.ts'
+import { createMulticast } from './transfer/multicast.ts'
 
 export interface CoreOptions {
   /** The data folder; made where there is none. */
@@ -145,6 +146,8 @@ async function compose(
       ...(system && { live: system }),
     }
   }
+  const multicast = createMulticast({ inventory, revisions, source: repository, card: () => network.current()?.card, log })
+  onStop(() => multicast.stop())
   const app = createConsole({
     inventory,
     log,
@@ -152,6 +155,7 @@ async function compose(
     revisions,
     repositoryUrl: () => network.current()?.repositoryUrl ?? '',
     language: () => settings.language,
+    transfers: { multicast },
     calls: {
       info,
       setLanguage(language) {

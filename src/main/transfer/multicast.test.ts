@@ -1,0 +1,190 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
+import type { RestoreMethod } from '#shared/domain/method.ts'
+import type { Segment } from '#shared/transfer/multicast/segments.ts'
+import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
+import type { MulticastSenderOptions } from '#transfer/multicast/sender.ts'
+import { mac } from '../../../tests/support/hardware.ts'
+import { facts, outcome, sha } from '../../../tests/support/console-kit.ts'
+import { openInventory, type Inventory } from '../inventory/index.ts'
+import { createMulticast, type MulticastService } from './multicast.ts'
+import type { Sending } from './multicast-session.ts'
+
+/** A computer's end of its channel. */
+class Agent implements ControlChannel<unknown> {
+  readonly heard: MulticastSenderMessage[] = []
+  #listener: ChannelListener | undefined
+  send(message: unknown): void { this.heard.push(message as MulticastSenderMessage) }
+  listen(listener: ChannelListener): void { this.#listener = listener }
+  say(message: unknown): void { this.#listener?.message(message) }
+  close(): void { this.#listener?.closed() }
+  join(...wants: Segment[]): void {
+    this.say({ type: 'wants', packs: wants.map(({ pack, offset, length }) => ({ pack, ranges: [offset, length] })) })
+    this.say({ type: 'join' })
+  }
+}
+
+/** Says what it was given to send, and sends nothing. */
+class FakeSender implements Sending {
+  readonly options: MulticastSenderOptions
+  readonly joined: string[] = []
+  readonly #ended = Promise.withResolvers<void>()
+  sent = 0
+  constructor(options: MulticastSenderOptions) { this.options = options }
+  get figures() {
+    return { phase: 'sending' as const, sent: this.sent, units: 100, datagrams: 0, repaired: 0, mixed: 0, rate: 0, receivers: [] }
+  }
+  join(id: string, channel: ControlChannel<MulticastSenderMessage>): void {
+    channel.listen({ message: () => this.joined.push(id), closed: () => undefined })
+  }
+  end(): void { this.#ended.resolve() }
+  async run() {
+    await this.#ended.promise
+    return this.figures
+  }
+}
+
+const [P1, P2] = [sha('1'), sha('2')]
+const whole = (pack: string, length = 1000): Segment => ({ pack, offset: 0, length })
+
+let inventory: Inventory
+let service: MulticastService
+let senders: FakeSender[]
+let room: ClassroomId
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  inventory = openInventory(':memory:')
+  room = inventory.tree.classrooms()[0]!.id
+  senders = []
+  service = createMulticast({
+    inventory,
+    revisions: { read: async () => ({ facts: facts(), packs: [{ id: P1, size: 1000 }, { id: P2, size: 500 }] }) },
+    source: { manifest: () => Promise.reject(new Error()), packTail: () => Promise.reject(new Error()), packRange: () => Promise.reject(new Error()) },
+    card: () => ({ address: '10.0.0.1', netmask: '255.255.255.0' }),
+    log: { info: () => undefined, warn: () => undefined },
+    createSender: (options) => {
+      const sender = new FakeSender(options)
+      senders.push(sender)
+      return sender
+    },
+  })
+})
+afterEach(() => {
+  service.stop()
+  inventory.close()
+  vi.useRealTimers()
+})
+
+let computers = 0
+/** A running operation. */
+function operation(method: RestoreMethod = 'MULTICAST-CACHE', manifest = sha('a'), classroomId = room): OperationId {
+  computers += 1
+  const computer = inventory.computers.create({ classroomId, name: HostName.parse(`pc-${computers}`), macs: [mac(computers)] })
+  inventory.operations.create({
+    computerId: computer.id, computerName: computer.name, requestedBy: 'test',
+    task: { kind: 'updateCache', image: 'win', revision: 1, manifest, method },
+  })
+  return inventory.operations.startNext(computer.id).id
+}
+
+function open(id: OperationId): Agent {
+  const agent = new Agent()
+  service.opened(inventory.operations.get(id), agent)
+  return agent
+}
+
+const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds)
+
+test('waits for all that fetch the same, and then sends the union of what they lack, in the image’s order', async () => {
+  const [first, second] = [operation(), operation()]
+  const one = open(first)
+  one.join(whole(P2, 200), { pack: sha('f'), offset: 0, length: 9 })
+  await pass(1000)
+  expect(one.heard).toEqual([{ type: 'gathering', joined: 1, expected: 2 }])
+  open(second).join(whole(P1), { pack: P2, offset: 100, length: 99_999 })
+  await pass(1000)
+  expect(senders[0]?.options.segments).toEqual([whole(P1), whole(P2, 500)])
+  expect(senders[0]?.options.network).toMatchObject({ group: '239.194.0.0', port: 9000, interface: '10.0.0.1' })
+  expect(senders[0]?.options.expected).toBe(2)
+  expect(senders[0]?.joined).toEqual([first, second].map(String))
+})
+
+test('waits no longer than the classroom’s rules say, counted from the first', async () => {
+  const [first, second] = [operation(), operation()]
+  await pass(120_000)
+  open(first).join(whole(P1))
+  await pass(59_000)
+  expect(senders).toEqual([])
+  await pass(2000)
+  expect(senders).toHaveLength(1)
+  expect(senders[0]?.joined).toEqual([String(first)])
+  open(second).join(whole(P2))
+  expect(senders[0]?.joined).toEqual([first, second].map(String))
+})
+
+test('does not wait for those that are over, or gone, or need nothing', async () => {
+  const [first, over, gone, full] = [operation(), operation(), operation(), operation()]
+  const leaving = open(gone)
+  open(full).say({ type: 'leave', reason: 'done' })
+  open(first).join(whole(P1))
+  await pass(1000)
+  leaving.close()
+  await pass(1000)
+  expect(senders).toEqual([])
+  inventory.operations.finish(over, { state: 'failed', outcome: outcome({ code: 1 }) })
+  service.ended(over)
+  await pass(1000)
+  expect(senders[0]?.joined).toEqual([String(first)])
+})
+
+test('gives each classroom, image and method a session and a port of its own', async () => {
+  const other = inventory.tree.createClassroom(inventory.tree.sites()[0]!.id, 'Aula 2').id
+  for (const id of [operation(), operation('MULTICAST-DIRECT'), operation('MULTICAST-CACHE', sha('b')), operation('MULTICAST-CACHE', sha('a'), other)]) {
+    open(id).join(whole(P1))
+  }
+  await pass(1000)
+  expect(senders.map(({ options: { network } }) => network.port)).toEqual([9000, 9002, 9004, 9006])
+})
+
+test('begins another session for whoever comes when the first is nearly over, and waits for nobody of the first', async () => {
+  open(operation()).join(whole(P1))
+  await pass(1000)
+  senders[0]!.sent = 90
+  open(operation()).join(whole(P1))
+  await pass(1000)
+  expect(senders).toHaveLength(2)
+  expect(senders[1]?.options.network.port).toBe(9002)
+  senders[0]!.end()
+  await pass(0)
+  senders[1]!.sent = 90
+  open(operation()).join(whole(P1))
+  await pass(1000)
+  expect(senders[2]?.options.network.port).toBe(9000)
+})
+
+test('has nothing to send to those that lack nothing', async () => {
+  const agent = open(operation())
+  agent.join()
+  await pass(1000)
+  expect(senders).toEqual([])
+  expect(agent.heard.at(-1)).toEqual({ type: 'end' })
+})
+
+test('refuses more than the classroom may have, those that speak otherwise, and answers no others', async () => {
+  inventory.tree.updateClassroom(room, { network: { ...inventory.tree.classroom(room).network, maxClients: 1 } })
+  const [first, second, third] = [operation(), operation(), operation()]
+  open(first).join(whole(P1))
+  const refused = open(second)
+  refused.join(whole(P1))
+  expect(refused.heard).toEqual([{ type: 'dropped', reason: 'full' }])
+  const wrong = open(third)
+  wrong.say({ type: 'ready', limit: 1 })
+  expect(wrong.heard).toEqual([{ type: 'dropped', reason: 'protocol' }])
+  const unicast = open(operation('UNICAST-CACHE'))
+  unicast.join(whole(P1))
+  await pass(1000)
+  expect(unicast.heard).toEqual([])
+  expect(senders[0]?.joined).toEqual([String(first)])
+})

@@ -1,0 +1,87 @@
+/** The console's part of MULTICAST-DIRECT and MULTICAST-CACHE: one session for all that a classroom's computers fetch at the same time in the same way. */
+import type { OperationId } from '#shared/domain/ids.ts'
+import type { ChunkSource } from '#image/store.ts'
+import type { Inventory } from '../inventory/index.ts'
+import type { OperationRecord } from '../inventory/operations.ts'
+import { readsRevision, type RestoreTask, type UpdateCacheTask } from '../operations/task.ts'
+import type { Log } from '../platform/log.ts'
+import type { Revisions } from '../repository/revision.ts'
+import type { TransferService } from './hub.ts'
+import { sessionNetwork, type OwnNetwork } from './multicast-network.ts'
+import { MulticastSession, type SessionParts } from './multicast-session.ts'
+
+export interface MulticastParts extends Pick<SessionParts, 'createSender'> {
+  inventory: Pick<Inventory, 'operations' | 'computers' | 'tree'>
+  revisions: Pick<Revisions, 'read'>
+  source: ChunkSource
+  /** The card that serves the classroom. */
+  card: () => OwnNetwork | undefined
+  log: Pick<Log, 'info' | 'warn'>
+  now?: () => number
+}
+
+export interface MulticastService extends TransferService {
+  /** Ends all sessions: their computers go on by unicast. */
+  stop(): void
+}
+
+interface OpenSession { key: string; session: MulticastSession }
+
+export function createMulticast(parts: MulticastParts): MulticastService {
+  const { inventory, revisions, source, card, log, now = () => performance.now(), createSender } = parts
+  const open = new Set<OpenSession>()
+  /** In which session an operation takes part, or took part. */
+  const places = new Map<OperationId, MulticastSession>()
+
+  /** What has to be the same for two operations to share a session; `undefined` when it needs none. */
+  function keyOf({ task, computerId }: OperationRecord): string | undefined {
+    const classroom = inventory.computers.find(computerId)?.classroomId
+    return byMulticast(task) && classroom !== undefined ? `${task.manifest} ${task.method} ${classroom}` : undefined
+  }
+
+  /** Those that are in another session need not be waited for in this one. */
+  function expected(key: string, session: MulticastSession): OperationId[] {
+    return inventory.operations.running()
+      .filter((operation) => keyOf(operation) === key && (places.get(operation.id) ?? session) === session)
+      .map(({ id }) => id)
+  }
+
+  function create(key: string, operation: OperationRecord, { manifest }: RestoreTask | UpdateCacheTask): MulticastSession | undefined {
+    const own = card()
+    if (!own) return undefined
+    const { network } = inventory.tree.classroom(inventory.computers.get(operation.computerId).classroomId)
+    const taken = new Set([...open].map(({ session }) => session.network.port))
+    const session: MulticastSession = new MulticastSession({
+      manifest, revisions, source, log, now, createSender,
+      network: sessionNetwork(network, own, taken),
+      expected: () => expected(key, session),
+      onOver: () => open.delete(entry),
+    })
+    const entry = { key, session }
+    open.add(entry)
+    return session
+  }
+
+  return {
+    opened(operation, channel) {
+      const { id, task } = operation
+      const key = keyOf(operation)
+      if (key === undefined || !byMulticast(task)) return
+      const session = [...open].find((each) => each.key === key && each.session.takes)?.session ?? create(key, operation, task)
+      if (!session) return
+      places.set(id, session)
+      session.enter(id, channel)
+    },
+    ended(id) {
+      places.delete(id)
+      for (const { session } of open) session.forget(id)
+    },
+    stop() {
+      for (const { session } of open) session.stop()
+    },
+  }
+}
+
+function byMulticast(task: OperationRecord['task']): task is RestoreTask | UpdateCacheTask {
+  return readsRevision(task) && (task.method === 'MULTICAST-DIRECT' || task.method === 'MULTICAST-CACHE')
+}
