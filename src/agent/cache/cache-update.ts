@@ -15,6 +15,7 @@ import { prefetch } from '#image/prefetch.ts'
 import type { OperationContext } from '../operation.ts'
 import type { MountedCache } from './mounted-cache.ts'
 import { transferFor } from './transfer-for.ts'
+import { TransferReport } from './transfer-report.ts'
 
 export interface UpdateRequest extends CacheOptions {
   manifest: Sha256Hex
@@ -200,7 +201,8 @@ export class CacheUpdate {
     const { log, texts, signal, onProgress } = this.#context
     const { store } = this.#cache
     const total = packs.reduce((sum, { size }) => sum + size, 0)
-    const meter = new Meter('transfer', total, onProgress)
+    const report = new TransferReport(onProgress)
+    const meter = new Meter('transfer', total, (progress) => report.moved(progress))
     for (const { id } of packs) meter.add(await store.incoming(id))
     await this.#transferPacks({
       packs, intake: store, signal,
@@ -208,6 +210,7 @@ export class CacheUpdate {
         this.#received += bytes
         meter.add(bytes)
       },
+      onNetwork: (network, stalled) => report.seen(network, stalled),
       onDamaged: (pack) => log.warn(texts.receivedDamaged(pack.slice(0, 12))),
     }).catch((cause: unknown) => {
       throw transferError(cause)

@@ -1,3 +1,4 @@
+import type { NetworkFigures, StallReason } from '#shared/domain/progress.ts'
 import type { CallOptions, PackId } from '../store.ts'
 import type { PackIntake } from './cache-store.ts'
 
@@ -13,6 +14,8 @@ export interface TransferJob extends CallOptions {
   intake: PackIntake
   /** Told of bytes that came over the network. */
   onReceived: (bytes: number) => void
+  /** Told now and then what the network looks like, and why nothing comes when nothing does. */
+  onNetwork?: (network: NetworkFigures, stalled?: StallReason) => void
   /** Told of a pack that came damaged and is brought again. */
   onDamaged: (pack: PackId) => void
 }
