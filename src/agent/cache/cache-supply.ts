@@ -1,7 +1,9 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
+import { localDisks } from '#image/disk/local-disks.ts'
 import type { OperationContext } from '../operation.ts'
 import type { ImageSupply } from '../restore/image-supply.ts'
 import { CacheUpdate } from './cache-update.ts'
+import { needCache } from './find-cache.ts'
 import { openCache } from './open-cache.ts'
 
 /**
@@ -15,6 +17,10 @@ export async function openCacheSupply({ manifest, method, repository, cache: opt
     return {
       manifest: () => update.manifest(),
       prepare: () => update.bring(),
+      aside: (work) => cache.aside(async () => {
+        await work()
+        return needCache(await localDisks(context.machine, context.only)).device
+      }),
       reading: (work) => update.reading(work),
       received: () => update.received,
       [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),

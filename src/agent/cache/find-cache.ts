@@ -1,7 +1,7 @@
+import { isCache } from '#shared/domain/cache.ts'
 import { partitionDevice, type Partition } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { LocalDisk } from '#image/disk/local-disks.ts'
-import { isCache } from './plan-partition.ts'
 
 /** Where the CACHE of a computer is. */
 export interface CachePlace {

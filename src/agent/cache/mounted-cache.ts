@@ -21,12 +21,12 @@ export interface MountOptions {
 
 /** A CACHE for as long as something is done with it. In between it is not mounted: power may fail, and disks be restored whole. */
 export class MountedCache {
-  readonly device: string
   readonly #options: MountOptions
+  #device: string
   #store: CacheStore
 
   private constructor(device: string, options: MountOptions, store: CacheStore) {
-    this.device = device
+    this.#device = device
     this.#options = options
     this.#store = store
   }
@@ -36,23 +36,42 @@ export class MountedCache {
     return new MountedCache(device, options, await openStore(device, options))
   }
 
-  /** The same until it is formatted. */
+  get device(): string {
+    return this.#device
+  }
+
+  /** The same until it is formatted or moved. */
   get store(): CacheStore {
     return this.#store
   }
 
   /** Empties it. @throws `formatFailed` · `cache` */
   async format(): Promise<void> {
-    await this.#store.close()
-    await unmountOwn(this.device, this.#options)
-    await makeFilesystem(this.device, this.#options.run)
-    this.#store = await openStore(this.device, this.#options)
+    await this[Symbol.asyncDispose]()
+    await makeFilesystem(this.#device, this.#options.run)
+    this.#store = await openStore(this.#device, this.#options)
+  }
+
+  /**
+   * Runs what gives the partition another number, while it is not mounted.
+   * @param work returns its device of afterwards
+   * @throws `inUse` somebody else has mounted it too · what `work` throws
+   */
+  async aside(work: () => Promise<string>): Promise<void> {
+    await this[Symbol.asyncDispose]()
+    if (await isMounted(this.#device)) throw new ClonaulaError('inUse', `${this.#device} is mounted`, { target: this.#device })
+    this.#device = await work()
+    this.#store = await openStore(this.#device, this.#options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#store.close()
-    await unmountOwn(this.device, this.#options)
+    await unmountOwn(this.#device, this.#options)
   }
+}
+
+async function isMounted(device: string): Promise<boolean> {
+  return (await listMounts()).some(({ source }) => source === device)
 }
 
 async function openStore(device: string, options: MountOptions): Promise<CacheStore> {
@@ -98,7 +117,7 @@ async function mountCache(device: string, options: MountOptions, access: 'rw' | 
   const place = join(state, 'cache')
   await unmountOwn(device, options)
   try {
-    if (!(await listMounts()).some(({ source }) => source === device)) await check(device, run)
+    if (!await isMounted(device)) await check(device, run)
     await mkdir(place, { recursive: true })
     await run(['mount', '--types', 'ext4', '--options', `${access},noatime,${MOUNT_SAFETY}`, device, place])
     return place

@@ -1,15 +1,11 @@
-import { CACHE_LABEL, CACHE_PARTITION } from '#shared/domain/cache.ts'
-import type { Partition, TableLabel } from '#shared/domain/disk.ts'
+import { CACHE_TYPE, freeCacheNumber, isCache, LAST_CACHE_NUMBER } from '#shared/domain/cache.ts'
+import type { Partition } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { LocalDisk } from '#image/disk/local-disks.ts'
 
 const MIB = 1024 * 1024
 /** Less than this keeps no image. */
 const SMALLEST = 64 * MIB
-
-/** Linux filesystem data; a GPT partition has a name besides, `CACHE`. MBR: the type that OpenGnsys gives its own CACHE. */
-const TYPE: Record<Exclude<TableLabel, 'none'>, string> = { gpt: '0FC63DAF-8483-4772-8E79-3D69D8477DE4', msdos: 'ca' }
-const NUMBERS: Record<Exclude<TableLabel, 'none'>, number> = { gpt: 128, msdos: 4 }
 
 /** A partition that is to be made. Bytes. */
 export interface CachePartition {
@@ -19,12 +15,6 @@ export interface CachePartition {
   type: string
   /** What becomes of the CACHE that the disk has: it stays as large as it is, or makes place for this one. */
   existing?: 'stays' | 'goes'
-}
-
-/** Whether a partition is the CACHE of this disk: by its label, or, while it has no filesystem yet, by its name or type. */
-export function isCache({ label, name, type, filesystem }: Partition): boolean {
-  if (label === CACHE_LABEL) return filesystem === 'ext4'
-  return filesystem === 'none' && (name === CACHE_LABEL || type === TYPE.msdos)
 }
 
 /**
@@ -42,8 +32,8 @@ export function planCachePartition(local: LocalDisk, size?: number): CachePartit
     const { number, start, type } = existing
     return { number, start, size: existing.size, type, existing: 'stays' }
   }
-  if (existing && disk.label === 'msdos' && existing.number > NUMBERS.msdos) {
-    throw new ClonaulaError('outOfLimit', 'the CACHE is a logical partition', { problem: `${disk.device}: ${existing.number} > ${NUMBERS.msdos}` })
+  if (existing && disk.label === 'msdos' && existing.number > LAST_CACHE_NUMBER.msdos) {
+    throw new ClonaulaError('outOfLimit', 'the CACHE is a logical partition', { problem: `${disk.device}: ${existing.number} > ${LAST_CACHE_NUMBER.msdos}` })
   }
   const others = disk.partitions.filter((partition) => partition !== existing)
   const gaps = freeSpace(local, others).filter((gap) => gap.end - gap.start >= (size ?? SMALLEST))
@@ -52,12 +42,14 @@ export function planCachePartition(local: LocalDisk, size?: number): CachePartit
     const available = Math.max(0, ...freeSpace(local, others).map(({ start, end }) => end - start))
     throw new ClonaulaError('noSpace', `no free space of that size on ${disk.device}`, { needed: size ?? SMALLEST, available })
   }
+  const number = existing?.number ?? freeCacheNumber(disk.label, others.map((partition) => partition.number))
+  if (number === undefined) throw new ClonaulaError('outOfLimit', 'no partition number is free', { problem: `${others.length}` })
   const length = wholeMiB(size ?? gap.end - gap.start)
   return {
-    number: existing?.number ?? freeNumber(disk.label, others),
+    number,
     start: gap.end - length,
     size: length,
-    type: TYPE[disk.label],
+    type: CACHE_TYPE[disk.label],
     ...(existing && { existing: 'goes' }),
   }
 }
@@ -83,13 +75,4 @@ function freeSpace({ disk, firstLba, lastLba }: LocalDisk, partitions: readonly 
   }
   add((lastLba + 1) * disk.sectorSize)
   return gaps
-}
-
-/** Logical partitions of an MBR have numbers from 5 and take none of the four. */
-function freeNumber(label: Exclude<TableLabel, 'none'>, partitions: readonly Partition[]): number {
-  const taken = new Set(partitions.map(({ number }) => number))
-  const numbers = [CACHE_PARTITION, ...Array.from({ length: NUMBERS[label] }, (_, at) => at + 1)]
-  const free = numbers.find((number) => !taken.has(number))
-  if (free === undefined) throw new ClonaulaError('outOfLimit', 'no partition number is free', { problem: `${taken.size}` })
-  return free
 }

@@ -1,8 +1,10 @@
 import type { PrepareCacheCommand } from '#shared/contract/cache-commands.ts'
 import { CACHE_LABEL } from '#shared/domain/cache.ts'
 import { partitionDevice } from '#shared/domain/disk.ts'
+import { usableEnd } from '#shared/domain/disk-facts.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
+import { findSignatures } from '#image/disk/incomplete.ts'
 import { showPartitions } from '#image/disk/kernel-table.ts'
 import { localDisks, type LocalDisk } from '#image/disk/local-disks.ts'
 import { refuseInUse } from '#image/disk/plan-restore.ts'
@@ -12,19 +14,28 @@ import { findCache } from './find-cache.ts'
 import { makeFilesystem, unmountOwn } from './mounted-cache.ts'
 import { planCachePartition, type CachePartition } from './plan-partition.ts'
 
+const SFDISK = ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel'] as const
+
 /**
- * Makes and formats the CACHE. Other partitions, and what is in them, stay as they are; a CACHE that is there loses its images.
+ * Makes and formats the CACHE. Other partitions, and what is in them, stay as they are; a CACHE that is there loses its images. A disk
+ * with nothing on it gets a GPT first when it is said how large the CACHE is to be: what is left is for the images that come.
  * @throws `partition` · `removable` · `inUse` · `noSpace` · `outOfLimit` · `formatFailed`
  */
 export async function prepareCache(command: PrepareCacheCommand, context: OperationContext): Promise<void> {
   const { machine, only, log, texts, language } = context
   log.step(1, `start: prepareCache ${command.disk} ${command.size === undefined ? '*' : formatBytes(command.size, language)}`)
-  const local = chooseDisk(await localDisks(machine, only), command.disk)
+  const chosen = chooseDisk(await localDisks(machine, only), command.disk)
+  const isBlank = command.size !== undefined && await hasNothing(chosen, context)
+  const local = isBlank ? withEmptyGpt(chosen) : chosen
   const plan = planCachePartition(local, command.size)
   const device = partitionDevice(local.disk.device, plan.number)
   await unmountOwn(device, context)
   if (plan.existing !== undefined) await refuseMounted(local, plan.number, context)
   context.signal.throwIfAborted()
+  if (isBlank) {
+    log.step(2, texts.writingTable(local.disk.device))
+    await machine.run([...SFDISK, '--wipe', 'always', local.disk.device], { stdin: 'label: gpt\n' })
+  }
   if (plan.existing !== 'stays') {
     log.step(2, texts.makingCache(device, formatBytes(plan.size, language)))
     await writePartition(local, plan, context)
@@ -46,6 +57,18 @@ function chooseDisk(disks: readonly LocalDisk[], number: number): LocalDisk {
   return local
 }
 
+/** Neither a table nor a filesystem, nor anything else that any tool knows by its signature. */
+async function hasNothing(local: LocalDisk, { machine }: OperationContext): Promise<boolean> {
+  const { label, device } = local.disk
+  return label === 'none' && (local.inUse.get(0) ?? []).length === 0 && (await findSignatures(machine.run, device)).length === 0
+}
+
+/** The disk as it is going to be; `lastLba` as sfdisk says it. */
+function withEmptyGpt(local: LocalDisk): LocalDisk {
+  const disk = { ...local.disk, label: 'gpt' as const }
+  return { ...local, disk, lastLba: usableEnd(disk, disk.size) / disk.sectorSize - 1 }
+}
+
 /** Looked at after our own mount is gone. @throws `inUse` */
 async function refuseMounted({ disk }: LocalDisk, number: number, { machine, only }: OperationContext): Promise<void> {
   const [now] = (await localDisks(machine, only)).filter((local) => local.disk.device === disk.device)
@@ -57,16 +80,15 @@ async function refuseMounted({ disk }: LocalDisk, number: number, { machine, onl
  * so that what was in it never comes back as the CACHE.
  */
 async function writePartition({ disk }: LocalDisk, plan: CachePartition, { machine, signal }: OperationContext): Promise<void> {
-  const quiet = ['sfdisk', '--quiet', '--no-reread', '--no-tell-kernel'] as const
   if (plan.existing === 'goes') {
-    await machine.run([...quiet, '--delete', disk.device, String(plan.number)])
+    await machine.run([...SFDISK, '--delete', disk.device, String(plan.number)])
     await machine.run(['partx', '--delete', '--nr', String(plan.number), disk.device], { accept: [0, 1] })
   }
   const fields = [
     `start=${plan.start / disk.sectorSize}`, `size=${plan.size / disk.sectorSize}`, `type=${plan.type}`,
     ...(disk.label === 'gpt' ? [`name="${CACHE_LABEL}"`] : []),
   ]
-  await machine.run([...quiet, '--wipe', 'never', '--wipe-partitions', 'always', '--append', disk.device], {
+  await machine.run([...SFDISK, '--wipe', 'never', '--wipe-partitions', 'always', '--append', disk.device], {
     stdin: `${partitionDevice(disk.device, plan.number)} : ${fields.join(', ')}\n`,
   })
   const { stdout } = await machine.run(sfdiskCommand(disk.device))

@@ -21,7 +21,7 @@ export async function capture(
   const { log, texts, signal, onProgress } = context
   const place = command.intoCache === undefined ? 'REPO' : 'CACHE'
   log.step(1, `start: createImage ${place} disk ${command.source.disk} partition ${command.source.partition ?? '*'} ${command.mode}`)
-  // Mounted before the plan is made: nobody captures the CACHE into itself.
+  // Mounted before the plan is made: nobody captures the CACHE's partition into itself.
   await using cache = command.intoCache === undefined ? undefined : await openCache(context)
   log.step(1, texts.readingDisks)
   const { hardware, disks } = await takeInventory(context.machine, context.only)
@@ -67,6 +67,7 @@ function describe(plan: CapturePlan, { mode }: CaptureCommand, { log, texts, lan
     if (part === 'swap') log.step(1, texts.swapHeader(device))
     if (part === 'sector' && mode !== 'sector') log.warn(texts.everySector(device, partition.filesystem))
   }
+  if (plan.cache !== undefined) log.step(1, texts.cacheLeftOut(plan.cache))
 }
 
 /** `aula1-pc03 (Dell Inc. OptiPlex 7010, 1A2B3C4)` */

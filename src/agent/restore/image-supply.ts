@@ -9,6 +9,8 @@ export interface ImageSupply extends AsyncDisposable {
   manifest(): Promise<Uint8Array>
   /** Brings the image to where it is read from. Called when it is known to fit, before anything is replaced by it. */
   prepare(): Promise<void>
+  /** Runs what gives the partition that the image is on another number; absent where it is on none. */
+  aside?(work: () => Promise<void>): Promise<void>
   /** Runs what reads chunks; once more when a supply that can mend itself was found damaged. */
   reading<T>(work: (source: ChunkSource) => Promise<T>): Promise<T>
   /** Bytes that came over the network. @param read bytes that were read from the source */

@@ -1,5 +1,7 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { isDirect } from '#shared/domain/automatic-change.ts'
+import { isCache } from '#shared/domain/cache.ts'
+import { partitionDevice } from '#shared/domain/disk.ts'
 import { isAbort } from '#shared/domain/errors.ts'
 import { Figures } from '#shared/domain/operation.ts'
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
@@ -39,7 +41,7 @@ export async function restore(command: RestoreCommand, context: OperationContext
   await supply.prepare()
 
   log.step(50, texts.erasing(plan.table ? plan.device : plan.placements.map(({ device }) => device).join(', ')))
-  await prepare(plan, context)
+  await prepare(plan, supply, context)
   const job = { plan, manifest, supply, command, context }
   let result = await writeVolumes(job)
   try {
@@ -109,11 +111,14 @@ function report(result: RestoreResult, started: number, { log, texts, language }
   }))
 }
 
-async function prepare(plan: RestorePlan, { machine, log, texts, signal }: OperationContext): Promise<void> {
-  const { disk, table, type } = plan
+async function prepare(plan: RestorePlan, supply: ImageSupply, { machine, log, texts, signal }: OperationContext): Promise<void> {
+  const { disk, table, keeps, type } = plan
   if (table) {
     log.step(50, texts.writingTable(disk.device))
-    await writeTable(machine, disk.device, table, { signal })
+    if (keeps !== undefined) log.step(50, texts.keepingCache(partitionDevice(disk.device, keeps)))
+    const write = () => writeTable(machine, disk.device, table, { keeps, signal })
+    const isRenumbered = keeps !== undefined && disk.partitions.find(isCache)?.number !== keeps
+    await (isRenumbered && supply.aside ? supply.aside(write) : write())
   }
   if (type) {
     log.step(50, texts.changingType(plan.device, type.type))

@@ -28,8 +28,10 @@ export interface Texts {
   volume: (facts: { device: string; filesystem: string; used: string; size: string; mode: string }) => string
   everySector: (device: string, filesystem: Filesystem) => string
   swapHeader: (device: string) => string
+  cacheLeftOut: (device: string) => string
   published: (id: string, newBytes: string, chunks: number, newChunks: number) => string
   writingTable: (device: string) => string
+  keepingCache: (device: string) => string
   changingType: (device: string, type: string) => string
   erasing: (devices: string) => string
   written: (figures: { written: string; received: string; rate: string }) => string

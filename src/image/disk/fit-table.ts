@@ -1,3 +1,4 @@
+import { usableEnd } from '#shared/domain/disk-facts.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { DiskLayout, LayoutPartition, VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { canGrow } from '../filesystem/families.ts'
@@ -8,18 +9,16 @@ export interface Room {
   device: string
   size: number
   sectorSize: number
+  /** A partition that is on it, behind everything else, and stays there as it is. */
+  keep?: LayoutPartition | undefined
 }
 
 const MIB = 1024 * 1024
-/** Sectors after the last usable one: the second header and its 128 entries of 128 bytes (UEFI 2.10, 5.3.2). */
-const gptTail = (sectorSize: number): number => sectorSize + 128 * 128
-/** An MBR counts sectors in 32 bits. */
-const MSDOS_SECTORS = 2 ** 32
 
 /**
  * The source's table on another disk: every partition starts where it did (boot loaders and firmware entries remember
  * places), and the one that ends last takes what the target has more, or gives what it has less. Nothing else moves: a recovery
- * or swap partition at the end keeps its place, and the room behind it stays free.
+ * or swap partition at the end keeps its place, and the room behind it stays free. What the target keeps ends the room for all of it.
  * @throws `format` the sectors differ in size · `diskTooSmall`
  */
 export function fitTable(layout: DiskLayout, volumes: readonly VolumeFacts[], room: Room): DiskLayout {
@@ -28,7 +27,8 @@ export function fitTable(layout: DiskLayout, volumes: readonly VolumeFacts[], ro
       problem: `${layout.sectorSize} ≠ ${room.sectorSize} B/sector`,
     })
   }
-  const end = usableEnd(layout, room)
+  const diskEnd = usableEnd(layout, room.size)
+  const end = room.keep?.start ?? diskEnd
   const last = layout.partitions.filter((partition) => !isExtended(partition)).reduce<LayoutPartition | undefined>(
     (latest, partition) => (latest === undefined || partition.start > latest.start ? partition : latest), undefined)
   const partitions = layout.partitions.map((partition) => {
@@ -44,16 +44,10 @@ export function fitTable(layout: DiskLayout, volumes: readonly VolumeFacts[], ro
   }
   return {
     ...layout,
-    partitions: stretched,
+    partitions: room.keep ? [...stretched, room.keep].sort((a, b) => a.number - b.number) : stretched,
     size: room.size,
-    lastLba: Math.floor(end / room.sectorSize) - 1,
+    lastLba: Math.floor(diskEnd / room.sectorSize) - 1,
   }
-}
-
-/** First byte that no partition may have. */
-function usableEnd(layout: DiskLayout, { size, sectorSize }: Room): number {
-  const whole = Math.floor(size / sectorSize) * sectorSize
-  return layout.label === 'gpt' ? whole - gptTail(sectorSize) : Math.min(whole, MSDOS_SECTORS * sectorSize)
 }
 
 /** A growable filesystem gets all that there is; any other partition keeps its size, or what the target has of it. */

@@ -4,6 +4,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
+import { partition } from '../../../tests/support/hardware.ts'
 import { planCapture, type CaptureIntent } from './plan-capture.ts'
 
 const { disks: gpt } = await recordedInventory('uefi-nvme-usb')
@@ -49,6 +50,18 @@ describe('a whole disk', () => {
     expect(layout?.partitions.map(({ number }) => number)).toEqual([1, 2, 5, 6])
   })
 
+  test('without its CACHE, whoever uses that: neither content nor place is in the image', () => {
+    const [local] = withFilesystem(gpt, 5, 'ext4')
+    if (local === undefined) throw new Error('no disk was recorded')
+    const partitions = local.disk.partitions.map((one) => (one.number === 5 ? { ...one, label: 'CACHE' } : one))
+    const cached = { ...local, disk: { ...local.disk, partitions }, inUse: new Map([[5, ['/dev/nvme0n1p5: /run/clonaula/cache']]]) }
+    const { volumes, layout, parts, cache } = planCapture([cached], { source: { disk: 1 }, mode: 'used' })
+    expect(volumes.map(({ number }) => number)).toEqual([0, 1, 2, 3, 6])
+    expect(layout?.partitions.map(({ number }) => number)).toEqual([1, 2, 3, 6])
+    expect(parts.map(({ partition }) => partition.number)).toEqual([1, 2, 3, 6])
+    expect(cache).toBe('/dev/nvme0n1p5')
+  })
+
   test.each<Filesystem>(['none', 'unknown', 'luks', 'lvm', 'bitlocker'])('keeps every sector of what nobody can look into: %s', (filesystem) => {
     const { volumes, parts } = planCapture(withFilesystem(gpt, 6, filesystem), { source: { disk: 1 }, mode: 'used' })
     expect(volumes.at(-1)).toMatchObject({ number: 6, mode: 'sector' })
@@ -68,6 +81,9 @@ describe('refusals', () => {
     ['an unknown disk', gpt, { source: { disk: 9 } }, RESULT.noUsablePartition],
     ['an unknown partition', gpt, { source: { disk: 1, partition: 4 } }, RESULT.noUsablePartition],
     ['an extended partition', msdos, { source: { disk: 1, partition: 2 } }, RESULT.noUsablePartition],
+    ['a disk with nothing but a CACHE', gpt.map((local) => ({
+      ...local, disk: { ...local.disk, partitions: [partition(4, { label: 'CACHE' })] },
+    })), { source: { disk: 1 } }, RESULT.noUsablePartition],
     ['a disk without partitions', msdos, { source: { disk: 2 } }, RESULT.noUsablePartition],
     ['a hibernated Linux', gpt.map((local) => ({ ...local, suspended: [5] })), { source: { disk: 1 } }, RESULT.hibernated],
     ['what is mounted', gpt.map((local) => ({ ...local, inUse: new Map([[6, ['/dev/nvme0n1p6: /']]]) })), { source: { disk: 1 } }, RESULT.inUse],

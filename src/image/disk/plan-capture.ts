@@ -1,3 +1,4 @@
+import { isCache } from '#shared/domain/cache.ts'
 import { partitionDevice, type Disk, type DiskTarget, type Filesystem, type Partition } from '#shared/domain/disk.ts'
 import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
 import type { CaptureMode } from '#shared/domain/image.ts'
@@ -24,6 +25,8 @@ export interface CapturePlan {
   volumes: readonly CaptureVolume[]
   /** For the log: each partition, and why it is read as it is. */
   parts: readonly { partition: Partition; device: string; part: Part }[]
+  /** Device of the CACHE of a whole disk: it is the computer's own, and neither it nor its place in the table is in the image. */
+  cache?: string
 }
 
 /** MBR boot code, without disk identifier and table: those belong to sfdisk. */
@@ -59,11 +62,13 @@ function planPartition(local: LocalDisk, number: number, mode: CaptureMode): Cap
 
 function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
   const { disk } = local
-  const partitions = disk.partitions.filter((partition) => !isExtended(partition))
+  const cache = disk.partitions.find(isCache)
+  const table = disk.partitions.filter((partition) => partition !== cache)
+  const partitions = table.filter((partition) => !isExtended(partition))
   if (disk.label === 'none' || partitions.length === 0) {
     throw new ClonaulaError('noUsablePartition', `${disk.device} has no partitions`, { target: disk.device })
   }
-  refuseInUse(local, [...local.inUse.keys()], disk.device)
+  refuseInUse(local, [...local.inUse.keys()].filter((number) => number !== cache?.number), disk.device)
   const parts = partitions.map((partition) => ({
     partition,
     device: partitionDevice(disk.device, partition.number),
@@ -78,11 +83,12 @@ function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
       sectorSize: disk.sectorSize,
       firstLba: local.firstLba,
       lastLba: local.lastLba,
-      partitions: disk.partitions.map(({ number, start, size, type, uuid, name, attributes, bootable }) =>
+      partitions: table.map(({ number, start, size, type, uuid, name, attributes, bootable }) =>
         ({ number, start, size, type, uuid, name, attributes, bootable })),
     },
-    volumes: [bootAreas(disk), ...parts.map(({ partition, device, part }) => volumeOf(partition, device, part))],
+    volumes: [bootAreas(disk, table), ...parts.map(({ partition, device, part }) => volumeOf(partition, device, part))],
     parts,
+    ...(cache !== undefined && { cache: partitionDevice(disk.device, cache.number) }),
   }
 }
 
@@ -126,8 +132,8 @@ export function volumeOf(
 }
 
 /** What a BIOS reads before it comes to a partition. On GPT the gap is the table itself, which sfdisk writes. */
-function bootAreas(disk: Disk): CaptureVolume {
-  const firstStart = Math.min(...disk.partitions.map(({ start }) => start), GAP_LIMIT)
+function bootAreas(disk: Disk, table: readonly Partition[]): CaptureVolume {
+  const firstStart = Math.min(...table.map(({ start }) => start), GAP_LIMIT)
   const areas: Extent[] = [{ offset: 0, length: BOOT_CODE }]
   if (disk.label === 'msdos' && firstStart > SECTOR) areas.push({ offset: SECTOR, length: firstStart - SECTOR })
   const last = areas.at(-1)

@@ -5,6 +5,7 @@ import type { Firmware } from '#shared/domain/disk.ts'
 import type { ManifestFacts } from '#shared/formats/manifest-facts.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { recordedImage, recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
+import { partition } from '../../../tests/support/hardware.ts'
 import { sfdiskScript } from './sfdisk-script.ts'
 import { planRestore, type RestoreFacts, type RestoreIntent, type RestorePlan } from './plan-restore.ts'
 
@@ -85,6 +86,53 @@ first-lba: 34
     const layout = gptImage.disk
     const image = { ...gptImage, ...(layout && { disk: { ...layout, partitions: layout.partitions.slice(0, 4) } }) }
     expect(plan(facts(image, resized(gptDisks, 1000 * MIB)), { disk: 1 }).table?.partitions.at(-1)?.size).toBe(20480 * 512)
+  })
+})
+
+describe('the CACHE of a whole disk', () => {
+  /** A disk of 1000 MiB with nothing but a CACHE, at the end. */
+  const withCache = (number: number, label: 'gpt' | 'msdos', inUse: string[] = []): LocalDisk[] =>
+    resized(gptDisks, 1000 * MIB).map((local) => ({
+      ...local,
+      disk: { ...local.disk, label, partitions: [partition(number, { start: 899 * MIB, size: 100 * MIB, label: 'CACHE', type: 'ca', uuid: 'AB-04' })] },
+      inUse: new Map([[number, inUse]]),
+    }))
+
+  test('stays where it is, as it is, and what is in front of it grows up to it', () => {
+    const given = plan(facts(gptImage, withCache(4, 'gpt')), { disk: 1 })
+    expect(given).toMatchObject({ keeps: 4 })
+    expect(given.table?.partitions.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(given.table?.partitions[3]).toMatchObject({ start: 899 * MIB, size: 100 * MIB, type: 'ca', uuid: 'AB-04' })
+    const last = given.table?.partitions.at(-1)
+    expect((last?.start ?? 0) + (last?.size ?? 0)).toBe(899 * MIB)
+    expect(given.placements.map(({ partition: number }) => number)).toEqual([1, 2, 3, 5, 6])
+  })
+
+  test('takes another number where the image has its own, and the type and identifier of the other kind of table', () => {
+    const { keeps, table } = plan(facts(gptImage, withCache(3, 'msdos')), { disk: 1 })
+    expect(keeps).toBe(4)
+    expect(table && sfdiskScript(table, '/dev/nvme0n1')).toContain(
+      `/dev/nvme0n1p4 : start=${899 * 2048}, size=204800, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, name="CACHE"\n`)
+    const onMsdos = plan(facts(msdosImage, withCache(6, 'gpt')), { disk: 1 })
+    expect(onMsdos.keeps).toBe(4)
+    expect(onMsdos.table?.partitions.find(({ number }) => number === 4)).toMatchObject({
+      type: 'ca', name: '', uuid: `${msdosImage.disk?.id.slice(2)}-04`,
+    })
+  })
+
+  test('is in use by who reads the image from it, and by nobody else', () => {
+    const mounted = facts(gptImage, withCache(4, 'gpt', ['/dev/nvme0n1p4: /run/clonaula/cache']))
+    expect(planRestore(mounted, { target: { disk: 1 }, method: 'UNICAST-CACHE' })).toMatchObject({ keeps: 4 })
+    expect(refusal(mounted, { target: { disk: 1 } }).code).toBe(RESULT.inUse)
+  })
+
+  test('is erased when the image needs its place, but not by what reads from it', () => {
+    const large = { ...gptImage, volumes: gptImage.volumes.map((volume) => (volume.number === 6 ? { ...volume, minimumSize: 800 * MIB } : volume)) }
+    const given = facts(large, withCache(4, 'gpt'))
+    expect(plan(given, { disk: 1 })).not.toHaveProperty('keeps')
+    expect(refusal(given, { target: { disk: 1 }, method: 'UNICAST-CACHE' })).toMatchObject({
+      code: RESULT.cacheInTheWay, params: { target: '/dev/nvme0n1', needed: 912 * MIB, available: 899 * MIB },
+    })
   })
 })
 

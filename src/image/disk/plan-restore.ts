@@ -1,11 +1,15 @@
+import { isDirect } from '#shared/domain/automatic-change.ts'
+import { isCache } from '#shared/domain/cache.ts'
 import { diskFacts } from '#shared/domain/disk-facts.ts'
 import { partitionDevice, type DiskTarget, type Filesystem, type Firmware, type Partition } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { cacheInTheWay } from '#shared/domain/kept-cache.ts'
 import { checkAvailable, type RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { isExtended, newType } from './partition-type.ts'
 import { fitTable } from './fit-table.ts'
+import { cacheToKeep } from './keep-cache.ts'
 
 /** What is asked for. */
 export interface RestoreIntent {
@@ -41,6 +45,8 @@ export interface RestorePlan {
   device: string
   /** The table that the whole disk is to have. */
   table?: DiskLayout
+  /** Number in that table of the CACHE, which stays on the disk with all that is in it. */
+  keeps?: number
   /** The one partition whose type does not suit the filesystem that it gets. */
   type?: { partition: number; type: string }
   placements: readonly Placement[]
@@ -51,7 +57,7 @@ export interface RestorePlan {
 /**
  * Decides whether and how an image goes to a target. Pure: the same facts always give the same plan.
  * @throws ClonaulaError `methodUnavailable` · `partition` no such disk or partition · `removable` · `inUse` ·
- * `partitionTooSmall` · `diskTooSmall` · `imageKind` · `notUefi` · `notBios` · `image` (sector sizes differ)
+ * `partitionTooSmall` · `diskTooSmall` · `imageKind` · `notUefi` · `notBios` · `image` (sector sizes differ) · `cacheInTheWay`
  */
 export function planRestore(facts: RestoreFacts, intent: RestoreIntent): RestorePlan {
   checkAvailable(intent.method)
@@ -63,15 +69,19 @@ export function planRestore(facts: RestoreFacts, intent: RestoreIntent): Restore
     throw new ClonaulaError('removable', `${local.disk.device} is removable`, { target: local.disk.device })
   }
   const { partition } = intent.target
-  return partition === undefined ? planDisk(facts, local) : planPartition(facts.image, local, partition, intent.volume)
+  return partition === undefined ? planDisk(facts, local, intent.method) : planPartition(facts.image, local, partition, intent.volume)
 }
 
-function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk): RestorePlan {
+function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk, method: RestoreMethod): RestorePlan {
   const { disk } = local
   if (image.disk === undefined) throw new ClonaulaError('imageKind', 'the image of a partition cannot fill a disk')
-  refuseInUse(local, [...local.inUse.keys()], disk.device)
+  const keep = cacheToKeep(disk, image.disk, image.volumes)
+  // By way of the CACHE it is mounted by whoever plans: it is what the image is read from.
+  const readFrom = isDirect(method) ? undefined : disk.partitions.find(isCache)
+  refuseInUse(local, [...local.inUse.keys()].filter((number) => number !== readFrom?.number), disk.device)
   refuseFirmware(image.disk, firmware)
-  const layout = fitTable(image.disk, image.volumes, disk)
+  const layout = fitTable(image.disk, image.volumes, { ...disk, keep })
+  if (readFrom !== undefined && keep === undefined) throw cacheInTheWay(disk, diskFacts(image.disk, image.volumes))
   const placements = layout.partitions.filter((partition) => !isExtended(partition)).flatMap((partition) => {
     const volume = image.volumes.find(({ number }) => number === partition.number)
     return volume === undefined ? [] : [place(volume, disk.device, partition)]
@@ -80,6 +90,7 @@ function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk): RestoreP
     disk,
     device: disk.device,
     table: layout,
+    ...(keep !== undefined && { keeps: keep.number }),
     placements,
     bootAreas: image.volumes.some(({ number }) => number === DISK_VOLUME),
   }

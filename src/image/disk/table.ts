@@ -74,7 +74,7 @@ export function parseTable(json: string, size: number): Table {
 }
 
 /** What Linux takes as PARTUUID where the table has none: disk identifier and number, in hexadecimal. */
-function msdosUuid(id: string, number: number): string {
+export function msdosUuid(id: string, number: number): string {
   return `${id.replace(/^0x/, '')}-${number.toString(16).padStart(2, '0')}`
 }
 

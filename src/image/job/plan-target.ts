@@ -2,6 +2,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { partitionDevice, type Filesystem, type Partition } from '#shared/domain/disk.ts'
 import { DISK_VOLUME, type DiskLayout, type LayoutPartition, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import { fitTable } from '../disk/fit-table.ts'
+import { cacheToKeep } from '../disk/keep-cache.ts'
 import { localDisks } from '../disk/local-disks.ts'
 import type { Machine } from '../disk/machine.ts'
 import { isExtended } from '../disk/partition-type.ts'
@@ -39,6 +40,8 @@ export interface TargetPlan {
   extendTo?: number | undefined
   /** A whole disk: its new table. */
   layout?: DiskLayout | undefined
+  /** Number in that table of the disk's CACHE, which stays with all that is in it. */
+  keeps?: number | undefined
   /** What goes into the target, or into the partitions of the same numbers. */
   volumes: readonly VolumeFacts[]
   /** The boot areas of the disk's image, which has some. */
@@ -108,11 +111,14 @@ async function planDevice(machine: Machine, image: ManifestFacts, layout: DiskLa
   if (!local) throw new ClonaulaError('partition', `no disk ${path}`, { target: path })
   refuseInUse(local, [...local.inUse.keys()], path)
   const { size, sectorSize, partitions } = local.disk
+  const keep = cacheToKeep(local.disk, layout, image.volumes)
+  const erased = partitions.filter((partition) => partition.start !== keep?.start)
   return {
     path,
     block: true,
-    erases: place.kind === 'volume' ? erasedVolume(place) : erasedPartitions(path, partitions),
-    ...diskPlan(image, fitTable(layout, image.volumes, { device: path, size, sectorSize })),
+    erases: place.kind === 'volume' ? erasedVolume(place) : erasedPartitions(path, erased),
+    ...(keep !== undefined && { keeps: keep.number }),
+    ...diskPlan(image, fitTable(layout, image.volumes, { device: path, size, sectorSize, keep })),
   }
 }
 

@@ -58,8 +58,8 @@ async function restoreVolume(job: RestoreJob, machine: Machine): Promise<Restore
 }
 
 async function restoreDisk(job: RestoreJob, machine: Machine, device: string): Promise<RestoreResult> {
-  const { layout, volumes, bootAreas } = job.plan
-  if (layout) await writeTable(machine, device, layout, job)
+  const { layout, keeps, volumes, bootAreas } = job.plan
+  if (layout) await writeTable(machine, device, layout, { keeps, signal: job.signal })
   const figures = await restorePlacements(job, volumes.map((facts) => ({ facts, path: partitionDevice(device, facts.number) })))
   if (!bootAreas) return figures
   const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device }], onProgress: undefined })

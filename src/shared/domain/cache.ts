@@ -1,6 +1,6 @@
 /** The CACHE of a computer: a partition of its own disk that keeps images for later restores. */
 import { z } from 'zod'
-import { Disk } from './disk.ts'
+import { Disk, type Partition, type TableLabel } from './disk.ts'
 import { Sha256Hex } from './ids.ts'
 import { ImageName } from './image.ts'
 import { strictList } from './strict-list.ts'
@@ -9,6 +9,10 @@ import { strictList } from './strict-list.ts'
 export const CACHE_LABEL = 'CACHE'
 /** Number that the partition gets, where it is free. */
 export const CACHE_PARTITION = 4
+/** Type of the partition: Linux filesystem data, which has a name besides, `CACHE`; on an MBR the one that OpenGnsys gives its own. */
+export const CACHE_TYPE: Record<Exclude<TableLabel, 'none'>, string> = { gpt: '0FC63DAF-8483-4772-8E79-3D69D8477DE4', msdos: 'ca' }
+/** The last number that it can have: logical partitions of an MBR are no place for it. */
+export const LAST_CACHE_NUMBER: Record<Exclude<TableLabel, 'none'>, number> = { gpt: 128, msdos: 4 }
 /** Images that a computer tells about; more than a disk has room for. */
 export const MAX_CACHED_IMAGES = 500
 
@@ -47,3 +51,19 @@ export const CacheFacts = z.object({
   problem: z.string().max(400).optional(),
 })
 export type CacheFacts = z.infer<typeof CacheFacts>
+
+/** Whether a partition is the CACHE of its disk: by its label, or, while it has no filesystem yet, by its name or type. */
+export function isCache({ label, name, type, filesystem }: Pick<Partition, 'label' | 'name' | 'type' | 'filesystem'>): boolean {
+  if (label === CACHE_LABEL) return filesystem === 'ext4'
+  return filesystem === 'none' && (name === CACHE_LABEL || type === CACHE_TYPE.msdos)
+}
+
+/**
+ * The number for a CACHE; `undefined` when none is free. Logical partitions of an MBR have numbers from 5 and take none of the four.
+ * @param own the one that it has, and keeps if it can
+ */
+export function freeCacheNumber(label: Exclude<TableLabel, 'none'>, taken: readonly number[], own = CACHE_PARTITION): number | undefined {
+  const last = LAST_CACHE_NUMBER[label]
+  const wanted = [own, CACHE_PARTITION, ...Array.from({ length: last }, (_, at) => at + 1)]
+  return wanted.find((number) => number <= last && !taken.includes(number))
+}

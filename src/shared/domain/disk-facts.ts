@@ -21,6 +21,8 @@ const BIOS_BOOT = '21686148-6449-6E6F-744E-656564454649'
 const EXTENDED = new Set(['05', '0f', '85'])
 /** Bytes of the entries of the second GPT at the end of the disk: 128 of 128 bytes, with a header of one sector (UEFI 2.10, chapter 5). */
 const GPT_BACKUP_BYTES = 128 * 128
+/** An MBR counts sectors in 32 bits. */
+const MSDOS_SECTORS = 2 ** 32
 
 function isEsp({ label }: DiskLayout, { type }: LayoutPartition): boolean {
   return type.toLowerCase() === ESP[label].toLowerCase()
@@ -40,14 +42,27 @@ export function diskFacts(layout: DiskLayout, volumes: readonly Pick<VolumeFacts
   const boots: Firmware[] = []
   if (layout.partitions.some((partition) => startsFromBios(layout, partition))) boots.push('bios')
   if (layout.partitions.some((partition) => isEsp(layout, partition))) boots.push('uefi')
-  const tail = layout.label === 'gpt' ? GPT_BACKUP_BYTES + layout.sectorSize : 0
   return {
     label: layout.label,
     size: layout.size,
     sectorSize: layout.sectorSize,
-    minimumSize: neededEnd(layout, volumes) + tail,
+    minimumSize: neededEnd(layout, volumes) + tableTail(layout),
     boots,
   }
+}
+
+type TableKind = Pick<DiskFacts, 'label' | 'sectorSize'>
+
+/** Bytes at the end of a disk that a table needs for itself. */
+export function tableTail({ label, sectorSize }: TableKind): number {
+  return label === 'gpt' ? GPT_BACKUP_BYTES + sectorSize : 0
+}
+
+/** First byte of a disk of `size` bytes that no partition may have under such a table. */
+export function usableEnd(table: TableKind, size: number): number {
+  const { label, sectorSize } = table
+  const whole = Math.floor(size / sectorSize) * sectorSize - tableTail(table)
+  return label === 'gpt' ? whole : Math.min(whole, MSDOS_SECTORS * sectorSize)
 }
 
 /** First byte behind the partitions, when the one that starts last is as small as it can be. */

@@ -68,6 +68,30 @@ describe('what goes', () => {
     expect(row.erases).toEqual(['/dev/sda · QEMU DISK · S1', '/dev/sda1 · Windows 11 · ntfs · Sistema', '/dev/sda2 · ext4', '/dev/sda4'])
   })
 
+  test('the CACHE stays, in front of which the image has room; where it has none, only what does not need it erases it', () => {
+    const cache = partition(4, 10 * GB, { start: 90 * GB, label: 'CACHE' })
+    const computer = pc({ hardware: hardware({ disks: [disk(1, { partitions: [partition(1, 50 * GB), cache] })] }) })
+    const byCache = to({ disk: 1 }, { method: 'UNICAST-CACHE' })
+    const room = { cache: { size: 9 * GB, free: 9 * GB, missing: GB, image: GB } }
+    const [tight, large] = [diskImage({ minimumSize: 90 * GB, label: 'msdos' }), diskImage({ minimumSize: 90 * GB + 1, label: 'msdos' })]
+    for (const request of [byCache, to({ disk: 1 })]) {
+      expect(planRestore(computer, tight, request, room).erases).toEqual(['/dev/sda · QEMU DISK · S1', '/dev/sda1 · ext4'])
+    }
+    expect(planRestore(computer, large, to({ disk: 1 })).erases).toContain('/dev/sda4 · ext4 · CACHE')
+    expect(planRestore(computer, large, byCache, room)).toMatchObject({
+      ok: false, refusal: { result: 'cacheInTheWay', params: { target: '/dev/sda', needed: 90 * GB + 1, available: 90 * GB } },
+    })
+  })
+
+  test('a CACHE has no number left beside three partitions and the extended one that holds logical ones', () => {
+    const cache = partition(3, 10 * GB, { start: 90 * GB, label: 'CACHE' })
+    const computer = pc({ hardware: hardware({ disks: [disk(1, { partitions: [cache] })] }) })
+    const image = (numbers: number[]): PlannedImage =>
+      ({ name: 'Aula', kind: 'disk', revision: { volumes: numbers.map((number) => volume(number)), disk: { ...needs, label: 'msdos', boots: [] } } })
+    expect(planRestore(computer, image([1, 2, 5]), to({ disk: 1 })).erases).toEqual(['/dev/sda · QEMU DISK · S1'])
+    expect(planRestore(computer, image([1, 2, 3, 5]), to({ disk: 1 })).erases).toContain('/dev/sda3 · ext4 · CACHE')
+  })
+
   test('an empty disk', () => {
     const computer = pc({ hardware: hardware({ disks: [disk(1, { label: 'none', model: '', serial: '' })] }) })
     expect(planRestore(computer, diskImage(), to({ disk: 1 }))).toMatchObject({ ok: true, erases: ['/dev/sda'] })

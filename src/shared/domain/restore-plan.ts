@@ -4,10 +4,12 @@
  */
 import type { RestoreRequest } from '../contract/console.ts'
 import type { ComputerView, ImageView, RestorePlanRow, RevisionView, VolumeView } from '../contract/views.ts'
-import { chooseMethod, type CacheRoom, type EngineRules } from './automatic-change.ts'
+import { chooseMethod, isDirect, type CacheRoom, type EngineRules } from './automatic-change.ts'
+import { isCache } from './cache.ts'
 import { isExtended } from './disk-facts.ts'
 import { partitionDevice, type Disk, type Firmware, type Partition } from './disk.ts'
 import { ClonaulaError } from './errors.ts'
+import { cacheInTheWay, keptCache } from './kept-cache.ts'
 import { checkAvailable } from './method.ts'
 
 export type PlannedComputer = Pick<ComputerView, 'id' | 'name' | 'state' | 'hardware'>
@@ -21,14 +23,20 @@ export interface PlannedTransfer {
   rules: EngineRules
 }
 
-type Effect = Pick<RestorePlanRow, 'bytes' | 'erases'>
+interface Effect extends Pick<RestorePlanRow, 'bytes' | 'erases'> {
+  /** The CACHE would be erased, which only matters to those who read from it: what they are told. */
+  loses?: ClonaulaError
+}
 
 export function planRestore(
   computer: PlannedComputer, image: PlannedImage, request: PlannedRestore, transfer: PlannedTransfer,
 ): RestorePlanRow {
   const row = { computerId: computer.id, computerName: computer.name }
   try {
-    return { ...row, ok: true, ...effect(computer, image, request), use: chooseMethod({ command: 'restore', method: request.method, ...transfer }) }
+    const done = effect(computer, image, request)
+    const use = chooseMethod({ command: 'restore', method: request.method, ...transfer })
+    if (done.loses && !isDirect(use.method)) throw done.loses
+    return { ...row, ok: true, bytes: done.bytes, erases: done.erases, use }
   } catch (error) {
     if (!(error instanceof ClonaulaError)) throw error
     return { ...row, ok: false, bytes: 0, erases: [], refusal: { result: error.result, params: error.params } }
@@ -74,10 +82,21 @@ function wholeDisk(disk: Disk, firmware: Firmware, image: PlannedImage, { volume
     throw new ClonaulaError('diskTooSmall', `${disk.device} is too small`, params)
   }
   refuseFirmware(needs.boots, firmware)
+  const kept = keptCache(disk, needs, numbersOf(image.revision))
+  const erased = disk.partitions.filter((each) => each !== kept?.partition)
   return {
     bytes: volumes.reduce((sum, { used }) => sum + used, 0),
-    erases: [words(disk.device, disk.model, disk.serial), ...disk.partitions.map((each) => partitionWords(disk, each))],
+    erases: [words(disk.device, disk.model, disk.serial), ...erased.map((each) => partitionWords(disk, each))],
+    ...(erased.some(isCache) && { loses: cacheInTheWay(disk, needs) }),
   }
+}
+
+/** Of the image's partitions. Logical ones are in an extended one, which has no volume and takes one of the four numbers. */
+function numbersOf({ disk, volumes }: PlannedImage['revision']): number[] {
+  const numbers = volumes.map(({ partition }) => partition)
+  const extended = [1, 2, 3, 4].find((number) => !numbers.includes(number))
+  const isInside = disk?.label === 'msdos' && numbers.some((number) => number > 4)
+  return isInside && extended !== undefined ? [...numbers, extended] : numbers
 }
 
 /** A disk of data goes anywhere; one that starts a system only where the firmware can start it. */

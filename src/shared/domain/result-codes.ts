@@ -91,6 +91,8 @@ export const RESULT = {
   notEmpty: 136,
   /** Things are not as they were when what was to be done was shown. */
   planChanged: 137,
+  /** The image of a whole disk needs the place of the CACHE that it is to be read from. */
+  cacheInTheWay: 138,
 } as const
 
 export type ResultName = keyof typeof RESULT
