@@ -5,14 +5,14 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Finding } from '#shared/domain/finding.ts'
-import { ADDRESS, Segment, type Machine } from '../pxe/segment.ts'
+import { ADDRESS, createBootSegment, type BootSegment, type Machine } from '../pxe/segment.ts'
 import { cli, ConsoleProcess } from './console-process.ts'
 
-let segment: Segment
+let segment: BootSegment
 let data: string
 let console_: ConsoleProcess | undefined
 
-beforeAll(async () => { segment = await Segment.create() })
+beforeAll(async () => { segment = await createBootSegment() })
 afterAll(() => segment.remove())
 beforeEach(() => { data = mkdtempSync(join(tmpdir(), 'clonaula-console-')) })
 afterEach(async () => {

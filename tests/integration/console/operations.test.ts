@@ -8,20 +8,20 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import type { ComputerView, ImageView, OperationView, PendingView, RestorePlanRow } from '#shared/contract/views.ts'
 import { MacAddress } from '#shared/domain/ids.ts'
 import { LIVE_FILES } from '../../../src/main/pxe/index.ts'
-import { ADDRESS, Segment } from '../pxe/segment.ts'
+import { ADDRESS, createBootSegment, type BootSegment } from '../pxe/segment.ts'
 import { cli, ConsoleProcess, startCli } from './console-process.ts'
 
 const MAC = '52:54:00:77:00:01'
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 
-let segment: Segment
+let segment: BootSegment
 let folder: string
 let data: string
 let partition: string
 let started: ConsoleProcess
 let agents: ChildProcess[]
 
-beforeAll(async () => { segment = await Segment.create() })
+beforeAll(async () => { segment = await createBootSegment() })
 afterAll(() => segment.remove())
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'clonaula-ops-'))

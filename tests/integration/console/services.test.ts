@@ -8,14 +8,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import type { ConsoleView, ServiceView } from '#shared/contract/views.ts'
 import { HostName, MacAddress } from '#shared/domain/ids.ts'
 import { RESULT, resultName } from '#shared/domain/result-codes.ts'
-import { ADDRESS, Segment } from '../pxe/segment.ts'
+import { ADDRESS, createBootSegment, type BootSegment } from '../pxe/segment.ts'
 import { cli, ConsoleProcess } from './console-process.ts'
 
-let segment: Segment
+let segment: BootSegment
 let data: string
 let started: ConsoleProcess | undefined
 
-beforeAll(async () => { segment = await Segment.create() })
+beforeAll(async () => { segment = await createBootSegment() })
 afterAll(() => segment.remove())
 beforeEach(() => { data = mkdtempSync(join(tmpdir(), 'clonaula-console-')) })
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { FullDhcpSettings } from '../../../src/main/pxe/index.ts'
 import type { BootServerLine, BootServerSettings } from './boot-server.ts'
-import { ADDRESS, Segment } from './segment.ts'
+import { ADDRESS, createBootSegment, type BootSegment } from './segment.ts'
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 const CAPTURES = here('../../fixtures/pcap')
@@ -29,7 +29,7 @@ class Console {
     createInterface({ input: child.stdout }).on('line', (line) => { this.lines.push(JSON.parse(line) as BootServerLine) })
   }
 
-  static async start(segment: Segment, settings: Partial<BootServerSettings> = {}, prefix: string[] = []): Promise<Console> {
+  static async start(segment: BootSegment, settings: Partial<BootServerSettings> = {}, prefix: string[] = []): Promise<Console> {
     const all: BootServerSettings = { address: ADDRESS.console, folder: '/nonexistent', files: [], ...settings }
     const argv = [process.execPath, here('boot-server.ts'), JSON.stringify(all)]
     const console = new Console(segment.spawn('console', 'env', ...prefix, ...argv))
@@ -59,7 +59,7 @@ class Console {
 }
 
 /** dnsmasq as the school's own DHCP server, which knows nothing of booting. */
-async function startRouter(segment: Segment, folder: string): Promise<void> {
+async function startRouter(segment: BootSegment, folder: string): Promise<void> {
   const config = join(folder, 'dnsmasq.conf')
   await writeFile(config, [
     'port=0', 'interface=eth0', 'bind-interfaces', 'no-ping', 'user=root', `log-facility=${join(folder, 'dnsmasq.log')}`, `dhcp-leasefile=${join(folder, 'leases')}`,
@@ -69,7 +69,7 @@ async function startRouter(segment: Segment, folder: string): Promise<void> {
   await delay(500)
 }
 
-async function speak(segment: Segment, ...argv: string[]): Promise<unknown> {
+async function speak(segment: BootSegment, ...argv: string[]): Promise<unknown> {
   const { stdout } = await segment.exec('client', process.execPath, here('dhcp-client.ts'), ...argv)
   return JSON.parse(stdout)
 }
@@ -79,7 +79,7 @@ interface Bound {
 }
 
 /** busybox udhcpc's own words for what it was given. */
-async function udhcpc(segment: Segment, folder: string, ...options: string[]): Promise<Bound> {
+async function udhcpc(segment: BootSegment, folder: string, ...options: string[]): Promise<Bound> {
   const script = join(folder, 'udhcpc.sh')
   const output = join(folder, 'bound')
   await writeFile(script, `#!/bin/sh\n[ "$1" = bound ] && env > ${output}\nexit 0\n`, { mode: 0o755 })
@@ -89,11 +89,11 @@ async function udhcpc(segment: Segment, folder: string, ...options: string[]): P
 }
 
 describe.skipIf(process.getuid?.() !== 0)('DHCP on a segment (needs root: network namespaces)', () => {
-  let segment: Segment
+  let segment: BootSegment
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'pxe-'))
-    segment = await Segment.create()
+    segment = await createBootSegment()
   })
   afterEach(async () => {
     await segment.remove()

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdtemp, open, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -14,6 +14,7 @@ import { AgentProcess } from '../agent/agent-process.ts'
 import { FakeConsole } from '../agent/fake-console.ts'
 import { LoopDisk, MIB } from '../agent/loop-disk.ts'
 import { shareMounts } from './share-mounts.ts'
+import { flipBit } from './support/flip-bit.ts'
 
 const LINUX = '0FC63DAF-8483-4772-8E79-3D69D8477DE4'
 /** Random bytes on each partition of the reference: what an image of it costs, and how many packs that are. */
@@ -139,17 +140,6 @@ async function packBytes(image: number): Promise<number> {
   const packs = await packsOf(image)
   const sizes = await Promise.all(packs.map(async (id) => (await stat(fake.repository.packPath(id))).size))
   return sizes.reduce((sum, size) => sum + size, 0)
-}
-
-/** Turns one bit in the middle of a file. */
-async function flipBit(path: string): Promise<void> {
-  await using file = await open(path, 'r+')
-  const at = Math.floor((await file.stat()).size / 2)
-  const byte = Buffer.alloc(1)
-  await file.read(byte, 0, 1, at)
-  byte[0]! ^= 0x10
-  await file.write(byte, 0, 1, at)
-  await file.sync()
 }
 
 describe('without a CACHE', () => {

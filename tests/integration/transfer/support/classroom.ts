@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallInput, CallName, CallResult } from '#shared/contract/console.ts'
-import type { ComputerView, ImageView, OperationView } from '#shared/contract/views.ts'
+import type { ComputerView, ImageView, OperationView, RestorePlanRow } from '#shared/contract/views.ts'
 import { MacAddress } from '#shared/domain/ids.ts'
 import type { RestoreMethod } from '#shared/domain/method.ts'
 import { isFinished } from '#shared/domain/operation.ts'
@@ -23,7 +23,7 @@ const BOOTS = 4
 /** Milliseconds between looks at what the console says. */
 const LOOK = 200
 
-export const TARGET = { disk: 1, partition: SYSTEM_PARTITION }
+const TARGET = { disk: 1, partition: SYSTEM_PARTITION }
 
 export interface ClassroomOptions {
   computers: number
@@ -101,13 +101,20 @@ export class Classroom {
     })
   }
 
-  /** Asks for the restore of the image, without anything that would change what it brings. */
+  /** What the console says before the click. */
+  async plan(method: RestoreMethod, computers = this.computers): Promise<RestorePlanRow[]> {
+    return this.call('restore.plan', await this.#request(method, computers))
+  }
+
   async restore(method: RestoreMethod, computers = this.computers): Promise<OperationView[]> {
+    return this.call('restore.start', await this.#request(method, computers))
+  }
+
+  /** The image and nothing else: nothing that would change what it brings. */
+  async #request(method: RestoreMethod, computers: readonly Computer[]): Promise<CallInput<'restore.start'>> {
     const views = await this.views(computers)
     const { id } = await this.image()
-    return this.call('restore.start', {
-      computers: views.map((view) => view.id), target: TARGET, image: id, method, postconfigure: false,
-    })
+    return { computers: views.map((view) => view.id), target: TARGET, image: id, method, postconfigure: false }
   }
 
   /** Waits until operations are over. @returns them in the same order */

@@ -1,0 +1,103 @@
+/** What goes wrong in a class while it is restored, by each method: it stays with the computer that it happens to. */
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { OperationView } from '#shared/contract/views.ts'
+import { isDirect } from '#shared/domain/automatic-change.ts'
+import { AVAILABLE_METHODS } from '#shared/domain/method.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { runCommand } from '#image/index.ts'
+import { MIB } from '../agent/loop-disk.ts'
+import { CACHE_PARTITION, digest, wipe } from './support/class-disks.ts'
+import { Classroom } from './support/classroom.ts'
+import type { Computer } from './support/computer.ts'
+import { flipBit } from './support/flip-bit.ts'
+
+/** Mbit/s of a computer's line: the image takes some five seconds. */
+const LINE = 40
+
+let room: Classroom
+/** The one that it happens to. */
+let first: Computer
+let image: number
+
+beforeAll(async () => {
+  room = await Classroom.open({ computers: 3, bytes: 30 * MIB })
+  first = room.computers[0]!
+  image = (await room.image()).revisions[0]!.storedBytes
+})
+afterAll(() => room?.close())
+beforeEach(async () => {
+  await room.ended(await room.call('cache.format', { computers: (await room.views()).map(({ id }) => id) }))
+  for (const { disk, name } of room.computers) {
+    await wipe(disk)
+    await room.segment.limit(name, LINE)
+  }
+})
+
+const ends = (operations: OperationView[]) => operations.map(({ state, outcome }) => ({ state, code: outcome?.code }))
+const GOOD = { state: 'succeeded', code: RESULT.ok }
+
+const halfWay = ([operation]: OperationView[]): boolean => {
+  const { phase = '', done = 0, total = 0 } = operation?.progress ?? {}
+  return ['transfer', 'restore'].includes(phase) && done > total / 5 && done < total
+}
+
+describe.each(AVAILABLE_METHODS)('%s', (method) => {
+  test('a computer that loses power is left behind, and restored when it is back', async () => {
+    const [lost, ...others] = await room.restore(method)
+    await room.until([lost!], halfWay)
+    await first.powerOff()
+    expect(ends(await room.ended(others))).toEqual([GOOD, GOOD])
+    expect(await room.restored()).toEqual(['pc2', 'pc3'])
+
+    await first.boot()
+    expect(ends(await room.ended([lost!]))).toEqual([{ state: 'failed', code: RESULT.agentLost }])
+    await room.ready([first])
+    expect(ends(await room.ended(await room.restore(method, [first])))).toEqual([GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  })
+
+  test('nobody waits for one whose line is ten times slower', async () => {
+    await room.segment.limit(first.name, LINE / 10)
+    const [slow, ...others] = await room.restore(method)
+    expect(ends(await room.ended(others))).toEqual([GOOD, GOOD])
+    expect(await room.until([slow!], () => true)).toMatchObject([{ state: 'running' }])
+    await room.segment.limit(first.name, LINE)
+    expect(ends(await room.ended([slow!]))).toEqual([GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  })
+
+  test.skipIf(isDirect(method))('a CACHE that somebody fills meanwhile ends with 16, before anything is replaced', async () => {
+    const before = await digest(first.disk)
+    const [full, ...others] = await room.restore(method)
+    await room.until([full!], halfWay)
+    await first.disk.mounted(CACHE_PARTITION, async (folder) => {
+      await runCommand(['fallocate', '--length', '1G', join(folder, 'homework')], { accept: [1] })
+      expect(ends(await room.ended([full!]))).toEqual([{ state: 'failed', code: RESULT.noSpace }])
+      await rm(join(folder, 'homework'))
+    })
+    expect(await digest(first.disk)).toBe(before)
+    expect(ends(await room.ended(others))).toEqual([GOOD, GOOD])
+
+    expect(ends(await room.ended(await room.restore(method, [first])))).toEqual([GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  })
+
+  test.skipIf(isDirect(method))('a bit that turned in a CACHE is found, and that pack alone fetched again', async () => {
+    expect(ends(await room.ended(await room.restore(method)))).toEqual([GOOD, GOOD, GOOD])
+    await Promise.all(room.computers.map(({ disk }) => wipe(disk)))
+    await first.disk.mounted(CACHE_PARTITION, async (folder) => {
+      const packs = join(folder, 'clonaula/packs')
+      const names = await readdir(packs, { recursive: true })
+      await flipBit(join(packs, names.find((name) => name.endsWith('.pack'))!))
+    })
+    const operations = await room.ended(await room.restore(method))
+    expect(ends(operations)).toEqual([GOOD, GOOD, GOOD])
+    const [mended, ...others] = operations.map(({ outcome }) => outcome?.figures.bytesReceived ?? 0)
+    expect(others).toEqual([0, 0])
+    expect(mended).toBeGreaterThan(0)
+    expect(mended).toBeLessThanOrEqual(image)
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  })
+})
