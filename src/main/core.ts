@@ -37,6 +37,8 @@ import { openControlSocket } from './rpc/local/control-socket.ts'
 import { openUsers } from './rpc/web/users.ts'
 import { createWebServer, type WebServer } from './rpc/web/web-server.ts'
 import { createMulticast } from './transfer/multicast.ts'
+import { torrentRoutes } from './transfer/torrents-http.ts'
+import { createTorrents } from './transfer/torrents.ts'
 
 export interface CoreOptions {
   /** The data folder; made where there is none. */
@@ -65,7 +67,7 @@ const DISK_RESERVE = 1024 ** 3
 /** Milliseconds between looks at whether the classroom's network card is still there. */
 const NETWORK_CHECK = 5000
 /** Services that face the classroom, in the order in which they start: what others point at comes first. */
-const CLASSROOM_SERVICES: readonly ServiceName[] = ['agents', 'http', 'tftp', 'dhcp']
+const CLASSROOM_SERVICES: readonly ServiceName[] = ['agents', 'http', 'tftp', 'dhcp', 'peers']
 
 /**
  * Starts a console on a data folder. Services that cannot start leave it running.
@@ -128,6 +130,7 @@ async function compose(
       computerOf: (mac) => inventory.computers.byMac(mac),
       issueToken: (mac, address) => inventory.bootTokens.issue(mac, address),
       repository: serveRepository,
+      torrents: serveTorrents,
       onEvent: (event) => app.bootEvent(event),
       log,
     }),
@@ -148,6 +151,13 @@ async function compose(
   }
   const multicast = createMulticast({ inventory, revisions, source: repository, card: () => network.current()?.card, log })
   onStop(() => multicast.stop())
+  const torrents = createTorrents({
+    inventory, repository, log,
+    folder: join(data, 'torrents'),
+    url: () => network.current()?.torrentUrl ?? '',
+    limits: () => settings.transfers,
+  })
+  onStop(() => torrents.stop())
   const app = createConsole({
     inventory,
     log,
@@ -155,7 +165,7 @@ async function compose(
     revisions,
     repositoryUrl: () => network.current()?.repositoryUrl ?? '',
     language: () => settings.language,
-    transfers: { multicast },
+    transfers: { multicast, torrent: torrents },
     calls: {
       info,
       setLanguage(language) {
@@ -192,6 +202,7 @@ async function compose(
     authorize: app.access.authorize,
     turns: createSendTurns(() => settings.transfers),
   })
+  const serveTorrents = torrentRoutes({ torrents, authorize: app.access.authorize })
   const gateway = createAgentGateway({ ...certificate, rules: notingArrivals(app.rules, network), log })
   const web = createWebServer({
     ...certificate,
@@ -210,6 +221,10 @@ async function compose(
       ),
       ...(['http', 'tftp', 'dhcp'] as const).map((name) =>
         network.service(name, (room) => room.services[name].start(), (room) => room.services[name].stop())),
+      network.service(
+        'peers', async ({ card: { address } }) => ({ listens: `${address}:${await torrents.listen(address, settings.ports.peers)}` }),
+        () => torrents.silence(),
+      ),
       webService(web, settings),
     ],
     { log, explain: explainProblem, changed: (views) => app.emit('services.changed', views) },

@@ -24,7 +24,7 @@ export async function makePlace(address = '127.0.0.1'): Promise<Place> {
   makeLiveSystem(liveFiles)
   const settings = {
     address,
-    ports: { agents: ports.agents, http: ports.http, tftp: ports.tftp },
+    ports: { agents: ports.agents, http: ports.http, tftp: ports.tftp, peers: 0 },
     dhcp: { mode: 'off' },
     web: { listen: `127.0.0.1:${ports.web}` },
     liveFiles,

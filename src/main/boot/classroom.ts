@@ -1,6 +1,6 @@
 /**
  * The console's side of one classroom network: boot services and plain HTTP, on one address. HTTP carries
- * boot scripts and live system, and the images under `/repo/`.
+ * boot scripts and live system, the images under `/repo/`, and what computers ask about swarms under `/torrent/`.
  */
 import type { BootEvent } from '#shared/domain/computer.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
@@ -24,6 +24,8 @@ type BootServiceName = ServiceStatus['service']
 
 /** Where images are, on the HTTP port. */
 export const REPOSITORY_PREFIX = '/repo'
+/** Where torrent files and the tracker are. */
+const TORRENT_PREFIX = '/torrent'
 /** An agent has four, a boot loader two or three; a router may hide some computers behind one address. */
 const HTTP_PER_ADDRESS = 64
 
@@ -39,6 +41,8 @@ export interface ClassroomParts {
   issueToken: (mac: MacAddress, address: string) => string
   /** Answers what comes under `REPOSITORY_PREFIX`. */
   repository: HttpHandler
+  /** Answers what comes under `/torrent`. */
+  torrents: HttpHandler
   onEvent: (event: BootEvent) => void
   log: Log
 }
@@ -47,6 +51,8 @@ export interface Classroom {
   card: NetworkCard
   /** Where agents find images. */
   repositoryUrl: string
+  /** Where they find torrent files and the tracker. */
+  torrentUrl: string
   boot: BootServices
   services: Record<'http' | 'tftp' | 'dhcp', Service>
 }
@@ -89,13 +95,16 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
     onError,
     ...dhcpMode(card, parts),
   })
+  const handlerOf = (url: string): HttpHandler => {
+    if (url.startsWith(`${REPOSITORY_PREFIX}/`)) return parts.repository
+    return url.startsWith(`${TORRENT_PREFIX}/`) ? parts.torrents : boot.handler
+  }
   const http = new HttpService({
     address,
     port: ports.http,
     admit: admitByAddress(HTTP_PER_ADDRESS),
     handler(request, response) {
-      const handle = request.url?.startsWith(`${REPOSITORY_PREFIX}/`) ? parts.repository : boot.handler
-      return handle(request, response)
+      return handlerOf(request.url ?? '')(request, response)
     },
     onError,
   })
@@ -118,6 +127,7 @@ export function createClassroom(card: NetworkCard, parts: ClassroomParts): Class
   return {
     card,
     repositoryUrl: httpBase + REPOSITORY_PREFIX,
+    torrentUrl: httpBase + TORRENT_PREFIX,
     boot,
     services: {
       http: {

@@ -14,7 +14,7 @@ describe('settings', () => {
   test('without a file are the defaults', () => {
     expect(loadSettings(folder)).toEqual({
       language: 'es',
-      ports: { agents: 7443, http: 7400, dhcp: 67, proxy: 4011, tftp: 69 },
+      ports: { agents: 7443, http: 7400, dhcp: 67, proxy: 4011, tftp: 69, peers: 6881 },
       dhcp: { mode: 'proxy' },
       engine: { noCache: 'UNICAST', fullCache: 'NONE' },
       transfers: { unicastClients: 16 },

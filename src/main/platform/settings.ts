@@ -62,6 +62,8 @@ export const Settings = z.strictObject({
       /** ProxyDHCP's second port, for firmware that asks there (PXE 2.1). */
       proxy: Port.default(4011),
       tftp: Port.default(69),
+      /** Computers that fetch images from this console by BitTorrent. */
+      peers: Port.default(6881),
     })
     .prefault({}),
   dhcp: z

@@ -57,7 +57,7 @@ const es = {
     intro: 'Lo que la consola ofrece a los ordenadores del aula.',
     names: {
       dhcp: 'Arranque por red (DHCP)', tftp: 'Cargadores (TFTP)', http: 'Sistema en vivo e imágenes (HTTP)',
-      agents: 'Conexión de los agentes', web: 'Consola para navegadores',
+      agents: 'Conexión de los agentes', peers: 'Imágenes entre ordenadores (BitTorrent)', web: 'Consola para navegadores',
     } satisfies Record<ServiceName, string>,
     states: { running: 'En marcha', stopped: 'Parado', failed: 'No funciona' },
     listens: 'Escucha en',
@@ -132,7 +132,7 @@ const en: typeof es = {
     intro: 'What the console offers to the computers of the classroom.',
     names: {
       dhcp: 'Network boot (DHCP)', tftp: 'Boot loaders (TFTP)', http: 'Live system and images (HTTP)',
-      agents: 'Connection of the agents', web: 'Console for browsers',
+      agents: 'Connection of the agents', peers: 'Images between computers (BitTorrent)', web: 'Console for browsers',
     },
     states: { running: 'Running', stopped: 'Stopped', failed: 'Not working' },
     listens: 'Listens on',

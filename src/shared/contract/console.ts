@@ -65,7 +65,7 @@ export const calls = {
   'console.setEngine': governs(EngineRules).returns<ConsoleView>(),
   /** How much of the network the console takes to send images; holds at once, also for what is being sent. */
   'console.setTransfers': governs(TransferLimits).returns<ConsoleView>(),
-  'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'web']) })).returns<ServiceView[]>(),
+  'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'peers', 'web']) })).returns<ServiceView[]>(),
   /** Looks at the classroom's network: cable, services, who gives addresses, who else boots computers. Takes some seconds. */
   'network.examine': acts(nothing).returns<Finding[]>(),
 

@@ -148,7 +148,7 @@ export interface RestorePlanRow {
 }
 
 export interface ServiceView {
-  name: 'dhcp' | 'tftp' | 'http' | 'agents' | 'web'
+  name: 'dhcp' | 'tftp' | 'http' | 'agents' | 'peers' | 'web'
   state: 'stopped' | 'running' | 'failed'
   /** `address:port` that it listens on. */
   listens: string

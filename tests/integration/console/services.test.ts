@@ -42,7 +42,7 @@ describe('a console without a window', () => {
     const { value } = await cli<ConsoleView>(data, 'status')
     expect(value.address).toBe(ADDRESS.console)
     expect(value.services.map(({ name, listens }) => `${name} ${listens}`)).toEqual([
-      'agents 10.77.0.1:7443', 'http 10.77.0.1:7400', 'tftp 10.77.0.1:69', 'dhcp 10.77.0.1:67', 'web 127.0.0.1:7480',
+      'agents 10.77.0.1:7443', 'http 10.77.0.1:7400', 'tftp 10.77.0.1:69', 'dhcp 10.77.0.1:67', 'peers 10.77.0.1:6881', 'web 127.0.0.1:7480',
     ])
     expect(console_.output).toContain('http://127.0.0.1:7480/#token=')
     expect(await console_.stop()).toBe(0)
@@ -52,7 +52,7 @@ describe('a console without a window', () => {
   test('leaves off what it is told to leave off', async () => {
     const console_ = await start({ args: ['--dhcp', 'off', '--web', 'off'] })
     const { services } = await console_.call('console.info', {})
-    expect(states(services)).toBe('agents running, http running, tftp running, dhcp stopped, web stopped')
+    expect(states(services)).toBe('agents running, http running, tftp running, dhcp stopped, peers running, web stopped')
     expect(console_.output).not.toContain('#token=')
   })
 
@@ -62,7 +62,7 @@ describe('a console without a window', () => {
     await once(holder.stdout ?? holder, 'data')
     const console_ = await start()
     const { services } = await console_.call('console.info', {})
-    expect(states(services)).toBe('agents running, http running, tftp portTaken, dhcp running, web running')
+    expect(states(services)).toBe('agents running, http running, tftp portTaken, dhcp running, peers running, web running')
     expect(services[2]?.problem).toMatchObject({ code: RESULT.portTaken, params: { protocol: 'UDP', port: 69, program: expect.stringMatching(/^node, PID \d+$/) as string } })
     expect(console_.output).toMatch(/TFTP\s+DOWN\s+Another program \(node, PID \d+\) uses UDP port 69/)
     holder.kill()
@@ -102,14 +102,14 @@ describe('a console without a window', () => {
       await otherServer('0.0.0.0')
       writeFileSync(join(data, 'settings.json'), full)
       const { services } = await (await start()).call('console.info', {})
-      expect(states(services)).toBe('agents running, http running, tftp running, dhcp portTaken, web running')
+      expect(states(services)).toBe('agents running, http running, tftp running, dhcp portTaken, peers running, web running')
     })
 
     test('on another card, is alone on its own', async () => {
       await otherServer('127.0.0.1')
       writeFileSync(join(data, 'settings.json'), full)
       const { services } = await (await start()).call('console.info', {})
-      expect(states(services)).toBe('agents running, http running, tftp running, dhcp running, web running')
+      expect(states(services)).toBe('agents running, http running, tftp running, dhcp running, peers running, web running')
     })
   })
 
@@ -117,7 +117,7 @@ describe('a console without a window', () => {
     chownSync(data, 65534, 65534)
     const console_ = await start({ asNobody: true })
     const { services } = await console_.call('console.info', {})
-    expect(states(services)).toBe('agents running, http running, tftp portNotPermitted, dhcp portNotPermitted, web running')
+    expect(states(services)).toBe('agents running, http running, tftp portNotPermitted, dhcp portNotPermitted, peers running, web running')
     expect(console_.output).toMatch(/DHCP\s+DOWN\s+The system does not let the console open UDP port 67\..*sysctl net.ipv4.ip_unprivileged_port_start=67/)
   })
 
@@ -126,12 +126,12 @@ describe('a console without a window', () => {
     try {
       const console_ = await start({ machine: 'client' })
       expect(states((await console_.call('console.info', {})).services))
-        .toBe('agents noNetwork, http noNetwork, tftp noNetwork, dhcp noNetwork, web running')
+        .toBe('agents noNetwork, http noNetwork, tftp noNetwork, dhcp noNetwork, peers noNetwork, web running')
       await segment.exec('client', 'ip', 'addr', 'add', `${ADDRESS.client}/24`, 'brd', '+', 'dev', 'eth0')
       await vi.waitFor(async () => {
         const { address, services } = await console_.call('console.info', {})
         expect(address).toBe(ADDRESS.client)
-        expect(states(services)).toBe('agents running, http running, tftp running, dhcp running, web running')
+        expect(states(services)).toBe('agents running, http running, tftp running, dhcp running, peers running, web running')
       }, { timeout: 15_000, interval: 500 })
     } finally {
       await segment.exec('client', 'ip', 'addr', 'replace', `${ADDRESS.client}/24`, 'brd', '+', 'dev', 'eth0')

@@ -26,7 +26,7 @@ export const en: Texts = {
     formatCache: 'empty CACHE', restart: 'restart', shutdown: 'shut down',
   },
   operationStates: { queued: 'queued', running: 'running', succeeded: 'done', failed: 'FAILED', cancelled: 'cancelled' },
-  services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agents', web: 'web' },
+  services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agents', peers: 'BitTorrent', web: 'web' },
   levels: { good: 'good', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' },
   serviceStates: { running: 'running', stopped: 'off', failed: 'DOWN' },
   columns: {

@@ -32,7 +32,7 @@ export const es: Texts = {
     formatCache: 'vaciar CACHE', restart: 'reiniciar', shutdown: 'apagar',
   },
   operationStates: { queued: 'en cola', running: 'en curso', succeeded: 'correcto', failed: 'FALLO', cancelled: 'cancelado' },
-  services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agentes', web: 'web' },
+  services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agentes', peers: 'BitTorrent', web: 'web' },
   levels: { good: 'bien', warning: 'aviso', problem: 'PROBLEMA', unknown: 'sin datos' },
   serviceStates: { running: 'en marcha', stopped: 'apagado', failed: 'PARADO' },
   columns: {

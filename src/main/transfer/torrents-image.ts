@@ -1,0 +1,94 @@
+import { readdir, rm, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
+import { readManifest, type LocalRepository } from '#image/index.ts'
+import type { PeerPort } from '#transfer/torrent/peer-port.ts'
+import { placesOf, revisionTorrent, type Torrent } from '#transfer/torrent/revision-torrent.ts'
+import { createSeed, type Seed } from '#transfer/torrent/seed.ts'
+
+export type TorrentRepository = Pick<LocalRepository, 'manifest' | 'manifestPath' | 'packPath'>
+
+export interface ImageSwarmParts {
+  manifest: Sha256Hex
+  repository: TorrentRepository
+  /** Where torrents are kept. */
+  folder: string
+  /** Bytes per second that the seed may send; as fast as it goes, unless said. */
+  upload: number | undefined
+  /** Bytes of the image that are hashed: told while its torrent is made. */
+  onHashing: (done: number, total: number) => void
+  onDamage: (piece: number) => void
+}
+
+/** The console's part of the swarm of one image: its torrent, and the first seed. */
+export class ImageSwarm {
+  /** Operations that take the image. */
+  readonly members = new Set<OperationId>()
+  /** Rejects when it cannot be made: the repository lacks a pack, for one. */
+  readonly torrent: Promise<Torrent>
+  readonly #parts: ImageSwarmParts
+  readonly #stop = new AbortController()
+  #infoHash: string | undefined
+  #seed: Seed | undefined
+
+  constructor(parts: ImageSwarmParts) {
+    this.#parts = parts
+    this.torrent = this.#make()
+    this.torrent.catch(() => undefined) // said to each who joins
+  }
+
+  /** Hexadecimal digits; undefined while it is being made. */
+  get infoHash(): string | undefined {
+    return this.#infoHash
+  }
+
+  /** Bytes that the seed has sent. */
+  get sent(): number {
+    return this.#seed?.figures.uploaded ?? 0
+  }
+
+  /** Seeds at a port from now on; nothing happens where it does already. */
+  async seed(port: PeerPort): Promise<void> {
+    const torrent = await this.torrent
+    if (this.#seed || this.#stop.signal.aborted) return
+    const { manifest, repository, upload, onDamage } = this.#parts
+    this.#seed = createSeed({
+      torrent, port, onDamage,
+      places: placesOf({ manifest, manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id) }),
+      ...(upload !== undefined && { limits: { upload } }),
+    })
+  }
+
+  /** Ends the seed; it may begin again at another port. */
+  async unseed(): Promise<void> {
+    const seed = this.#seed
+    this.#seed = undefined
+    await seed?.close()
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort()
+    await this.unseed()
+  }
+
+  async #make(): Promise<Torrent> {
+    const { manifest, repository, folder, onHashing } = this.#parts
+    await forgetGone(folder, repository)
+    const { packs } = await readManifest(await repository.manifest(manifest))
+    const torrent = await revisionTorrent(
+      { manifest, packs, manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id) },
+      { cache: folder, signal: this.#stop.signal, onProgress: ({ done, total }) => onHashing(done, total) },
+    )
+    this.#infoHash = Buffer.from(torrent.infoHash).toString('hex')
+    return torrent
+  }
+}
+
+/** Takes away torrents of images that are not in the repository any more. */
+async function forgetGone(folder: string, repository: TorrentRepository): Promise<void> {
+  for (const name of await readdir(folder).catch(() => [])) {
+    const manifest = /^([0-9a-f]{64})-/.exec(name)?.[1]
+    const isHere = manifest !== undefined && await stat(repository.manifestPath(manifest)).then(() => true, () => false)
+    if (!isHere) await rm(join(folder, name), { force: true })
+  }
+}
