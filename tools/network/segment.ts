@@ -12,6 +12,9 @@ export interface Machine<Name extends string = string> {
   mac?: string
 }
 
+/** Where what its programs write to their standard error goes: to this process's, or to a pipe, which somebody has to read. */
+export type Errors = 'inherit' | 'pipe'
+
 const LinkStatistics = z.tuple([z.object({ stats64: z.object({ tx: z.object({ bytes: z.number() }) }) })])
 
 /**
@@ -24,18 +27,22 @@ const LinkStatistics = z.tuple([z.object({ stats64: z.object({ tx: z.object({ by
 export class Segment<Name extends string = string> {
   readonly #prefix: string
   readonly #machines: readonly Machine<Name>[]
+  readonly #errors: Errors
   readonly #children = new Set<ChildProcess>()
   readonly #namespaces: string[] = []
 
-  private constructor(prefix: string, machines: readonly Machine<Name>[]) {
+  private constructor(prefix: string, machines: readonly Machine<Name>[], errors: Errors) {
     this.#prefix = prefix
     this.#machines = machines
+    this.#errors = errors
   }
 
   /** @param kind what its namespaces' names begin with; runs of that kind that were killed leave theirs to be removed here */
-  static async create<Name extends string>(kind: string, machines: readonly Machine<Name>[]): Promise<Segment<Name>> {
+  static async create<Name extends string>(
+    kind: string, machines: readonly Machine<Name>[], errors: Errors = 'inherit',
+  ): Promise<Segment<Name>> {
     await removeStale(kind)
-    const segment = new Segment(`${kind}-${process.pid}`, machines)
+    const segment = new Segment(`${kind}-${process.pid}`, machines, errors)
     try {
       await segment.#build()
       return segment
@@ -50,13 +57,10 @@ export class Segment<Name extends string = string> {
     return inside(this.#namespace(machine), argv)
   }
 
-  /**
-   * Starts a program on one of the machines; it ends with the segment, and with this process, if not before. Its errors go to
-   * this process's.
-   */
+  /** Starts a program on one of the machines; it ends with the segment, and with this process, if not before. */
   spawn(machine: Name, ...argv: [string, ...string[]]): ChildProcess {
     const command = ['--pdeathsig', 'KILL', 'nsenter', `--net=/run/netns/${this.#namespace(machine)}`, ...argv]
-    const child = spawn('setpriv', command, { stdio: ['pipe', 'pipe', 'inherit'], detached: true })
+    const child = spawn('setpriv', command, { stdio: ['pipe', 'pipe', this.#errors], detached: true })
     this.#children.add(child)
     child.once('exit', () => this.#children.delete(child))
     return child
