@@ -21,7 +21,7 @@ const computers = [computer(1, 1, 'pc-01'), computer(2, 1, 'pc-02'), computer(3,
 const images = [{ id: 7, name: 'Win11 base', kind: 'partition', description: '', revisions: [] }] as unknown as ImageView[]
 const operation = (id: number, state: OperationView['state'], code?: number): OperationView => ({
   id, kind: 'restore', state, computerId: 1, computerName: 'pc-01', target: { disk: 1, partition: 3 }, imageName: 'Win11 base',
-  requestedBy: 'console', createdAt: 0, stalled: false,
+  requestedBy: 'console', createdAt: 0,
   ...(code !== undefined && { outcome: { code, message: '', params: { target: 'disco 1' }, seconds: 75, figures: {} } }),
 }) as unknown as OperationView
 
@@ -342,6 +342,36 @@ test('a capture on a terminal shows how far it has come', async () => {
   expect(code).toBe(0)
   expect(err).toContain('pc-01 · capture · 45 % · 12,4 MB/s · quedan 1 min 20 s')
   expect(asked.find(({ call }) => call === 'images.capture')?.args).toMatchObject({ computer: 2, source: { disk: 1, partition: 3 }, mode: 'sector' })
+})
+
+test('several computers at once show how many, how far and how fast together, and who does not get on', async () => {
+  const progress = (rate: number) => ({ phase: 'transfer', done: 25, total: 100, rate })
+  const [first, second] = [operation(1, 'running'), operation(2, 'running')]
+  await serveConsole({
+    'restore.start': [first, second],
+    'operations.get': () => {
+      push('operation.changed', { ...first, progress: progress(10e6) })
+      push('operation.changed', { ...second, progress: { ...progress(5e6), stalled: 'no-data' }, stalled: 'no-data' })
+      setTimeout(() => [1, 2].forEach((id) => push('operation.changed', operation(id, 'succeeded', 0))), 20)
+      return first
+    },
+  })
+  const { code, err } = await run('restore "Win11 base" 1:3 pc-02 --yes', { interactive: true })
+  expect(code).toBe(0)
+  expect(err).toMatch(/2 en curso, 0 de 2 terminadas · 25 % · 15 MB\/s · sin avance: pc-0\d/)
+})
+
+test('one computer shows its network, and why it does not get on', async () => {
+  const progress = { phase: 'transfer', done: 45, total: 100, rate: 0, network: { received: 0, peers: 3, seeds: 1 }, stalled: 'no-data' }
+  await serveConsole({
+    'restore.start': [operation(1, 'running')],
+    'operations.get': () => {
+      setTimeout(() => push('operation.changed', operation(1, 'succeeded', 0)), 20)
+      return { ...operation(1, 'running'), progress, stalled: 'no-data' }
+    },
+  })
+  const { err } = await run('restore "Win11 base" 1:3 pc-02 --yes', { interactive: true })
+  expect(err).toContain('45 % · 0 B/s · recibe 0 B/s · de 3 equipos (1 con todo) · sin avance: quienes lo tienen no envían nada')
 })
 
 test('a capture is asked for with its mode and what is done to its source', async () => {

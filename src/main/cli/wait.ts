@@ -5,12 +5,13 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 import { printable } from '#shared/domain/printable.ts'
 import { percent } from '#shared/domain/progress.ts'
-import { formatRate, formatSeconds } from '#shared/i18n/index.ts'
+import { formatRate, formatSeconds, networkWords, stallText } from '#shared/i18n/index.ts'
 import type { LocalClient } from '../rpc/local/local-client.ts'
 import type { Context } from './context.ts'
 
 /** Milliseconds between asking again: an event that was missed must not make this wait for ever. */
 const ASK_EVERY = 5000
+const NAMES = 3
 const CLEAR_LINE = '\r\u001b[K'
 
 /** @returns the operations as they ended, in the given order. @throws ClonaulaError when the console goes away */
@@ -63,12 +64,26 @@ function progressLine({ texts, language }: Context, all: readonly OperationView[
     if (!progress) return `${only.computerName} · ${texts.operationStates[only.state]}`
     const parts = [
       only.computerName, progress.phase, `${percent(progress)} %`, formatRate(progress.rate, language),
-      ...(progress.secondsLeft === undefined ? [] : [texts.left(formatSeconds(progress.secondsLeft))]),
-      ...(only.stalled ? [texts.stalled] : []),
+      ...(progress.secondsLeft === undefined || only.stalled ? [] : [texts.left(formatSeconds(progress.secondsLeft))]),
+      ...(progress.network ? networkWords(language, progress.network) : []),
+      ...(only.stalled ? [`${texts.stalled}: ${stallText(language, only.stalled)}`] : []),
     ]
     return parts.join(' · ')
   }
   const finished = all.filter(({ state }) => isFinished(state)).length
   const done = running.reduce((sum, { progress }) => sum + (progress ? percent(progress) : 0), finished * 100)
-  return `${texts.progress(running.length, finished, all.length)} · ${Math.floor(done / all.length)} %`
+  const rate = running.reduce((sum, { progress }) => sum + (progress?.rate ?? 0), 0)
+  const stalled = running.filter((operation) => operation.stalled)
+  const parts = [
+    texts.progress(running.length, finished, all.length), `${Math.floor(done / all.length)} %`,
+    ...(rate > 0 ? [formatRate(rate, language)] : []),
+    ...(stalled.length > 0 ? [`${texts.stalled}: ${someNames(stalled)}`] : []),
+  ]
+  return parts.join(' · ')
+}
+
+/** One line has room for few. */
+function someNames(operations: readonly OperationView[]): string {
+  const names = operations.slice(0, NAMES).map(({ computerName }) => computerName).join(', ')
+  return operations.length > NAMES ? `${names} +${operations.length - NAMES}` : names
 }

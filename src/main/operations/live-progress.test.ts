@@ -10,7 +10,7 @@ test('stalls a while after it last got on, and no sooner', () => {
   const clock = fakeClock()
   const live = createLiveProgress(() => clock.now())
   live.begin(id)
-  const stalled = (): boolean => {
+  const stalled = (): string | undefined => {
     live.takeChanged()
     return live.view(id).stalled
   }
@@ -18,13 +18,38 @@ test('stalls a while after it last got on, and no sooner', () => {
   live.heard(id, sample(1))
   clock.advance(STALL_AFTER - 1)
   live.heard(id, sample(1))
-  expect(stalled()).toBe(false)
+  expect(stalled()).toBeUndefined()
   clock.advance(1)
-  expect(stalled()).toBe(true)
+  expect(stalled()).toBe('silent')
   live.heard(id, sample(1))
-  expect(stalled()).toBe(true)
+  expect(stalled()).toBe('silent')
   live.heard(id, sample(1, 'verify'))
-  expect(stalled()).toBe(false)
+  expect(stalled()).toBeUndefined()
+})
+
+test.each([['flush', 0, 0], ['shrink', 0, 1], ['transfer', 10, 10]])('what moves no bytes any more does not stall: %s, %i of %i', (phase, done, total) => {
+  const clock = fakeClock()
+  const live = createLiveProgress(() => clock.now())
+  live.begin(id)
+  live.heard(id, { phase, done, total, rate: 0 })
+  clock.advance(10 * STALL_AFTER)
+  live.takeChanged()
+  expect(live.view(id)).not.toHaveProperty('stalled')
+})
+
+test('what its agent knows goes before what is seen from here', () => {
+  const clock = fakeClock()
+  const live = createLiveProgress(() => clock.now())
+  live.begin(id)
+  live.heard(id, { ...sample(1, 'transfer'), stalled: 'not-available' })
+  expect(live.view(id).stalled).toBe('not-available')
+  clock.advance(STALL_AFTER)
+  live.takeChanged()
+  expect(live.view(id).stalled).toBe('not-available')
+  live.heard(id, sample(1, 'transfer'))
+  expect(live.view(id).stalled).toBe('silent')
+  live.heard(id, sample(2, 'transfer'))
+  expect(live.view(id).stalled).toBeUndefined()
 })
 
 test('has something to tell once for each sample, and once for having stalled', () => {
@@ -45,5 +70,5 @@ test('of what is over keeps the last sample for its end, and hears no more', () 
   live.heard(id, sample(7))
   expect(live.end(id)).toEqual(sample(7))
   live.heard(id, sample(8))
-  expect(live.view(id)).toEqual({ stalled: false })
+  expect(live.view(id)).toEqual({})
 })

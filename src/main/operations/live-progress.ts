@@ -1,11 +1,11 @@
 /** How far what runs has come: in memory, because a sample is worth nothing once the next one is there. */
 import type { OperationId } from '#shared/domain/ids.ts'
-import type { Progress } from '#shared/domain/progress.ts'
+import { canStall, type Progress, type StallReason } from '#shared/domain/progress.ts'
 
-/** A phase that does not get on for so long is shown as stalled. */
+/** Milliseconds after which bytes that do not get on are shown as stalled, whatever their agent says, or does not say. */
 export const STALL_AFTER = 30_000
 
-export interface LiveView { progress?: Progress; stalled: boolean }
+export interface LiveView { progress?: Progress; stalled?: StallReason }
 
 export interface LiveProgress {
   begin(operation: OperationId): void
@@ -17,19 +17,19 @@ export interface LiveProgress {
   takeChanged(): OperationId[]
 }
 
-interface Entry { progress?: Progress; advancedAt: number; stalled: boolean; changed: boolean }
+interface Entry { progress?: Progress; advancedAt: number; silent: boolean; changed: boolean }
 
 export function createLiveProgress(now: () => number): LiveProgress {
   const entries = new Map<OperationId, Entry>()
   return {
-    begin: (operation) => void entries.set(operation, { advancedAt: now(), stalled: false, changed: false }),
+    begin: (operation) => void entries.set(operation, { advancedAt: now(), silent: false, changed: false }),
     heard(operation, progress) {
       const entry = entries.get(operation)
       if (!entry) return
       const before = entry.progress
       if (before?.phase !== progress.phase || before.done !== progress.done) {
         entry.advancedAt = now()
-        entry.stalled = false
+        entry.silent = false
       }
       entry.progress = progress
       entry.changed = true
@@ -40,14 +40,16 @@ export function createLiveProgress(now: () => number): LiveProgress {
       return last
     },
     view(operation) {
-      const entry = entries.get(operation)
-      return { ...(entry?.progress ? { progress: entry.progress } : {}), stalled: entry?.stalled ?? false }
+      const { progress, silent = false } = entries.get(operation) ?? {}
+      const stalled = progress?.stalled ?? (silent ? 'silent' : undefined)
+      return { ...(progress && { progress }), ...(stalled && { stalled }) }
     },
     takeChanged() {
       const changed: OperationId[] = []
       for (const [operation, entry] of entries) {
-        if (!entry.stalled && entry.advancedAt + STALL_AFTER <= now()) {
-          entry.stalled = true
+        const { progress, silent, advancedAt } = entry
+        if (!silent && progress && canStall(progress) && advancedAt + STALL_AFTER <= now()) {
+          entry.silent = true
           entry.changed = true
         }
         if (entry.changed) changed.push(operation)

@@ -74,7 +74,7 @@ function State({ operation: { state, stalled } }: { operation: OperationView }) 
   return (
     <>
       <Badge variant="light" color={color} tt="none" miw="max-content" leftSection={<Icon size={13} aria-hidden />}>{words.operationStates[state]}</Badge>
-      <Marks stalled={stalled && state === 'running'} failed={false} />
+      <Marks stalled={stalled !== undefined && state === 'running'} failed={false} />
     </>
   )
 }

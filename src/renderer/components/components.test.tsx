@@ -43,13 +43,22 @@ describe('a form’s dialog', () => {
 
 describe('progress', () => {
   test('has its phase, percent, rate and time left', () => {
-    show(<ProgressLine progress={{ phase: 'restore', done: 1e6, total: 4e6, rate: 1.5e6, secondsLeft: 2 }} label="pc-01" stalled={false} />, console)
+    show(<ProgressLine progress={{ phase: 'restore', done: 1e6, total: 4e6, rate: 1.5e6, secondsLeft: 2 }} label="pc-01" />, console)
     for (const text of ['Escribiendo', '25 %', '1,5 MB/s', 'quedan 2 s']) expect(screen.getByText(text)).toBeTruthy()
     expect(screen.getByRole('progressbar', { name: 'pc-01' }).getAttribute('aria-valuenow')).toBe('25')
   })
 
+  test('has its network, and why it does not get on instead of a time that nobody knows', () => {
+    const network = { received: 0, sent: 2e6, peers: 8, seeds: 2, lost: 12, repaired: 10 }
+    show(<ProgressLine progress={{ phase: 'transfer', done: 1e6, total: 4e6, rate: 0, secondsLeft: 2, network }} label="pc-01" stalled="no-data" />, console)
+    for (const text of [/recibe 0 B\/s · envía 2 MB\/s · de 8 equipos \(2 con todo\) · 12 paquetes perdidos, 10 repuestos/, /Sin avance: quienes lo tienen no envían/]) {
+      expect(screen.getByText(text)).toBeTruthy()
+    }
+    expect(screen.queryByText(/quedan/)).toBeNull()
+  })
+
   test('of what cannot be measured shows no figures', () => {
-    show(<ProgressLine progress={{ phase: 'flush', done: 0, total: 0, rate: 0 }} label="pc-01" stalled={false} />, console)
+    show(<ProgressLine progress={{ phase: 'flush', done: 0, total: 0, rate: 0 }} label="pc-01" />, console)
     expect(screen.getByText('Asentando en el disco')).toBeTruthy()
     expect(screen.queryByText(/%|B\/s/)).toBeNull()
   })

@@ -39,9 +39,9 @@ const es = {
   } satisfies Record<BootPhase, string>,
   /** What the agents' progress calls its phases; one that is not here shows as it came. */
   phases: {
-    map: 'Buscando lo que está en uso', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
+    map: 'Buscando lo que está en uso', wait: 'Esperando a la clase', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
     clean: 'Limpiando el origen', shrink: 'Reduciendo el origen', release: 'Devolviendo su tamaño al origen', discard: 'Descartando lo libre',
-    scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
+    transfer: 'Trayendo a la CACHE', receive: 'Recibiendo', check: 'Mirando lo que ya hay', scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
   disk: (n: number) => `Disco ${n}`,
@@ -90,9 +90,9 @@ const en: typeof es = {
     initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',
   },
   phases: {
-    map: 'Finding what is in use', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
+    map: 'Finding what is in use', wait: 'Waiting for the class', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
     clean: 'Cleaning the source', shrink: 'Shrinking the source', release: 'Giving the source its size back', discard: 'Discarding what is free',
-    scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
+    transfer: 'Bringing to the CACHE', receive: 'Receiving', check: 'Looking at what is there', scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },
   disk: (n) => `Disk ${n}`,

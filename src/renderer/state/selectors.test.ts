@@ -31,8 +31,8 @@ test('counts come in the order of the states, without empty ones', () => {
 
 describe('marks', () => {
   test('stalled is not failed', () => {
-    expect(marksOf(computer(1, { operation: operation(1, { stalled: true }) }))).toEqual({ stalled: true, failed: false })
-    expect(marksOf(computer(1, { operation: operation(1, { state: 'failed', stalled: true }) }))).toEqual({ stalled: false, failed: true })
+    expect(marksOf(computer(1, { operation: operation(1, { stalled: 'silent' }) }))).toEqual({ stalled: true, failed: false })
+    expect(marksOf(computer(1, { operation: operation(1, { state: 'failed', stalled: 'silent' }) }))).toEqual({ stalled: false, failed: true })
     expect(marksOf(computer(1))).toEqual({ stalled: false, failed: false })
   })
 })

@@ -47,7 +47,7 @@ export function countByState(computers: Iterable<ComputerView>): StateCounts {
 /** The marks that go on top of a state. */
 export function marksOf({ operation }: ComputerView): { stalled: boolean; failed: boolean } {
   if (!operation) return { stalled: false, failed: false }
-  return { stalled: operation.state === 'running' && operation.stalled, failed: operation.state === 'failed' }
+  return { stalled: operation.state === 'running' && operation.stalled !== undefined, failed: operation.state === 'failed' }
 }
 
 /** What failed alike on several computers, to be tried again together. */

@@ -53,7 +53,7 @@ export function computer(id: number, changes: Partial<ComputerView> = {}): Compu
 export function operation(id: number, changes: Partial<OperationView> = {}): OperationView {
   return {
     id: OperationId.parse(id), kind: 'restore', state: 'running', computerId: ComputerId.parse(1), computerName: 'pc-01', requestedBy: 'ana',
-    createdAt: id * 1000, stalled: false, ...changes,
+    createdAt: id * 1000, ...changes,
   }
 }
 

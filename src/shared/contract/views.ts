@@ -13,7 +13,7 @@ import type {
 import type { ImageKind } from '../domain/image.ts'
 import type { RestoreMethod } from '../domain/method.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
-import type { Progress } from '../domain/progress.ts'
+import type { Progress, StallReason } from '../domain/progress.ts'
 import type { ResultName } from '../domain/result-codes.ts'
 import type { TransferLimits } from '../domain/transfer-limits.ts'
 import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
@@ -122,8 +122,8 @@ export interface OperationView {
   startedAt?: number
   finishedAt?: number
   progress?: Progress
-  /** No progress for a while: shown on top of the state, not instead of it. */
-  stalled: boolean
+  /** No progress for a while, and why: shown on top of the state, not instead of it. */
+  stalled?: StallReason
   outcome?: Outcome
 }
 

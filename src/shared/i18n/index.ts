@@ -9,6 +9,7 @@ import type { Finding, FindingName } from '../domain/finding.ts'
 import { resultName, type ResultName } from '../domain/result-codes.ts'
 
 export { estimateText, formatLinkSpeed } from './estimate.ts'
+export { networkWords, stallText } from './live-figures.ts'
 export { methodUseText } from './method-use.ts'
 export { Language } from './language.ts'
 export { formatBytes, formatRate, formatSeconds } from './bytes.ts'

@@ -66,7 +66,7 @@ export const es: Texts = {
   waiting: 'en espera',
   progress: (running, finished, total) => `${running} en curso, ${finished} de ${total} terminadas`,
   left: (time) => `quedan ${time}`,
-  stalled: 'atascado',
+  stalled: 'sin avance',
   password: 'Contraseña: ',
   passwordAgain: 'Otra vez: ',
   userSet: (name, role) => `${name} puede entrar (${role}).`,

@@ -35,7 +35,7 @@ describe('tiles', () => {
   })
 
   test('what stalls is marked and goes on showing its progress; it has not failed', () => {
-    const shown = tile(computer(1, { state: 'busy', operation: operation(1, { progress, stalled: true }) }))
+    const shown = tile(computer(1, { state: 'busy', operation: operation(1, { progress, stalled: 'no-data' }) }))
     expect(within(shown).getByText('Sin avance')).toBeTruthy()
     expect(within(shown).getByText('25 %')).toBeTruthy()
     expect(within(shown).queryByText('Falló')).toBeNull()
