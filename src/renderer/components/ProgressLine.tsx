@@ -24,7 +24,7 @@ export function ProgressLine({ progress, label, stalled }: Props) {
     <Stack gap={2}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
         <Text size="xs" truncate>{phase}</Text>
-        {measured && <Text size="xs" fw={600}>{value} %</Text>}
+        {measured && <Text size="xs" fw={600} style={{ whiteSpace: 'nowrap' }}>{value} %</Text>}
       </Group>
       <Bar.Root size="sm">
         <Bar.Section value={value} aria-label={label} color={stalled ? 'orange' : 'teal'} animated={!measured && !stalled} />
@@ -36,7 +36,7 @@ export function ProgressLine({ progress, label, stalled }: Props) {
         )}
       </Group>
       {progress.network && <Text size="xs" c="dimmed">{networkWords(texts.language, progress.network).join(' · ')}</Text>}
-      {stalled && <Text size="xs" c={WARNED}>{texts.words.marks.stalled}: {stallText(texts.language, stalled)}</Text>}
+      {stalled && <Text size="xs" c={WARNED}>{stallText(texts.language, stalled)}</Text>}
     </Stack>
   )
 }

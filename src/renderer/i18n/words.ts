@@ -41,7 +41,7 @@ const es = {
   phases: {
     map: 'Buscando lo que está en uso', wait: 'Esperando a la clase', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
     clean: 'Limpiando el origen', shrink: 'Reduciendo el origen', release: 'Devolviendo su tamaño al origen', discard: 'Descartando lo libre',
-    transfer: 'Trayendo a la CACHE', receive: 'Recibiendo', check: 'Mirando lo que ya hay', scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
+    transfer: 'Transfiriendo', receive: 'Recibiendo', check: 'Mirando lo que ya hay', scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
   disk: (n: number) => `Disco ${n}`,
@@ -92,7 +92,7 @@ const en: typeof es = {
   phases: {
     map: 'Finding what is in use', wait: 'Waiting for the class', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
     clean: 'Cleaning the source', shrink: 'Shrinking the source', release: 'Giving the source its size back', discard: 'Discarding what is free',
-    transfer: 'Bringing to the CACHE', receive: 'Receiving', check: 'Looking at what is there', scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
+    transfer: 'Transferring', receive: 'Receiving', check: 'Looking at what is there', scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },
   disk: (n) => `Disk ${n}`,

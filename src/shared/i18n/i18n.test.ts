@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { findingsEn } from './findings.en.ts'
 import { findingsEs } from './findings.es.ts'
-import { estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, resultSentence } from './index.ts'
+import { estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, networkWords, resultSentence } from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
 import { FINDINGS, type FindingName } from '../domain/finding.ts'
@@ -81,5 +81,17 @@ describe('estimates', () => {
   test('links are said as they are sold', () => {
     expect([formatLinkSpeed(100, 'es'), formatLinkSpeed(1000, 'es'), formatLinkSpeed(2500, 'es'), formatLinkSpeed(2500, 'en')])
       .toEqual(['100 Mbit/s', '1 Gbit/s', '2,5 Gbit/s', '2.5 Gbit/s'])
+  })
+})
+
+describe('what a transfer looks like', () => {
+  test.each([
+    [{ received: 5e6 }, 'receives 5 MB/s', 'recibe 5 MB/s'],
+    [{ received: 0, sent: 0, peers: 0, seeds: 0 }, 'receives 0 B/s · sends 0 B/s · from nobody', 'recibe 0 B/s · envía 0 B/s · de nadie'],
+    [{ received: 0, peers: 1, seeds: 1 }, 'receives 0 B/s · from 1 computer (1 with all)', 'recibe 0 B/s · de 1 equipo (1 con todo)'],
+    [{ received: 0, lost: 0, repaired: 0, unicast: 0 }, 'receives 0 B/s', 'recibe 0 B/s'],
+    [{ received: 0, lost: 1, unicast: 2e6 }, 'receives 0 B/s · 1 packet lost · 2 MB by unicast', 'recibe 0 B/s · 1 paquete perdido · 2 MB por unicast'],
+  ])('%j', (figures, en, es) => {
+    expect([networkWords('en', figures).join(' · '), networkWords('es', figures).join(' · ')]).toEqual([en, es])
   })
 })

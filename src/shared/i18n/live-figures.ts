@@ -5,6 +5,7 @@ import type { NetworkFigures, StallReason } from '../domain/progress.ts'
 interface Words {
   received: (rate: string) => string
   sent: (rate: string) => string
+  nobody: string
   peers: (peers: number, seeds: number | undefined) => string
   lost: (lost: number, repaired: number | undefined) => string
   unicast: (bytes: string) => string
@@ -15,6 +16,7 @@ const WORDS: Record<Language, Words> = {
   es: {
     received: (rate) => `recibe ${rate}`,
     sent: (rate) => `envía ${rate}`,
+    nobody: 'de nadie',
     peers: (peers, seeds) => `de ${peers} ${peers === 1 ? 'equipo' : 'equipos'}${seeds === undefined ? '' : ` (${seeds} con todo)`}`,
     lost: (lost, repaired) => `${lost} ${lost === 1 ? 'paquete perdido' : 'paquetes perdidos'}${repaired === undefined ? '' : `, ${repaired} repuestos`}`,
     unicast: (bytes) => `${bytes} por unicast`,
@@ -28,6 +30,7 @@ const WORDS: Record<Language, Words> = {
   en: {
     received: (rate) => `receives ${rate}`,
     sent: (rate) => `sends ${rate}`,
+    nobody: 'from nobody',
     peers: (peers, seeds) => `from ${peers} ${peers === 1 ? 'computer' : 'computers'}${seeds === undefined ? '' : ` (${seeds} with all)`}`,
     lost: (lost, repaired) => `${lost} ${lost === 1 ? 'packet' : 'packets'} lost${repaired === undefined ? '' : `, ${repaired} repaired`}`,
     unicast: (bytes) => `${bytes} by unicast`,
@@ -46,7 +49,7 @@ export function networkWords(language: Language, { received, sent, peers, seeds,
   return [
     words.received(formatRate(received, language)),
     ...(sent === undefined ? [] : [words.sent(formatRate(sent, language))]),
-    ...(peers === undefined ? [] : [words.peers(peers, seeds)]),
+    ...(peers === undefined ? [] : [peers === 0 ? words.nobody : words.peers(peers, seeds)]),
     ...(lost === 0 ? [] : [words.lost(lost, repaired)]),
     ...(unicast === 0 ? [] : [words.unicast(formatBytes(unicast, language))]),
   ]
