@@ -1,6 +1,7 @@
 import type { CacheCommand } from '#shared/contract/cache-commands.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Language } from '#shared/i18n/index.ts'
+import type { P2pMode } from '#shared/transfer/torrent/rules.ts'
 import { textsEn } from './texts.en.ts'
 import { textsEs } from './texts.es.ts'
 
@@ -52,6 +53,17 @@ export interface Texts {
   cacheDamaged: (damaged: number, packs: number) => string
   sent: (bytes: string, packs: number, all: number) => string
   configuring: string
+  multicastGathering: (joined: number, expected: number) => string
+  multicastStarts: (group: string, receivers: number) => string
+  multicastLate: (group: string) => string
+  multicastOver: (why: MulticastTrouble) => string
+  multicastDamaged: string
+  multicastBrought: (figures: { taken: string; fetched: string; lost: number; repaired: number }) => string
+  swarm: (mode: P2pMode, time: string) => string
+  noSwarm: (reason: string) => string
+  peerBanned: (address: string) => string
+  sharing: (computers: number, time: string) => string
+  shared: (bytes: string) => string
   checking: (device: string) => string
   growing: (device: string, size: string) => string
   noGrow: (device: string, filesystem: string) => string
