@@ -4,7 +4,7 @@
 export { captureVolumes } from './capture.ts'
 export type { CaptureFigures, CaptureOptions, CaptureResult, CaptureVolume } from './capture.ts'
 export { restoreVolumes } from './restore.ts'
-export type { BegunTarget, RestoreOptions, RestoreTarget } from './restore.ts'
+export type { BegunTarget, FetchPhase, PackRange, RestoreOptions, RestoreTarget } from './restore.ts'
 export { noResult, sumResults } from './restore/result.ts'
 export type { RestoreResult } from './restore/result.ts'
 export { readManifest } from './codecs.ts'

@@ -24,11 +24,23 @@ const AHEAD = PARALLEL + 2
 
 export type { RestoreTarget } from './restore/targets.ts'
 
+/**
+ * How a restore gets the ranges that it lacks. `wanted`: all that it may ask for, in the order in which it will. `fetch` asks a source for
+ * them, from the one at `from` on and then for those before it, and writes what comes. It may be called again, with another source, for
+ * what is still missing.
+ */
+export type FetchPhase = (wanted: readonly PackRange[], fetch: (source: ChunkSource, from?: number) => Promise<void>) => Promise<void>
+
+/** Some bytes of a pack. */
+export type PackRange = Pick<Fetch, 'pack' | 'offset' | 'length'>
+
 export interface RestoreOptions extends SlowOptions {
   /** The manifest's bytes, e.g. from `source.manifest(id)`. */
   manifest: Uint8Array
   volumes: readonly RestoreTarget[]
   source: ChunkSource
+  /** By way of what ranges of packs come; of `source`, unless said. */
+  fetching?: FetchPhase | undefined
   /** Hash what the targets hold, unless a sample says that it is something else, and fetch and write only what differs. */
   delta?: boolean | undefined
   /** Read back what was written and compare its hashes, before anything can be taken for a filesystem. */
@@ -137,7 +149,7 @@ class Restore {
     const writer = new ChunkWriter({ manifest: this.#manifest, volumes: this.#targets.volumes, open: this.#open, checkpoints, meter })
     try {
       await writer.copy(this.#options)
-      await this.#fetchAll(plan.fetches, writer)
+      await this.#fetchAll([...stillWanted(plan.fetches, this.#open)], writer)
       await checkpoints.settle()
     } catch (cause) {
       await checkpoints.last()
@@ -158,9 +170,17 @@ class Restore {
     return bytes
   }
 
-  /** Fetches blobs in the order of the packs, and has their chunks written. */
+  /** Fetches blobs in the order of the packs. */
   async #fetchAll(fetches: readonly Fetch[], writer: ChunkWriter): Promise<void> {
-    const { source, signal } = this.#options
+    const { fetching, source } = this.#options
+    const fetch = (from: ChunkSource, first = 0): Promise<void> =>
+      this.#fetchFrom(from, [...fetches.slice(first), ...fetches.slice(0, first)], writer)
+    await (fetching ? fetching(fetches, fetch) : fetch(source))
+  }
+
+  /** Has the chunks of blobs written, of those that are still missing when their turn comes. */
+  async #fetchFrom(source: ChunkSource, fetches: readonly Fetch[], writer: ChunkWriter): Promise<void> {
+    const { signal } = this.#options
     const fetcher = new CheckedFetch({ source, manifest: this.#manifest, signal })
     try {
       for await (const fetched of prefetch(stillWanted(fetches, this.#open), AHEAD, (fetch) => fetcher.get(fetch))) {

@@ -46,7 +46,7 @@ export class CacheUpdate {
     this.#cache = cache
     this.#context = context
     this.#source = context.openRepository(request.repository)
-    this.#transferPacks = transferFor(request, this.#source)
+    this.#transferPacks = transferFor(request, this.#source, context)
   }
 
   /** Bytes that came over the network. */

@@ -1,10 +1,9 @@
-import { constants } from 'node:fs'
-import { open, type FileHandle } from 'node:fs/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
 import { fileError } from '#image/repository/files.ts'
 import type { Throttle } from '#transfer/throttle.ts'
+import { openIncoming, writeAll } from './incoming-file.ts'
 
 /** Packs that one computer fetches at a time: the next range is asked for while another one is checked or written. */
 const PARALLEL_PACKS = 3
@@ -54,12 +53,9 @@ async function fetchPack(pack: MissingPack, job: TransferJob, options: UnicastOp
 async function fillFile({ id, size }: MissingPack, { intake, onReceived, signal }: TransferJob, options: UnicastOptions): Promise<void> {
   const path = intake.incomingPath(id)
   try {
-    await using file = await open(path, constants.O_RDWR | constants.O_CREAT)
-    let at = (await file.stat()).size
-    if (at > size) {
-      await file.truncate(0)
-      at = 0
-    }
+    const incoming = await openIncoming(path, size)
+    await using file = incoming.file
+    let { at } = incoming
     while (at < size) {
       const length = Math.min(RANGE, size - at)
       await options.throttle?.pass(length, signal)
@@ -71,11 +67,5 @@ async function fillFile({ id, size }: MissingPack, { intake, onReceived, signal 
     await file.sync()
   } catch (cause) {
     throw fileError(path, cause)
-  }
-}
-
-async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
   }
 }

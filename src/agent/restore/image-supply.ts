@@ -1,6 +1,7 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { checkManifest } from '#image/check-manifest.ts'
-import type { ChunkSource } from '#image/index.ts'
+import type { NetworkFigures } from '#shared/domain/progress.ts'
+import type { ChunkSource, FetchPhase } from '#image/index.ts'
 import type { OperationContext } from '../operation.ts'
 
 /** Where the bytes of an image that is being restored come from. */
@@ -13,6 +14,10 @@ export interface ImageSupply extends AsyncDisposable {
   aside?(work: () => Promise<void>): Promise<void>
   /** Runs what reads chunks; once more when a supply that can mend itself was found damaged. */
   reading<T>(work: (source: ChunkSource) => Promise<T>): Promise<T>
+  /** By way of what the bytes of volumes come, when it is not straight from the source. */
+  fetching?: FetchPhase
+  /** What the network looks like meanwhile. */
+  network?(): NetworkFigures | undefined
   /** Bytes that came over the network. @param read bytes that were read from the source */
   received(read: number): number
 }

@@ -4,6 +4,7 @@ import { isCache } from '#shared/domain/cache.ts'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { isAbort } from '#shared/domain/errors.ts'
 import { Figures } from '#shared/domain/operation.ts'
+import type { Progress } from '#shared/domain/progress.ts'
 import { DISK_VOLUME } from '#shared/formats/manifest-facts.ts'
 import { formatBytes, formatRate } from '#shared/i18n/index.ts'
 import { noResult, readManifest, restoreVolumes, sumResults, type BegunTarget, type RestoreResult } from '#image/index.ts'
@@ -15,6 +16,7 @@ import { takeInventory } from '../disk/inventory.ts'
 import type { OperationContext, OperationResult } from '../operation.ts'
 import { configureRestored } from '../postconfig/configure.ts'
 import { openDirectSupply, type ImageSupply } from './image-supply.ts'
+import { openMulticastSupply } from './multicast-supply.ts'
 
 /** Puts an image onto a disk or into a partition, and makes it start. */
 export async function restore(command: RestoreCommand, context: OperationContext): Promise<OperationResult> {
@@ -24,7 +26,7 @@ export async function restore(command: RestoreCommand, context: OperationContext
   const direct = isDirect(command.method)
   log.step(1, `start: ${direct ? 'restoreImage' : 'deployImage'} REPO ${command.cache?.image?.name ?? id.slice(0, 12)} `
     + `${target.disk} ${target.partition ?? '*'} ${command.method}`)
-  await using supply = direct ? openDirectSupply(command, context) : await openCacheSupply(command, context)
+  await using supply = await openSupply(command, context)
   const manifest = await supply.manifest()
   const { facts } = await readManifest(manifest)
   log.step(1, texts.manifest(id.slice(0, 12), facts.source))
@@ -58,6 +60,11 @@ export async function restore(command: RestoreCommand, context: OperationContext
   return { figures: Figures.parse(result) }
 }
 
+async function openSupply(command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
+  if (!isDirect(command.method)) return openCacheSupply(command, context)
+  return command.method === 'MULTICAST-DIRECT' ? openMulticastSupply(command, context) : openDirectSupply(command, context)
+}
+
 interface RestoreJob {
   plan: RestorePlan
   manifest: Uint8Array
@@ -68,16 +75,19 @@ interface RestoreJob {
 
 /** What fails or is cancelled here carries its record, which no system takes for a filesystem, and is continued by the same command. */
 async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
-  const { plan, supply, command, context: { log, texts, onProgress } } = job
+  const { plan, supply, command, context: { log, texts } } = job
   log.step(55, `restoreImage ${isDirect(command.method) ? 'REPO' : 'CACHE'} → ${plan.placements.map(({ device }) => device).join(', ')}`)
   const begun: string[] = []
   const onBegin = ({ path, resumed }: BegunTarget): void => {
     begun.push(path)
     if (resumed) log.step(55, texts.goesOn(path))
   }
+  const onProgress = (progress: Progress): void => job.context.onProgress({ ...progress, network: supply.network?.() })
   const volumes = plan.placements.map(({ volume, device }) => ({ number: volume, path: device }))
   try {
-    return await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes, onProgress, onBegin }))
+    return await supply.reading((source) => restoreVolumes({
+      ...engineOptions(job), source, volumes, fetching: supply.fetching, onProgress, onBegin,
+    }))
   } catch (error) {
     for (const path of begun) log.warn(texts.leftIncomplete(path))
     throw error

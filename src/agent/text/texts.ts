@@ -5,6 +5,10 @@ import type { P2pMode } from '#shared/transfer/torrent/rules.ts'
 import { textsEn } from './texts.en.ts'
 import { textsEs } from './texts.es.ts'
 
+/** Why a computer goes on alone. */
+export type MulticastTrouble =
+  'deaf' | 'stalled' | 'unanswered' | 'disconnected' | 'silent' | 'slow' | 'lossy' | 'full' | 'failed'
+
 /** Everything that the agent says to people, on the computer's screen and in an operation's log. */
 export interface Texts {
   doNotTurnOff: string
@@ -49,6 +53,12 @@ export interface Texts {
   formattingCache: (device: string) => string
   makingCache: (device: string, size: string) => string
   receivedDamaged: (pack: string) => string
+  multicastGathering: (joined: number, expected: number) => string
+  multicastStarts: (group: string, receivers: number) => string
+  multicastLate: (group: string) => string
+  multicastOver: (why: MulticastTrouble) => string
+  multicastDamaged: string
+  multicastBrought: (figures: { taken: string; fetched: string; lost: number; repaired: number }) => string
   checkingCache: string
   cacheDamaged: (damaged: number, packs: number) => string
   sent: (bytes: string, packs: number, all: number) => string

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { captureVolumes } from '../capture.ts'
 import { LocalRepository } from '../repository/local.ts'
-import { restoreVolumes } from '../restore.ts'
+import { restoreVolumes, type PackRange } from '../restore.ts'
 import type { ChunkSource } from '../store.ts'
 import type { RestoreResult } from './result.ts'
 import { SAMPLE } from './scan-targets.ts'
@@ -136,4 +136,35 @@ test('a target of which a part is right is read to the end, each place once', as
   const { content, bytesRead, bytesKept } = await restoreOnto(old, await capture(image))
   expectPieces(content, image)
   expect({ bytesRead, bytesKept }).toEqual({ bytesRead: USED, bytesKept: 20 * PIECE })
+})
+
+test('what is lacking is known before any of it is fetched, comes from where it is said, in parts and in another order too', async () => {
+  const image = noise('image', SIZE)
+  const manifest = await capture(image)
+  const device = new VolatileDevice('target', Buffer.alloc(SIZE), new Power())
+  const asked: number[] = []
+  let known: readonly PackRange[] = []
+  const good: ChunkSource = {
+    manifest: (id) => store.manifest(id),
+    packTail: (id, length) => store.packTail(id, length),
+    packRange: (id, offset, length) => {
+      asked.push(known.findIndex((range) => range.pack === id && range.offset === offset && range.length === length))
+      return store.packRange(id, offset, length)
+    },
+  }
+  const empty: ChunkSource = { ...good, packRange: () => Promise.reject(new Error('nothing here')) }
+  await restoreVolumes({
+    manifest, source: empty, volumes: [{ number: 1, path: 'target' }],
+    openTarget: () => Promise.resolve(device),
+    fetching: async (wanted, fetch) => {
+      known = wanted
+      await expect(fetch(empty)).rejects.toThrow('nothing here')
+      await fetch(good, 1)
+    },
+  })
+  const content = Buffer.alloc(SIZE)
+  await device.read(content, 0)
+  expectPieces(content, image)
+  expect(known.length).toBeGreaterThan(1)
+  expect(asked).toEqual([...known.keys()].map((at) => (at + 1) % known.length))
 })

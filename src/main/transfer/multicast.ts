@@ -39,10 +39,10 @@ export function createMulticast(parts: MulticastParts): MulticastService {
     return byMulticast(task) && classroom !== undefined ? `${task.manifest} ${task.method} ${classroom}` : undefined
   }
 
-  /** Those that are in another session need not be waited for in this one. */
+  /** Those that are in another session, or have the image in their CACHE, need not be waited for in this one. */
   function expected(key: string, session: MulticastSession): OperationId[] {
     return inventory.operations.running()
-      .filter((operation) => keyOf(operation) === key && (places.get(operation.id) ?? session) === session)
+      .filter((operation) => keyOf(operation) === key && (places.get(operation.id) ?? session) === session && !isCached(operation))
       .map(({ id }) => id)
   }
 
@@ -80,6 +80,10 @@ export function createMulticast(parts: MulticastParts): MulticastService {
       for (const { session } of open) session.stop()
     },
   }
+}
+
+function isCached({ task }: OperationRecord): boolean {
+  return readsRevision(task) && task.cached === true
 }
 
 function byMulticast(task: OperationRecord['task']): task is RestoreTask | UpdateCacheTask {

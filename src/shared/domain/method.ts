@@ -8,7 +8,9 @@ export const RestoreMethod = z.enum([
 export type RestoreMethod = z.infer<typeof RestoreMethod>
 
 /** Methods that this version carries out; the others are refused with a sentence. */
-export const AVAILABLE_METHODS: readonly RestoreMethod[] = ['UNICAST-DIRECT', 'UNICAST-CACHE']
+export const AVAILABLE_METHODS: readonly RestoreMethod[] = [
+  'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE',
+]
 
 /** @throws ClonaulaError `methodUnavailable` this version does not carry it out */
 export function checkAvailable(method: RestoreMethod): void {

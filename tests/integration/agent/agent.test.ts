@@ -245,7 +245,6 @@ describe('restore', () => {
     expect(await run(restore(diskImage, { target: { disk: 2, partition: 4 } }))).toMatchObject({ code: RESULT.partition })
     expect(await run(restore(diskImage, { target: { disk: 2, partition: PART.root } }))).toMatchObject({ code: RESULT.imageKind })
     expect(await run(restore('ab'.repeat(32)))).toMatchObject({ code: RESULT.notFound })
-    expect(await run(restore(diskImage, { method: 'MULTICAST-DIRECT' }))).toMatchObject({ code: RESULT.methodUnavailable })
   })
 
   test('never counts a corrupt pack as restored', async () => {

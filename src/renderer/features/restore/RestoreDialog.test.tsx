@@ -87,7 +87,7 @@ describe('choosing', () => {
     expect(check.disabled).toBe(true)
     fireEvent.click(screen.getByRole('radio', { name: 'Disco 1, partición 2' }))
     expect(check.disabled).toBe(true)
-    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'MULTICAST-DIRECT' }).disabled).toBe(true)
+    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'TORRENT-CACHE' }).disabled).toBe(true)
     expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(RestoreMethod.options.length - AVAILABLE_METHODS.length)
   })
 

@@ -1,0 +1,23 @@
+import { constants } from 'node:fs'
+import { open, type FileHandle } from 'node:fs/promises'
+
+export interface IncomingFile {
+  file: FileHandle
+  /** Bytes of the pack that an earlier transfer left: its beginning, without gaps. */
+  at: number
+}
+
+/** Opens a file that is to become a pack of so many bytes. What is longer than that is nothing to go on with. */
+export async function openIncoming(path: string, size: number): Promise<IncomingFile> {
+  const file = await open(path, constants.O_RDWR | constants.O_CREAT)
+  const { size: at } = await file.stat()
+  if (at <= size) return { file, at }
+  await file.truncate(0)
+  return { file, at: 0 }
+}
+
+export async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
+  }
+}
