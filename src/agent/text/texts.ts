@@ -59,21 +59,15 @@ export interface Texts {
   multicastOver: (why: MulticastTrouble) => string
   multicastDamaged: string
   multicastBrought: (figures: { taken: string; fetched: string; lost: number; repaired: number }) => string
-  checkingCache: string
-  cacheDamaged: (damaged: number, packs: number) => string
-  sent: (bytes: string, packs: number, all: number) => string
-  configuring: string
-  multicastGathering: (joined: number, expected: number) => string
-  multicastStarts: (group: string, receivers: number) => string
-  multicastLate: (group: string) => string
-  multicastOver: (why: MulticastTrouble) => string
-  multicastDamaged: string
-  multicastBrought: (figures: { taken: string; fetched: string; lost: number; repaired: number }) => string
   swarm: (mode: P2pMode, time: string) => string
   noSwarm: (reason: string) => string
   peerBanned: (address: string) => string
   sharing: (computers: number, time: string) => string
   shared: (bytes: string) => string
+  checkingCache: string
+  cacheDamaged: (damaged: number, packs: number) => string
+  sent: (bytes: string, packs: number, all: number) => string
+  configuring: string
   checking: (device: string) => string
   growing: (device: string, size: string) => string
   noGrow: (device: string, filesystem: string) => string
