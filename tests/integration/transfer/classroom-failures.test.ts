@@ -13,8 +13,8 @@ import { Classroom } from './support/classroom.ts'
 import type { Computer } from './support/computer.ts'
 import { flipBit } from './support/flip-bit.ts'
 
-/** Mbit/s of a computer's line: the image takes some five seconds. */
-const LINE = 40
+/** Mbit/s of a computer's line: the image takes some three seconds. */
+const LINE = 60
 
 let room: Classroom
 /** The one that it happens to. */
@@ -65,6 +65,14 @@ describe.each(AVAILABLE_METHODS)('%s', (method) => {
     expect(await room.until([slow!], () => true)).toMatchObject([{ state: 'running' }])
     await room.segment.limit(first.name, LINE)
     expect(ends(await room.ended([slow!]))).toEqual([GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  })
+
+  test('a console that is killed, and starts again, finds its class at work', async () => {
+    const operations = await room.restore(method)
+    await room.until(operations, halfWay)
+    await room.restartConsole()
+    expect(ends(await room.ended(operations))).toEqual([GOOD, GOOD, GOOD])
     expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
   })
 

@@ -46,7 +46,7 @@ export class Classroom {
   readonly segment: Segment
   /** The image is taken of the first one. */
   readonly computers: readonly Computer[]
-  readonly #console: ConsoleProcess
+  #console: ConsoleProcess
   readonly #undo: Parts['undo']
   readonly #digest: string
 
@@ -76,13 +76,14 @@ export class Classroom {
     await undoAll(this.#undo)
   }
 
-  call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
-    return this.#console.call(name, args)
+  /** Kills the console, and starts it again as it was. */
+  async restartConsole(): Promise<void> {
+    await this.#console.kill()
+    this.#console = await startConsole(this.segment, this.#console.data, this.#undo)
   }
 
-  /** The console's data folder. */
-  get data(): string {
-    return this.#console.data
+  call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
+    return this.#console.call(name, args)
   }
 
   async image(): Promise<ImageView> {
@@ -191,8 +192,7 @@ async function build({ computers, withoutCache = 0, bytes }: ClassroomOptions, u
   const host = CONSOLE.address.split('/')[0]!
   const place = await makePlace(host)
   undo.push(async () => place.remove())
-  const console = await ConsoleProcess.start({ segment, data: place.data })
-  undo.push(() => console.kill())
+  const console = await startConsole(segment, place.data, undo)
   const disks = new ClassDisks()
   undo.push(() => disks.remove())
   const class_: Computer[] = []
@@ -202,6 +202,12 @@ async function build({ computers, withoutCache = 0, bytes }: ClassroomOptions, u
     class_.push(new Computer({ segment, name, mac, disk, scripts: `http://${host}:${place.ports.http}`, agent, folder }))
   }
   return { segment, console, computers: class_, digest: await install(class_[0]!.disk, bytes) }
+}
+
+async function startConsole(segment: Segment, data: string, undo: Parts['undo']): Promise<ConsoleProcess> {
+  const console = await ConsoleProcess.start({ segment, data })
+  undo.push(() => console.kill())
+  return console
 }
 
 /** As the live system has it: it starts four times as fast as from the sources. */
