@@ -39,7 +39,7 @@ const es = {
   } satisfies Record<BootPhase, string>,
   /** What the agents' progress calls its phases; one that is not here shows as it came. */
   phases: {
-    map: 'Buscando lo que está en uso', wait: 'Esperando a la clase', wait: 'Esperando a la clase', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
+    map: 'Buscando lo que está en uso', wait: 'Esperando a la clase', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
     clean: 'Limpiando el origen', shrink: 'Reduciendo el origen', release: 'Devolviendo su tamaño al origen', discard: 'Descartando lo libre',
     transfer: 'Transfiriendo', receive: 'Recibiendo', check: 'Mirando lo que ya hay', scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
     hash: 'La consola prepara el intercambio', seed: 'Enviando a otros',
@@ -91,7 +91,7 @@ const en: typeof es = {
     initrd: 'Was sent the first stage', root: 'Was sent the live system', agent: 'Its agent connected', local: 'Starts from its own disk',
   },
   phases: {
-    map: 'Finding what is in use', wait: 'Waiting for the class', wait: 'Waiting for the class', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
+    map: 'Finding what is in use', wait: 'Waiting for the class', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
     clean: 'Cleaning the source', shrink: 'Shrinking the source', release: 'Giving the source its size back', discard: 'Discarding what is free',
     transfer: 'Transferring', receive: 'Receiving', check: 'Looking at what is there', scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
     hash: 'The console prepares the exchange', seed: 'Sending to others',
