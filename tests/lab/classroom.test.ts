@@ -80,6 +80,23 @@ test('UEFI and NVMe, with an NTFS partition: its files are as they were, and it 
   expect(phases(restored, 0)).toEqual(expect.arrayContaining(['dhcp', 'loader', 'kernel', 'root', 'agent']))
 })
 
+test('by way of the CACHE, an empty disk: the image is brought once, restored twice, and the CACHE stays', async () => {
+  const report = await play('--firmware', 'bios', '--method', 'UNICAST-CACHE')
+  const { reference, restored } = both(report)
+  expectImageMoved({ reference, restored })
+  const [prepared, first, again] = restored.operations
+  expect(prepared).toMatchObject({ kind: 'prepareCache', code: 0 })
+  expect(first).toMatchObject({ kind: 'restore', method: 'UNICAST-CACHE', code: 0 })
+  expect(again).toMatchObject({ kind: 'restore', method: 'UNICAST-CACHE', code: 0, bytesReceived: 0 })
+  expect(again?.bytesWritten).toBe(first?.bytesWritten)
+  expect(restored.cache).toMatchObject({ partition: 4, images: ['lab'] })
+  // The switch's word for what the computer says that it received.
+  expect(report.transfer).toMatchObject({ method: 'UNICAST-CACHE', computers: 1 })
+  expect(report.transfer?.sent.console).toBeGreaterThan(first?.bytesReceived ?? 0)
+  expect(restored.system).toMatchObject({ hostName: 'pc-02', report: { root: '/dev/vda3', manifest: true } })
+  expect(restored.system?.report?.size).toBeGreaterThan((reference.system?.report?.size ?? 0) + 200)
+})
+
 describe('nothing is left behind', () => {
   beforeEach(async () => {
     lab = new RunningLab('--computers', '2')

@@ -25,6 +25,9 @@ const PREFIX = 24
 /** Where the console's and the router's card are plugged in. */
 const CARD = 'eth0'
 
+/** Of the switch, at the other end of the console's card. */
+export const CONSOLE_PORT = 'port-console'
+
 /** The tap of a computer, by its number. */
 export function tapOf(number: number): string {
   return `tap${number}`
@@ -45,7 +48,7 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
   await ipIn(network.switch, 'link', 'add', 'br0', ...bridge)
   await ipIn(network.switch, 'link', 'set', 'br0', 'up')
   await ipIn(network.switch, 'addr', 'add', `${SWITCH_ADDRESS}/${PREFIX}`, 'broadcast', '+', 'dev', 'br0')
-  await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, 'port-console', network)
+  await plugIn(network.console, `${CONSOLE_ADDRESS}/${PREFIX}`, CONSOLE_PORT, network)
   await plugIn(network.router, `${ROUTER_ADDRESS}/${PREFIX}`, 'port-router', network)
   await ipIn(network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
   for (let number = 1; number <= computers; number++) {

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, truncate, writeFile, stat } from 'node:fs/
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { isDirect } from '#shared/domain/automatic-change.ts'
 import { runCommand } from '#image/run/run.ts'
 import { endChild, startInNamespace } from '../host/child.ts'
 import type { CleanupStack } from '../host/cleanup.ts'
@@ -12,6 +13,7 @@ import { macOf, type MachineSpec } from '../machine/qemu.ts'
 import type { LabOptions } from '../options.ts'
 import { startConsole, type LabConsole } from './console.ts'
 import { buildNetwork, removeStaleNetworks, tapOf, type LabNetwork } from './network.ts'
+import { sentSoFar, type Traffic } from './traffic.ts'
 import { startRouter } from './router.ts'
 import type { Supplies } from './prepare.ts'
 import { openWebDoor } from './web-door.ts'
@@ -23,11 +25,18 @@ export interface Room {
   computers: VirtualMachine[]
   /** Logs, and while the lab is up its disks. */
   folder: string
+  /** Bytes of the CACHE for which the disks of all but the first have room besides; 0 where the method needs none. */
+  cacheSize: number
+  /** What console and computers have sent. */
+  traffic: () => Promise<Traffic>
   /** The console's plug is pulled, and another takes up its data. */
   restartConsole(): Promise<void>
 }
 
-/** How much larger the disks of the others are than the reference's, in bytes: a restore has something to grow into. */
+/**
+ * How much larger the disks of the others are than the reference's, in bytes: a restore has something to grow into. A CACHE
+ * comes on top of that, as large as the reference's disk: whatever is in use there fits.
+ */
 const DISK_GROWTH = 256 * 1024 * 1024
 const SCRATCH = 'clonaula-lab-'
 
@@ -45,10 +54,14 @@ export async function openRoom(
     await room.console.kill()
     room.console = await openConsole()
   }
-  const room: Room = { console: await openConsole(), computers: [], folder, restartConsole }
+  const goldenSize = (await stat(supplies.golden)).size
+  const cacheSize = isDirect(options.method) ? 0 : goldenSize
+  const traffic = () => sentSoFar(network, options.computers)
+  const room: Room = { console: await openConsole(), computers: [], folder, cacheSize, traffic, restartConsole }
+  const others = goldenSize + DISK_GROWTH + cacheSize
   for (let number = 1; number <= options.computers; number++) {
     signal.throwIfAborted()
-    room.computers.push(await makeComputer(number, options, supplies.golden, folder, network, cleanup))
+    room.computers.push(await makeComputer(number, options, number === 1 ? supplies.golden : others, folder, network, cleanup))
   }
   listenForWakeUps(network, room.computers, cleanup)
   return room
@@ -74,17 +87,18 @@ async function removeStaleFolders(): Promise<void> {
   }
 }
 
+/** @param content the file that its disk is a copy of, or the bytes of an empty one */
 async function makeComputer(
-  number: number, options: LabOptions, golden: string, folder: string, network: LabNetwork, cleanup: CleanupStack,
+  number: number, options: LabOptions, content: string | number, folder: string, network: LabNetwork, cleanup: CleanupStack,
 ): Promise<VirtualMachine> {
   const { firmware, disk, nic, memory } = options
   const file = (suffix: string): string => join(folder, `computer-${number}${suffix}`)
   const image = file('.raw')
-  if (number === 1) {
-    await runCommand(['cp', '--sparse=always', '--reflink=auto', golden, image])
+  if (typeof content === 'string') {
+    await runCommand(['cp', '--sparse=always', '--reflink=auto', content, image])
   } else {
     await writeFile(image, '')
-    await truncate(image, (await stat(golden)).size + DISK_GROWTH)
+    await truncate(image, content)
   }
   const spec: MachineSpec = {
     number, firmware, disk, nic, memory, image, tap: tapOf(number), qmp: file('.qmp'), variables: file('.vars'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { measuredTable } from './measured.ts'
+import { measuredTable, methodsTable } from './measured.ts'
 import type { BootReport, ComputerReport, LabReport, OperationReport } from './report.ts'
 
 const boot = (into: BootReport['into'], seconds: number, ...steps: [string, number][]): BootReport =>
@@ -36,4 +36,16 @@ test('what was not reached is a dash', () => {
   expect(measuredTable([report([alone])]).split('\n')[2]).toBe(
     '| uefi | nvme | e1000 | 1 | 0.4 | – | – | – | – | – | – | – | 100 |',
   )
+})
+
+test('of a method: the slowest of the computers, what was sent, and the second time out of the CACHE', () => {
+  const restored = (first: number, own: number): ComputerReport => ({
+    name: '', mac: '', boots: [boot('own disk', own)],
+    operations: [operation('prepareCache', 0), { ...operation('restore', 320e6), seconds: first, bytesReceived: 94e6 }, operation('restore', 320e6)],
+  })
+  const lab = report([{ name: 'pc-01', mac: '', boots: [], operations: [operation('capture', 1)] }, restored(41, 30), restored(44, 28)])
+  lab.options.method = 'TORRENT-CACHE'
+  lab.transfer = { method: 'TORRENT-CACHE', computers: 2, image: 94e6, sent: { console: 110e6, computers: 92e6 } }
+  expect(methodsTable([lab]).split('\n')[2]).toBe('| TORRENT-CACHE | 3 | 0.4 | 44 s | 94 MB | 110 MB | 92 MB | 10 s | 30 s | 100 s |')
+  expect(methodsTable([report([])]).split('\n')[2]).toBe('| UNICAST-DIRECT | 0 | 0.4 | – | – | – | – | – | – | 100 s |')
 })

@@ -1,4 +1,4 @@
-/** Reports of labs as lines of the table in docs/lab.md: `node tools/lab/story/measured.ts REPORT…` */
+/** Reports of labs as lines of the two tables in docs/lab.md: `node tools/lab/story/measured.ts REPORT…` */
 import { readFile } from 'node:fs/promises'
 import type { BootReport, ComputerReport, LabReport, OperationReport } from './report.ts'
 
@@ -12,9 +12,39 @@ const HEADINGS = [
   'own system', 'whole lab',
 ]
 
+/** Of the computers that get the image, the slowest; what was sent, as the switch counted it. */
+const METHOD_HEADINGS = [
+  'method', 'computers', 'load', 'restore', 'received by each', 'sent by the console', 'sent by the computers', 'again', 'own system', 'whole lab',
+]
+
 export function measuredTable(reports: readonly LabReport[]): string {
-  const rows = [HEADINGS, HEADINGS.map(() => '---'), ...reports.map(measuredRow)]
-  return rows.map((row) => `| ${row.join(' | ')} |`).join('\n')
+  return lines(HEADINGS, reports.map(measuredRow))
+}
+
+export function methodsTable(reports: readonly LabReport[]): string {
+  return lines(METHOD_HEADINGS, reports.map(methodRow))
+}
+
+function lines(headings: readonly string[], rows: readonly string[][]): string {
+  return [headings, headings.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n')
+}
+
+function methodRow({ options, host, computers, transfer, seconds }: LabReport): string[] {
+  const others = computers.slice(1)
+  const restores = others.map(({ operations }) => operations.filter(({ kind }) => kind === 'restore'))
+  const slowest = (which: number): string => most(restores.map((all) => all[which]?.seconds), ' s')
+  const own = others.map(({ boots }) => boots.find(({ into }) => into === 'own disk')?.seconds)
+  const sent = (bytes: number | undefined): string => most([bytes === undefined ? undefined : bytes / 1e6], ' MB')
+  return [
+    options.method, String(computers.length), host.load.toFixed(1), slowest(0),
+    most(restores.map(([first]) => (first ? first.bytesReceived / 1e6 : undefined)), ' MB'),
+    sent(transfer?.sent.console), sent(transfer?.sent.computers), slowest(1), most(own, ' s'), `${seconds.toFixed(0)} s`,
+  ]
+}
+
+function most(values: readonly (number | undefined)[], unit: string): string {
+  const known = values.filter((value) => value !== undefined)
+  return known.length === 0 ? '–' : `${Math.max(...known).toFixed(0)}${unit}`
 }
 
 function measuredRow({ options, host, computers, seconds }: LabReport): string[] {
@@ -48,5 +78,6 @@ function moved(
 
 if (import.meta.main) {
   const texts = await Promise.all(process.argv.slice(2).map((path) => readFile(path, 'utf8')))
-  console.log(measuredTable(texts.map((text) => JSON.parse(text) as LabReport)))
+  const reports = texts.map((text) => JSON.parse(text) as LabReport)
+  console.log(`${measuredTable(reports)}\n\n${methodsTable(reports)}`)
 }

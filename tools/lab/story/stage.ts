@@ -19,6 +19,8 @@ export class Stage {
   readonly client: Room['console']['client']
   readonly watch: ConsoleWatch
   readonly report: LabReport
+  readonly traffic: Room['traffic']
+  readonly cacheSize: number
   /** The step that is being done, or was done last. */
   step = 'start'
   readonly #board: Board
@@ -29,6 +31,8 @@ export class Stage {
     this.seats = room.computers.map(seatOf)
     this.client = room.console.client
     this.report = report
+    this.traffic = room.traffic
+    this.cacheSize = room.cacheSize
     report.computers = this.seats.map((seat) => seat.report)
     this.#board = board
     this.#signal = signal

@@ -5,6 +5,7 @@ import { parseDeadEnd, parseStartedSystem } from '../machine/system-report.ts'
 import { POWERED_OFF, type VirtualMachine } from '../machine/machine.ts'
 import { partitionsOf } from '../golden/recipe.ts'
 import { wrongSystem, type Expected } from './check-system.ts'
+import type { OperationReport } from './report.ts'
 import { adopted, type Seat } from './seat.ts'
 import type { Stage } from './stage.ts'
 
@@ -72,21 +73,19 @@ export async function imageOf({ client }: Stage): Promise<ImageView> {
   return image
 }
 
-export async function restore(stage: Stage, seat: Seat, image: ImageView): Promise<void> {
-  const [operation] = await stage.client.call('restore.start', {
-    computers: [adopted(seat).id], target: WHOLE_DISK, image: image.id, method: stage.options.method,
-  })
-  if (!operation) throw new Error('the console started no operation')
-  await finish(stage, seat, operation)
-}
-
-/** Waits for the operation's end and reports it; an end that is not success is a failure of the step. */
-async function finish(stage: Stage, seat: Seat, started: OperationView): Promise<void> {
-  const { kind, outcome } = await stage.wait(started.kind, stage.watch.finished(started), PATIENCE.operation)
+/** Waits for the operation's end and reports it. Throws at an end that is not success. */
+export async function finish(stage: Stage, seat: Seat, started: OperationView): Promise<OperationReport> {
+  const ended = await stage.wait(started.kind, stage.watch.finished(started), PATIENCE.operation)
+  const { kind, outcome, method, changed } = ended
   if (!outcome) throw new Error(`${kind}: it ended without an outcome`)
   const { code, message, seconds, figures } = outcome
-  seat.report.operations.push({ kind, code, message, seconds: Math.round(seconds * 100) / 100, ...figures })
+  const report: OperationReport = {
+    kind, code, message, seconds: Math.round(seconds * 100) / 100, ...figures,
+    ...(method !== undefined && { method }), ...(changed !== undefined && { changed }),
+  }
+  seat.report.operations.push(report)
   if (code !== 0) throw new Error(`${kind}: ${code} ${message}`)
+  return report
 }
 
 export async function startOwnSystem(stage: Stage, seat: Seat): Promise<void> {

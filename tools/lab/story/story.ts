@@ -3,8 +3,9 @@
  * the others get its image, and all start from their own disks.
  */
 import { checkData } from './check-data.ts'
+import { restoreOthers } from './restores.ts'
 import type { Stage } from './stage.ts'
-import { adopt, bootLive, capture, imageOf, makeClassroom, restore, startOwnSystem } from './steps.ts'
+import { adopt, bootLive, capture, imageOf, makeClassroom, startOwnSystem } from './steps.ts'
 
 /** Returns when the story is over; what failed is in the seats' reports. Throws what ends it for all. */
 export async function tellStory(stage: Stage): Promise<void> {
@@ -17,11 +18,7 @@ export async function tellStory(stage: Stage): Promise<void> {
   const classroom = await makeClassroom(stage)
   await stage.forEach('adopt', 'They are adopted', seats, (seat) => adopt(stage, seat, classroom))
   await stage.forEach('capture', `The disk of ${name} becomes an image`, [reference], (seat) => capture(stage, seat))
-  if (others.length > 0) {
-    const image = await imageOf(stage)
-    const title = `The others get it by ${options.method}`
-    await stage.forEach('restore', title, others, (seat) => restore(stage, seat, image))
-  }
+  if (others.length > 0) await restoreOthers(stage, others, await imageOf(stage))
   await stage.forEach('system', 'All start from their own disk', seats, (seat) => startOwnSystem(stage, seat))
   if (options.ntfs) {
     const title = 'Their NTFS partitions have the same files'

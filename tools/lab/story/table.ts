@@ -1,15 +1,26 @@
 /** The last thing that a lab says: a line for each computer. Pure. */
-import type { ComputerReport, LabReport, OperationReport } from './report.ts'
+import type { ComputerReport, LabReport, OperationReport, TransferReport } from './report.ts'
 
-const HEADINGS = ['computer', 'live system', 'operation', 'data', 'rate', 'own system', 'it says', 'result']
+const HEADINGS = ['computer', 'live system', 'operation', 'method', 'received', 'data', 'rate', 'CACHE', 'own system', 'it says', 'result']
 
-export function table({ computers }: LabReport): string {
+export function table({ computers, transfer }: LabReport): string {
   const rows = [HEADINGS, ...computers.map(cells)]
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n')
+  const lines = rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd())
+  return [...lines, ...(transfer ? ['', traffic(transfer)] : [])].join('\n')
 }
 
-function cells({ name, boots, operations, system, failure }: ComputerReport): string[] {
+/** `MULTICAST-DIRECT, 94 MB to 2 computers: the console sent 97 MB, the computers 1 MB` */
+function traffic({ method, computers, image, sent }: TransferReport): string {
+  return `${method}, ${megabytes(image)} to ${computers} computer${computers === 1 ? '' : 's'}: `
+    + `the console sent ${megabytes(sent.console)}, the computers ${megabytes(sent.computers)}`
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1e6)} MB`
+}
+
+function cells({ name, boots, operations, cache, system, failure }: ComputerReport): string[] {
   const main = operations.find(({ kind }) => kind === 'capture' || kind === 'restore')
   const moved = main ? Math.max(main.bytesRead, main.bytesWritten) : 0
   const boot = (into: string): string => {
@@ -20,8 +31,11 @@ function cells({ name, boots, operations, system, failure }: ComputerReport): st
     name,
     boot('live system'),
     main ? `${main.kind} ${main.seconds.toFixed(1)} s` : '-',
-    main ? `${Math.round(moved / 1e6)} MB` : '-',
+    main?.method ?? '-',
+    main?.kind === 'restore' ? megabytes(main.bytesReceived) : '-',
+    main ? megabytes(moved) : '-',
     main ? rate(main, moved) : '-',
+    cache ? `${cache.images.join(', ')} (${megabytes(cache.free)} free)` : '-',
     boot('own disk'),
     system?.hostName ?? '-',
     result(system, failure),
