@@ -17,13 +17,18 @@ export async function openCacheSupply({ manifest, method, repository, cache: opt
     return {
       manifest: () => update.manifest(),
       prepare: () => update.bring(),
-      aside: (work) => cache.aside(async () => {
+      aside: (work) => update.aside(() => cache.aside(async () => {
         await work()
         return needCache(await localDisks(context.machine, context.only)).device
-      }),
+      })),
       reading: (work) => update.reading(work),
       received: () => update.received,
-      [Symbol.asyncDispose]: () => cache[Symbol.asyncDispose](),
+      finish: () => update.finish(),
+      sent: () => update.sent,
+      async [Symbol.asyncDispose]() {
+        await update[Symbol.asyncDispose]()
+        await cache[Symbol.asyncDispose]()
+      },
     }
   } catch (cause) {
     await cache[Symbol.asyncDispose]()

@@ -6,7 +6,7 @@ import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { PACK_TRAILER } from '#shared/formats/pack.ts'
 import { formatBytes, formatRate, formatSeconds } from '#shared/i18n/index.ts'
 import { readManifest, type ChunkSource } from '#image/index.ts'
-import type { MissingPack, PackTransfer } from '#image/cache/pack-transfer.ts'
+import type { MissingPack } from '#image/cache/pack-transfer.ts'
 import { planUpdate, type MakeRoom, type UpdatePlan, type WantedImage } from '#image/cache/plan-update.ts'
 import { checkManifest, isManifest } from '#image/check-manifest.ts'
 import { PARALLEL } from '#image/codecs.ts'
@@ -14,7 +14,7 @@ import { Meter } from '#image/meter.ts'
 import { prefetch } from '#image/prefetch.ts'
 import type { OperationContext } from '../operation.ts'
 import type { MountedCache } from './mounted-cache.ts'
-import { transferFor } from './transfer-for.ts'
+import { transferFor, type Transfer } from './transfer-for.ts'
 import { TransferReport } from './transfer-report.ts'
 
 export interface UpdateRequest extends CacheOptions {
@@ -29,12 +29,12 @@ const ATTEMPTS = 3
 const MAX_MENDS = 3
 
 /** One image on its way into the CACHE, and its use from there. */
-export class CacheUpdate {
+export class CacheUpdate implements AsyncDisposable {
   readonly #request: UpdateRequest
   readonly #cache: MountedCache
   readonly #context: OperationContext
   readonly #source: ChunkSource
-  readonly #transferPacks: PackTransfer
+  readonly #transferWay: Transfer
   #manifest: Uint8Array | undefined
   /** Whether the manifest is in the CACHE, and right. */
   #kept = false
@@ -46,12 +46,17 @@ export class CacheUpdate {
     this.#cache = cache
     this.#context = context
     this.#source = context.openRepository(request.repository)
-    this.#transferPacks = transferFor(request, this.#source, context)
+    this.#transferWay = transferFor(request, { source: this.#source, manifest: () => this.manifest(), store: () => cache.store, context })
   }
 
   /** Bytes that came over the network. */
   get received(): number {
     return this.#received
+  }
+
+  /** Bytes that went to other computers. */
+  get sent(): number {
+    return this.#transferWay.sharing?.sent ?? 0
   }
 
   /** The manifest, from the CACHE or else from the repository. @throws `notFound` · `corruptImage` · `repositoryUnreachable` */
@@ -101,6 +106,22 @@ export class CacheUpdate {
         if (mends === MAX_MENDS || !this.#mayBeDamage(cause) || !await this.#mend()) throw cause
       }
     }
+  }
+
+  /** Runs what unmounts the CACHE for a while. */
+  async aside(work: () => Promise<void>): Promise<void> {
+    const { sharing } = this.#transferWay
+    await (sharing ? sharing.aside(work) : work())
+  }
+
+  /** The operation has done its part: what it owes to others is done too, and then nothing of the CACHE is in use. */
+  async finish(): Promise<void> {
+    await this.#transferWay.sharing?.finish()
+  }
+
+  /** It has failed, or has finished: nothing of the CACHE is in use after this. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#transferWay.sharing?.stop()
   }
 
   #mayBeDamage(cause: unknown): boolean {
@@ -204,7 +225,7 @@ export class CacheUpdate {
     const report = new TransferReport(onProgress)
     const meter = new Meter('transfer', total, (progress) => report.moved(progress))
     for (const { id } of packs) meter.add(await store.incoming(id))
-    await this.#transferPacks({
+    await this.#transferWay.bring({
       packs, intake: store, signal,
       onReceived: (bytes) => {
         this.#received += bytes

@@ -16,7 +16,7 @@ import { publishCached } from './publish-cached.ts'
 export async function cacheCommand(command: CacheCommand, context: OperationContext): Promise<OperationResult> {
   switch (command.kind) {
     case 'updateCache':
-      return { figures: Figures.parse({ bytesReceived: await updateCache(command, context) }) }
+      return { figures: await updateCache(command, context) }
     case 'publishCached':
       return publishCached(command, context)
     case 'deleteCached':
@@ -34,14 +34,14 @@ export async function cacheCommand(command: CacheCommand, context: OperationCont
   return { figures: Figures.parse({}) }
 }
 
-/** @returns bytes that came over the network */
-async function updateCache(command: UpdateCacheCommand, context: OperationContext): Promise<number> {
+async function updateCache(command: UpdateCacheCommand, context: OperationContext): Promise<Figures> {
   const { image, manifest, method } = command
   context.log.step(1, `start: updateCache REPO ${image === undefined ? manifest.slice(0, 12) : `/${image.name}`} ${method}`)
   await using cache = await openCache(context)
-  const update = new CacheUpdate(command, cache, context)
+  await using update = new CacheUpdate(command, cache, context)
   await update.bring()
-  return update.received
+  await update.finish()
+  return Figures.parse({ bytesReceived: update.received, bytesSent: update.sent })
 }
 
 /** @throws `noCache` · `cache` · `notFound` */

@@ -57,11 +57,16 @@ interface Exchange {
 export class TorrentTransfer implements Sharing {
   readonly #parts: TorrentTransferParts
   readonly #stop = new AbortController()
+  #sent = 0
   #membership: Membership | undefined
   #exchange: Exchange | undefined
 
   constructor(parts: TorrentTransferParts) {
     this.#parts = parts
+  }
+
+  get sent(): number {
+    return this.#sent
   }
 
   /** As every `PackTransfer`; it returns when the packs are accepted, and sharing goes on. */
@@ -100,9 +105,8 @@ export class TorrentTransfer implements Sharing {
       this.#tellSharing(seconds)
       await sleep(LOOK_EVERY, undefined, { signal }).catch(() => undefined)
     }
-    const sent = this.#exchange?.progress?.uploaded ?? 0
-    if (sent > 0) log.step(90, texts.shared(formatBytes(sent, language)))
     await this.stop()
+    if (this.#sent > 0) log.step(90, texts.shared(formatBytes(this.#sent, language)))
   }
 
   /** Ends it at once. */
@@ -196,6 +200,7 @@ export class TorrentTransfer implements Sharing {
     const { phase, done, total, rate, up, peers, seeds, downloaded, elsewhere, stall } = progress
     const before = exchange.progress
     exchange.progress = progress
+    this.#sent = progress.uploaded
     if (phase === 'check') return this.#parts.context.onProgress({ phase, done, total, rate })
     const came = downloaded + elsewhere - (before?.downloaded ?? 0) - (before?.elsewhere ?? 0)
     if (came > 0) job.onReceived(came)

@@ -1,23 +1,43 @@
 import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
+import type { CacheStore } from '#image/cache/cache-store.ts'
 import type { PackTransfer } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
 import { Throttle } from '#transfer/throttle.ts'
 import type { OperationContext } from '../operation.ts'
 import type { UpdateRequest } from './cache-update.ts'
 import { multicastTransfer } from './multicast.ts'
+import type { Sharing } from './sharing.ts'
+import { TorrentTransfer } from './torrent.ts'
 import { unicastTransfer } from './unicast.ts'
 
+export interface TransferParts {
+  source: ChunkSource
+  /** The manifest's bytes, which are right. */
+  manifest: () => Promise<Uint8Array>
+  store: () => CacheStore
+  context: OperationContext
+}
+
+/** How packs come, and what is done for others with them. */
+export interface Transfer {
+  bring: PackTransfer
+  sharing?: Sharing
+}
+
 /** How packs come by a method. @throws `methodUnavailable` */
-export function transferFor(
-  { method, rate, repository }: Pick<UpdateRequest, 'method' | 'rate' | 'repository'>, source: ChunkSource, context: OperationContext,
-): PackTransfer {
+export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' | 'rate' | 'repository'>, parts: TransferParts): Transfer {
+  const { source, context } = parts
+  const { method, rate, repository } = request
   const unicast = unicastTransfer({ source, throttle: rate === undefined ? undefined : new Throttle(rate) })
   switch (method) {
     case 'UNICAST-CACHE':
-      return unicast
+      return { bring: unicast }
     case 'MULTICAST-CACHE':
-      return multicastTransfer({ source, repository, unicast, context })
-    case 'TORRENT-CACHE':
+      return { bring: multicastTransfer({ source, repository, unicast, context }) }
+    case 'TORRENT-CACHE': {
+      const torrent = new TorrentTransfer({ request, unicast, ...parts })
+      return { bring: (job) => torrent.bring(job), sharing: torrent }
+    }
     case 'UNICAST-DIRECT':
     case 'MULTICAST-DIRECT':
       throw new ClonaulaError('methodUnavailable', `this agent does not bring images by ${method}`, { method })

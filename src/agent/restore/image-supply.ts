@@ -20,6 +20,10 @@ export interface ImageSupply extends AsyncDisposable {
   network?(): NetworkFigures | undefined
   /** Bytes that came over the network. @param read bytes that were read from the source */
   received(read: number): number
+  /** Called when all is restored: the supply may owe something to other computers; absent where it never does. */
+  finish?(): Promise<void>
+  /** Bytes that went to others. */
+  sent?(): number
 }
 
 /** Straight from the repository. */

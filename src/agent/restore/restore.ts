@@ -57,7 +57,8 @@ export async function restore(command: RestoreCommand, context: OperationContext
     throw error
   }
   log.step(90, `restoreImage OK ${formatBytes(result.bytesWritten, language)}`)
-  return { figures: Figures.parse(result) }
+  await supply.finish?.()
+  return { figures: Figures.parse({ ...result, bytesSent: supply.sent?.() }) }
 }
 
 async function openSupply(command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {

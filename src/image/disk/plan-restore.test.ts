@@ -180,7 +180,6 @@ describe('refusals', () => {
     ['boot areas in a partition', facts(gptImage, gptDisks), { target: { disk: 1, partition: 6 }, volume: 0 }, RESULT.imageKind],
     ['an image that BIOS starts, on UEFI', facts(msdosImage, msdosDisks, 'uefi'), { target: { disk: 1 } }, RESULT.notBios],
     ['an image that UEFI starts, on BIOS', facts(uefiOnly, gptDisks, 'bios'), { target: { disk: 1 } }, RESULT.notUefi],
-    ['a method of later versions', facts(gptImage, gptDisks), { target: { disk: 1 }, method: 'TORRENT-CACHE' as const }, RESULT.methodUnavailable],
   ])('%s', (_name, given, intent, code) => {
     expect(refusal(given, intent).code).toBe(code)
   })

@@ -113,12 +113,6 @@ describe('orders about the CACHE', () => {
     expect(operation).toMatchObject({ state: 'failed', outcome: { code: RESULT.noCache } })
   })
 
-  test('an update by a method of a later version is refused', async () => {
-    const { kit, agent } = await ready(cacheOf())
-    const [operation] = await kit.call('cache.update', { computers: [computerOf(kit, agent)], image: 1, method: 'TORRENT-CACHE' })
-    expect(operation).toMatchObject({ state: 'failed', outcome: { code: RESULT.methodUnavailable } })
-  })
-
   test('create, empty and delete reach the agent as they were asked for', async () => {
     const { kit, agent } = await ready(cacheOf({ images: [cached('a')] }))
     const computers = [computerOf(kit, agent)]

@@ -9,7 +9,7 @@ export type RestoreMethod = z.infer<typeof RestoreMethod>
 
 /** Methods that this version carries out; the others are refused with a sentence. */
 export const AVAILABLE_METHODS: readonly RestoreMethod[] = [
-  'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE',
+  'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE', 'TORRENT-CACHE',
 ]
 
 /** @throws ClonaulaError `methodUnavailable` this version does not carry it out */

@@ -136,7 +136,6 @@ describe('what is refused', () => {
     ['one part of a disk image to a whole disk', pc(), diskImage(), to({ disk: 1 }, { volume: 1 }), 'imageKind', { image: 'Aula' }],
     ['UEFI image, BIOS computer', pc(), diskImage({ boots: ['uefi'] }), to({ disk: 1 }), 'notUefi', {}],
     ['BIOS image, UEFI computer', pc({ hardware: hardware({ firmware: 'uefi' }) }), diskImage({ boots: ['bios'] }), to({ disk: 1 }), 'notBios', {}],
-    ['by way of a cache', pc(), partitionImage, to({ disk: 1, partition: 1 }, { method: 'TORRENT-CACHE' }), 'methodUnavailable', { method: 'TORRENT-CACHE' }],
   ])('%s', (_, computer, image, request, result, params) => {
     expect(planRestore(computer, image, request)).toEqual({
       computerId: 7, computerName: 'pc-07', ok: false, bytes: 0, erases: [], refusal: { result, params },

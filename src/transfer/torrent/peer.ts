@@ -43,6 +43,8 @@ export class Peer {
   readonly has: Bitfield
   /** How many pieces it has that we lack. */
   useful = 0
+  /** Pieces that we have got and it was not told of, because it has them too. */
+  untold: number[] = []
   /** We do not send, it does not send. */
   choking = true
   choked = true

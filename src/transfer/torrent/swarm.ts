@@ -295,11 +295,18 @@ export class Swarm {
     this.#uploads.fresh(piece, bytes)
     this.#done += this.#layout.lengthOf(piece)
     for (const peer of this.#peers) {
-      if (peer.has.has(piece)) peer.useful -= 1
-      else peer.send({ kind: 'have', piece })
+      if (peer.has.has(piece)) {
+        peer.useful -= 1
+        peer.untold.push(piece)
+      } else {
+        peer.send({ kind: 'have', piece })
+      }
       this.#consider(peer)
     }
-    if (this.complete) this.#options.onComplete?.()
+    if (!this.complete) return
+    // Only now it matters to who has them too: he need not wait for us any more.
+    for (const peer of this.#peers) peer.send(...peer.untold.splice(0).map((each) => ({ kind: 'have' as const, piece: each })))
+    this.#options.onComplete?.()
   }
 
   #damaged(piece: number): void {

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { encodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
 import type { TorrentProgress } from '#transfer/torrent/download.ts'
 import { SEED, address, digestsIn, madeTorrent, startDownload, startProgram, startSeed, startTracker, temporaryFolder } from './torrent-support.ts'
@@ -49,6 +49,18 @@ describe('a swarm', () => {
     stop()
     await expect(result).rejects.toMatchObject({ name: 'AbortError' })
   })
+})
+
+test('clients that have all know it of each other, and part', async () => {
+  const made = await madeTorrent([3_000_000])
+  const seed = await startSeed(made, { limits: { upload: 4_000_000 } })
+  const tracker = await startTracker({ seedPort: () => seed.port.port })
+  const peers = new Map<number, number>()
+  const clients = await Promise.all([2, 3, 4].map((number) => startDownload(made.torrent, number, {
+    trackers: [tracker.url], seedSeconds: 60, onProgress: ({ phase, peers: count }) => peers.set(number, phase === 'seed' ? count : Infinity),
+  })))
+  await vi.waitFor(() => expect([...peers.values()]).toEqual([0, 0, 0]), { timeout: 20_000 })
+  for (const { stop } of clients) stop()
 })
 
 describe('aria2', () => {

@@ -2,7 +2,7 @@
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { RestorePlanRow } from '#shared/contract/views.ts'
-import { AVAILABLE_METHODS, RestoreMethod } from '#shared/domain/method.ts'
+import { RestoreMethod } from '#shared/domain/method.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
@@ -81,14 +81,13 @@ describe('check and confirmation', () => {
 })
 
 describe('choosing', () => {
-  test('nothing can be checked before destination and image; methods that do not exist yet say so', () => {
+  test('nothing can be checked before destination and image; all methods can be chosen', () => {
     show(<RestoreDialog computers={[rows[0]!.id]} initial={undefined} onClose={() => {}} />, consoleWith())
     const check = screen.getByRole<HTMLButtonElement>('button', { name: 'Comprobar' })
     expect(check.disabled).toBe(true)
     fireEvent.click(screen.getByRole('radio', { name: 'Disco 1, partición 2' }))
     expect(check.disabled).toBe(true)
-    expect(screen.getByRole<HTMLInputElement>('radio', { name: 'TORRENT-CACHE' }).disabled).toBe(true)
-    expect(screen.getAllByText(/Todavía no está en esta versión/).length).toBe(RestoreMethod.options.length - AVAILABLE_METHODS.length)
+    for (const name of RestoreMethod.options) expect(screen.getByRole<HTMLInputElement>('radio', { name }).disabled).toBe(false)
   })
 
   test('how it is written is chosen, and holds for the check and for the restore', async () => {
