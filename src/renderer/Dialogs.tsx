@@ -1,6 +1,7 @@
 import { assertNever } from '#shared/domain/errors.ts'
 import { FormatCacheDialog } from './features/cache/FormatCacheDialog.tsx'
 import { PrepareCacheDialog } from './features/cache/PrepareCacheDialog.tsx'
+import { PublishCachedDialog } from './features/cache/PublishCachedDialog.tsx'
 import { UpdateCacheDialog } from './features/cache/UpdateCacheDialog.tsx'
 import { CaptureDialog } from './features/capture/CaptureDialog.tsx'
 import { BootModeDialog } from './features/computer/BootModeDialog.tsx'
@@ -50,6 +51,8 @@ export function Dialogs() {
       return <UpdateCacheDialog computers={dialog.computers} onClose={closeDialog} />
     case 'format-cache':
       return <FormatCacheDialog computers={dialog.computers} onClose={closeDialog} />
+    case 'publish-cached':
+      return <PublishCachedDialog computer={dialog.computer} image={dialog.image} onClose={closeDialog} />
     case 'new-site':
       return <NewSiteDialog onClose={closeDialog} />
     case 'new-classroom':

@@ -374,6 +374,22 @@ test('one computer shows its network, and why it does not get on', async () => {
   expect(err).toContain('45 % · 0 B/s · recibe 0 B/s · de 3 equipos (1 con todo) · sin avance: quienes lo tienen no envían nada')
 })
 
+test('an image is made in a CACHE, and published from it by its name there', async () => {
+  const cached = [
+    { manifest: 'a'.repeat(64), name: 'Propia', bytes: 1, usedAt: 0, unpublished: false }, { manifest: 'b'.repeat(64), name: 'Propia', bytes: 1, usedAt: 0, unpublished: true },
+  ]
+  await serveConsole({
+    'images.capture': operation(1, 'succeeded', 0), 'cache.publish': operation(2, 'succeeded', 0),
+    'computers.list': [{ ...computers[1], hardware: { cache: { images: cached } } }],
+  })
+  expect((await run('capture pc-02 1:3 Propia --into-cache')).code).toBe(0)
+  expect((await run('cache publish propia pc-02 --name Otra')).code).toBe(0)
+  expect((await run('cache publish Nada pc-02')).code).toBe(2)
+  expect(asked.filter(({ call }) => call === 'images.capture' || call === 'cache.publish').map(({ args }) => args)).toMatchObject([
+    { computer: 2, name: 'Propia', intoCache: true }, { computer: 2, manifest: 'b'.repeat(64), name: 'Otra' },
+  ])
+})
+
 test('a capture is asked for with its mode and what is done to its source', async () => {
   await serveConsole({ 'images.capture': operation(1, 'succeeded', 0) })
   const asking = async (options: string): Promise<unknown> => {

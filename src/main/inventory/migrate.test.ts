@@ -92,6 +92,18 @@ describe('the inventory’s own migrations', () => {
     db.close()
   })
 
+  test('tokens of operations that run through an update keep their rights', () => {
+    const db = open()
+    migrate(db, MIGRATIONS.slice(0, 5))
+    db.pragma('foreign_keys = OFF')
+    db.exec(`INSERT INTO access_tokens (hash, operation_id, write) VALUES (x'01', 1, 0), (x'02', 2, 1)`)
+    db.exec(`INSERT INTO operations (id, computer_id, computer_name, state, task, requested_by, created_at)
+      VALUES (1, 1, 'pc', 'running', '{}', '', 0), (2, 1, 'pc', 'queued', '{}', '', 0)`)
+    migrate(db)
+    expect(db.prepare('SELECT read, write FROM access_tokens ORDER BY hash').all()).toEqual([{ read: 1, write: 0 }, { read: 0, write: 1 }])
+    db.close()
+  })
+
   test('every column of every table has a type that SQLite checks', () => {
     const db = openDatabase(':memory:')
     const tables = db.pragma('table_list') as { name: string; strict: number }[]

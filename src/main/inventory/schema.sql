@@ -2,7 +2,7 @@ CREATE TABLE access_tokens (
       hash BLOB PRIMARY KEY,
       operation_id INTEGER NOT NULL REFERENCES operations (id) ON DELETE CASCADE,
       write INTEGER NOT NULL CHECK (write IN (0, 1))
-    ) STRICT, WITHOUT ROWID;
+    , read INTEGER NOT NULL DEFAULT 0 CHECK (read IN (0, 1))) STRICT, WITHOUT ROWID;
 
 CREATE TABLE agent_sessions (
       mac TEXT PRIMARY KEY,

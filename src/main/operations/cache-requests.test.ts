@@ -133,3 +133,57 @@ describe('orders about the CACHE', () => {
     expect(await kit.call('cache.format', { computers: [id] })).toMatchObject([{ state: 'failed', outcome: { code: RESULT.maintenance } }])
   })
 })
+
+describe('an image of a computer’s own', () => {
+  const own = { ...cached('c'), name: 'Propia', unpublished: true }
+  const captureIntoCache = (kit: ConsoleKit, agent: FakeAgent): Promise<OperationView> => kit.call('images.capture', {
+    computer: computerOf(kit, agent), source: { disk: 1, partition: 1 }, name: 'Propia', intoCache: true,
+  })
+
+  test('is captured into the CACHE with no rights to the repository, and is no revision yet', async () => {
+    const { kit, agent } = await ready(cacheOf())
+    expect(await captureIntoCache(kit, agent)).toMatchObject({ kind: 'capture', state: 'running', imageName: 'Propia', intoCache: true })
+    const { id, command } = agent.order('capture')
+    expect(command).toMatchObject({ intoCache: { name: 'Propia' }, mode: 'filesystem' })
+    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toMatchObject({ read: false, write: false })
+    agent.done(id)
+    expect(await kit.operation(id)).toMatchObject({ state: 'succeeded' })
+    expect((await kit.call('images.list', {})).map(({ name }) => name)).toEqual(['Base'])
+  })
+
+  test('is captured nowhere without a CACHE', async () => {
+    const { kit, agent } = await ready()
+    await expect(captureIntoCache(kit, agent)).rejects.toMatchObject({ code: RESULT.noCache })
+  })
+
+  test('becomes a revision when it is published, which reads and adds', async () => {
+    const { kit, agent } = await ready(cacheOf({ images: [own] }))
+    kit.stored.set(own.manifest, { facts: facts(), packs: [{ id: sha('3'), size: GB }] })
+    expect(await kit.call('cache.publish', { computer: computerOf(kit, agent), manifest: own.manifest, description: 'de pc-01' }))
+      .toMatchObject({ kind: 'publishCached', state: 'running', imageName: 'Propia' })
+    const { id, command } = agent.order('publishCached')
+    expect(command.manifest).toBe(own.manifest)
+    expect(kit.app.access.authorize({ headers: { authorization: `Bearer ${command.repository.token}` } })).toMatchObject({ read: true, write: true })
+    agent.done(id, { manifest: own.manifest })
+    await kit.settled()
+    expect(await kit.operation(id)).toMatchObject({ state: 'succeeded', revision: 1 })
+    expect((await kit.call('images.list', {})).find(({ name }) => name === 'Propia')).toMatchObject({
+      kind: 'partition', description: 'de pc-01', revisions: [{ number: 1, manifest: own.manifest }],
+    })
+  })
+
+  test('may be published by another name, and is not while the trash could be emptied under it', async () => {
+    const { kit, agent } = await ready(cacheOf({ images: [own] }))
+    await kit.call('cache.publish', { computer: computerOf(kit, agent), manifest: own.manifest, name: 'Base' })
+    expect(await kit.operation(agent.order('publishCached').id)).toMatchObject({ imageName: 'Base' })
+    await expect(kit.call('images.remove', { id: 1, revision: 1 })).rejects.toMatchObject({ code: RESULT.locked })
+  })
+
+  test.each([
+    ['that is not there', [], {}, RESULT.notFound],
+    ['that nobody named', [{ ...own, name: undefined }], {}, RESULT.invalidRequest],
+  ])('one %s is not published', async (_, images, asked, code) => {
+    const { kit, agent } = await ready(cacheOf({ images: images as CacheFacts['images'] }))
+    await expect(kit.call('cache.publish', { computer: computerOf(kit, agent), manifest: own.manifest, ...asked })).rejects.toMatchObject({ code })
+  })
+})

@@ -3,28 +3,31 @@ import type { AgentCommand, RepositoryAccess } from '#shared/contract/agent.ts'
 import { isDirect, type MethodUse } from '#shared/domain/automatic-change.ts'
 import { assertNever } from '#shared/domain/errors.ts'
 import type { HostName } from '#shared/domain/ids.ts'
-import type { OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
+import type { TokenRights } from '../inventory/access-tokens.ts'
+import type { CaptureTask, OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
 
 export interface CommandSurroundings {
   /** Made only when the task needs it: a token is issued with it. */
-  repository: (need: { write: boolean }) => RepositoryAccess
+  repository: (need: TokenRights) => RepositoryAccess
   /** What the computer is called now. */
   hostName: HostName
 }
 
+const READS: TokenRights = { read: true, write: false }
+
 /** What the agent is told, of what was asked for. */
 export function agentCommand(task: OperationTask, surroundings: CommandSurroundings): AgentCommand {
   switch (task.kind) {
-    case 'capture': {
-      const { source, mode, clean, shrink } = task
-      return { kind: 'capture', source, mode, clean, shrink, repository: surroundings.repository({ write: true }) }
-    }
+    case 'capture':
+      return captureCommand(task, surroundings)
     case 'restore':
       return restoreCommand(task, surroundings)
     case 'updateCache': {
       const { manifest, method } = task
-      return { kind: 'updateCache', manifest, method, repository: surroundings.repository({ write: false }), ...cacheOptions(task) }
+      return { kind: 'updateCache', manifest, method, repository: surroundings.repository(READS), ...cacheOptions(task) }
     }
+    case 'publishCached':
+      return { kind: 'publishCached', manifest: task.manifest, repository: surroundings.repository({ read: true, write: true }) }
     case 'deleteCached':
       return { kind: 'deleteCached', manifest: task.manifest }
     case 'prepareCache':
@@ -34,6 +37,13 @@ export function agentCommand(task: OperationTask, surroundings: CommandSurroundi
       return task
     default:
       return assertNever(task)
+  }
+}
+
+/** One into the CACHE is told where the repository is, and may do nothing there. */
+function captureCommand({ source, mode, clean, shrink, image, intoCache }: CaptureTask, { repository }: CommandSurroundings): AgentCommand {
+  return {
+    kind: 'capture', source, mode, clean, shrink, ...(intoCache && { intoCache: { name: image } }), repository: repository({ read: false, write: !intoCache }),
   }
 }
 
@@ -48,7 +58,7 @@ function restoreCommand(task: RestoreTask, { repository, hostName }: CommandSurr
     delta,
     verify,
     discard,
-    repository: repository({ write: false }),
+    repository: repository(READS),
     ...(isDirect(method) ? {} : { cache: cacheOptions(task) }),
     ...(postconfigure ? { hostName } : {}),
   }

@@ -13,11 +13,11 @@ import type { Curator } from '../repository/curator.ts'
 import { createEstimates } from './estimates.ts'
 import type { Orders } from './orders.ts'
 import type { Runner } from './runner.ts'
-import { capturedKind, type OperationTask } from './task.ts'
+import { capturedKind, makesRevision, type OperationTask } from './task.ts'
 import type { Views } from './views.ts'
 
 export interface Requests {
-  /** @throws `notFound` · `noAgent` · `maintenance` · `partition` no such source · `nameTaken` · `locked` the trash is being emptied */
+  /** @throws `notFound` · `noAgent` · `maintenance` · `partition` no such source · `noCache` · `nameTaken` · `locked` the trash is being emptied */
   capture(args: CallArgs<'images.capture'>, who: string): OperationView
   /** @throws `notFound` no such image, revision or computer */
   plan(request: CallArgs<'restore.plan'>): RestorePlanRow[]
@@ -56,10 +56,12 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
     capture({ computer, name, ...asked }, who) {
       const { source } = asked
       const task: OperationTask = { kind: 'capture', image: name, ...asked }
-      curator.checkOpen()
+      if (makesRevision(task)) curator.checkOpen()
       const refusal = orders.notReady(computer)
       if (refusal) throw refusal
-      checkSource(views.computer(computer).hardware?.disks ?? [], source)
+      const { hardware } = views.computer(computer)
+      checkSource(hardware?.disks ?? [], source)
+      if (asked.intoCache && !hardware?.cache) throw new ClonaulaError('noCache', 'nothing to capture into')
       images.checkName(name, capturedKind(task))
       const [operation] = orders.launch([{ computer, task }], who)
       if (!operation) throw notFound(`computer ${computer}`)

@@ -20,6 +20,7 @@ import type { CaptureSettlement } from './capture-settlement.ts'
 import { agentCommand } from './command.ts'
 import type { LiveProgress } from './live-progress.ts'
 import { endingOf, errorEnding } from './outcome.ts'
+import { makesRevision } from './task.ts'
 
 /** Milliseconds that an agent has to come back to what it was doing: a switch restarts in a minute. */
 export const AGENT_GRACE = 90_000
@@ -87,7 +88,7 @@ export function createRunner(parts: RunnerParts): Runner {
     transfers.ended(id)
     if (!ended) return
     announce.operation(id)
-    if (operation.task.kind === 'capture') curator.captured()
+    if (makesRevision(operation.task)) curator.captured()
     if (ended.next) announce.operation(ended.next.id)
     announce.computer(computerId)
     dispatch(computerId)
@@ -183,7 +184,7 @@ export function createRunner(parts: RunnerParts): Runner {
     if (operation?.computerId !== computer || operation.state !== 'running') {
       // Of another time: the agent may forget it.
       acknowledge()
-    } else if (operation.task.kind === 'capture' && outcome.code === RESULT.ok) {
+    } else if (makesRevision(operation.task) && outcome.code === RESULT.ok) {
       settlement.settle(operation, operation.task, outcome, (ending, within) => {
         finish(operation, ending, within)
         acknowledge()

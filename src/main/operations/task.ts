@@ -16,6 +16,8 @@ export const CaptureTask = z.object({
   source: DiskTarget,
   image: ImageName,
   description: z.string(),
+  /** Into the computer's own CACHE, to be published later, instead of the repository. */
+  intoCache: z.boolean().default(false),
   ...CaptureOptions.shape,
 })
 export type CaptureTask = z.infer<typeof CaptureTask>
@@ -49,14 +51,23 @@ export type UpdateCacheTask = z.infer<typeof UpdateCacheTask>
 export const DeleteCachedTask = z.object({ kind: z.literal('deleteCached'), manifest: Sha256Hex, image: z.string() })
 export type DeleteCachedTask = z.infer<typeof DeleteCachedTask>
 
+/** Makes a revision of what was captured into a CACHE. */
+export const PublishCachedTask = z.object({ kind: z.literal('publishCached'), manifest: Sha256Hex, image: ImageName, description: z.string() })
+export type PublishCachedTask = z.infer<typeof PublishCachedTask>
+
 export const OperationTask = z.discriminatedUnion('kind', [
-  CaptureTask, RestoreTask, UpdateCacheTask, DeleteCachedTask, PrepareCacheCommand, FormatCacheCommand, PowerCommand,
+  CaptureTask, RestoreTask, UpdateCacheTask, DeleteCachedTask, PublishCachedTask, PrepareCacheCommand, FormatCacheCommand, PowerCommand,
 ])
 export type OperationTask = z.infer<typeof OperationTask>
 
 /** Whether it takes a revision out of the repository, which has to stay there meanwhile. */
 export function readsRevision(task: OperationTask): task is RestoreTask | UpdateCacheTask {
   return task.kind === 'restore' || task.kind === 'updateCache'
+}
+
+/** Whether it adds a revision to the repository, which nothing may be taken out of meanwhile. */
+export function makesRevision(task: OperationTask): task is CaptureTask | PublishCachedTask {
+  return task.kind === 'publishCached' || (task.kind === 'capture' && !task.intoCache)
 }
 
 /** A capture of a partition gives the image of a partition; of a whole disk, that of a disk. */

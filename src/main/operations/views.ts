@@ -48,10 +48,10 @@ export function operationView(record: OperationRecord, live: LiveView): Operatio
 }
 
 function taskView(task: OperationTask): Partial<OperationView> {
-  if (task.kind === 'capture') return { target: task.source, imageName: task.image }
+  if (task.kind === 'capture') return { target: task.source, imageName: task.image, ...(task.intoCache && { intoCache: true }) }
   if (task.kind === 'restore') return { target: task.target, ...imageView(task) }
   if (task.kind === 'updateCache') return imageView(task)
-  if (task.kind === 'deleteCached') return { imageName: task.image }
+  if (task.kind === 'deleteCached' || task.kind === 'publishCached') return { imageName: task.image }
   if (task.kind === 'prepareCache') return { target: { disk: task.disk } }
   return {}
 }

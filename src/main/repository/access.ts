@@ -7,12 +7,12 @@ import type { IncomingMessage } from 'node:http'
 import type { Rights } from '#image/repository/http-server.ts'
 import { Secret } from '#shared/contract/agent.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
-import type { AccessTokens } from '../inventory/access-tokens.ts'
+import type { AccessTokens, TokenRights } from '../inventory/access-tokens.ts'
 import type { PublishedManifests } from '../inventory/published-manifests.ts'
 
 export interface RepositoryAccess {
   /** @returns a new token, said once. A capture asks what is there already and adds to it, and reads nothing; a restore only reads. */
-  issue(operation: OperationId, rights: { write: boolean }): string
+  issue(operation: OperationId, rights: TokenRights): string
   /** What a request with `Authorization: Bearer TOKEN` (RFC 6750) may do; undefined: nobody that is known. */
   authorize: (request: Pick<IncomingMessage, 'headers'>) => Rights | undefined
   /** Ends every token of an operation. */
@@ -23,11 +23,11 @@ export function createRepositoryAccess(tokens: AccessTokens, manifests: Publishe
   const rights = (token: string): Rights | undefined => {
     const grant = Secret.safeParse(token).success ? tokens.find(token) : undefined
     if (!grant) return undefined
-    const { operation, write } = grant
-    return { read: !write, write, client: String(operation), published: (manifest) => manifests.add(operation, manifest) }
+    const { operation, read, write } = grant
+    return { read, write, client: String(operation), published: (manifest) => manifests.add(operation, manifest) }
   }
   return {
-    issue: (operation, { write }) => tokens.issue(operation, { write }),
+    issue: (operation, rights) => tokens.issue(operation, rights),
     authorize({ headers }) {
       const [, token] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
       return token === undefined ? undefined : rights(token)

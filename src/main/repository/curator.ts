@@ -4,7 +4,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ImageId } from '#shared/domain/ids.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Announcer } from '../operations/announcer.ts'
-import { readsRevision, type OperationTask } from '../operations/task.ts'
+import { makesRevision, readsRevision, type OperationTask } from '../operations/task.ts'
 import type { Log } from '../platform/log.ts'
 import { reconcile } from './reconcile.ts'
 import type { Revisions } from './revision.ts'
@@ -33,8 +33,6 @@ export interface CuratorParts {
   log: Pick<Log, 'warn'>
 }
 
-const isCapture = ({ kind }: OperationTask): boolean => kind === 'capture'
-
 export function createCurator({ inventory, revisions, announce, log }: CuratorParts): Curator {
   const { images, operations } = inventory
   let emptying = false
@@ -52,7 +50,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     if (operations.unfinished().some(({ task }) => uses(task))) throw new ClonaulaError('locked', 'the repository is in use', params)
   }
 
-  const isCapturing = (): boolean => operations.unfinished().some(({ task }) => isCapture(task))
+  const isCapturing = (): boolean => operations.unfinished().some(({ task }) => makesRevision(task))
 
   return {
     checkOpen() {
@@ -61,7 +59,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     remove: (id, number) => inTurn(async () => {
       const { name, revisions: found } = images.get(id)
       if (!found.some((revision) => revision.number === number)) throw new ClonaulaError('notFound', `no ${name}@${number}`, { what: `${name}@${number}` })
-      checkNobody(isCapture)
+      checkNobody(makesRevision)
       checkNobody((task) => readsRevision(task) && task.image === name && task.revision === number, { image: name })
       await revisions.trash({ image: name, number })
       images.setTrashed(id, number, true)
@@ -70,7 +68,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
     trash: () => images.trash(),
     putBack: (id, number) => inTurn(async () => {
       const { name } = images.get(id)
-      checkNobody(isCapture)
+      checkNobody(makesRevision)
       await revisions.putBack({ image: name, number })
       images.setTrashed(id, number, false)
       announce.images()
@@ -80,7 +78,7 @@ export function createCurator({ inventory, revisions, announce, log }: CuratorPa
       return { plan: id, revisions: gone, bytes: givenBack }
     }),
     empty: (plan) => inTurn(async () => {
-      checkNobody((task) => isCapture(task) || readsRevision(task))
+      checkNobody((task) => makesRevision(task) || readsRevision(task))
       emptying = true
       try {
         const { givenBack } = await revisions.purge({ id: plan })

@@ -23,10 +23,11 @@ describe('access', () => {
   test('reads, or writes, until the operation ends', () => {
     const { access, operation } = setUp()
     const [one, other] = [operation(), operation()]
-    const reads = access.issue(one, { write: false })
-    const writes = access.issue(other, { write: true })
+    const reads = access.issue(one, { read: true, write: false })
+    const writes = access.issue(other, { read: false, write: true })
     expect(access.authorize(bearer(reads))).toMatchObject({ read: true, write: false })
     expect(access.authorize(bearer(writes))).toMatchObject({ read: false, write: true })
+    expect(access.authorize(bearer(access.issue(one, { read: true, write: true })))).toMatchObject({ read: true, write: true })
     access.end(one)
     expect(access.authorize(bearer(reads))).toBeUndefined()
     expect(access.authorize(bearer(writes))).toBeDefined()
@@ -37,7 +38,7 @@ describe('access', () => {
     { authorization: `Bearer ${'x'.repeat(43)}` }, { authorization: `Bearer ${'x'.repeat(43)} y` }, { authorization: 'Bearer \u0000' },
   ])('nothing for %j', (headers) => {
     const { access, operation } = setUp()
-    access.issue(operation(), { write: true })
+    access.issue(operation(), { read: false, write: true })
     expect(access.authorize({ headers })).toBeUndefined()
   })
 
@@ -45,13 +46,13 @@ describe('access', () => {
     const { inventory, access, operation } = setUp()
     const [one, other] = [operation(), operation()]
     const manifest = 'a'.repeat(64)
-    access.authorize(bearer(access.issue(one, { write: true })))?.published?.(manifest)
+    access.authorize(bearer(access.issue(one, { read: false, write: true })))?.published?.(manifest)
     expect([one, other].map((id) => inventory.publishedManifests.has(id, manifest))).toEqual([true, false])
   })
 
   test('also of a console that has been restarted; the hash that is kept opens nothing', () => {
     const { inventory, access, operation } = setUp()
-    const token = access.issue(operation(), { write: true })
+    const token = access.issue(operation(), { read: false, write: true })
     const restarted = createRepositoryAccess(inventory.accessTokens, inventory.publishedManifests)
     expect(restarted.authorize(bearer(token))).toMatchObject({ read: false, write: true })
     expect(access.authorize(bearer(hash('sha256', token, 'base64url')))).toBeUndefined()

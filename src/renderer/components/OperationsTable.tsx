@@ -56,10 +56,10 @@ function columns({ language, words, operations: { columns: headers } }: Texts): 
   ]
 }
 
-function What({ operation: { kind, imageName, revision, target } }: { operation: OperationView }) {
+function What({ operation: { kind, imageName, revision, target, intoCache } }: { operation: OperationView }) {
   const { words, operations } = useTexts()
   const { targetName } = useDiskWords()
-  const detail = [imageName, revision && operations.revision(revision), target && targetName(target)].filter(Boolean).join(' · ')
+  const detail = [imageName, revision && operations.revision(revision), target && targetName(target), intoCache && 'CACHE'].filter(Boolean).join(' · ')
   return (
     <>
       <Text size="sm" fw={600}>{words.operationKinds[kind]}</Text>

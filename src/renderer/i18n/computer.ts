@@ -40,6 +40,9 @@ const es = {
     nameHint: 'Si ya existe, será su siguiente revisión',
     nameWrong: 'Letras, cifras, espacios y . _ ( ) + -; sin empezar por punto',
     description: 'Descripción',
+    destination: 'Dónde se guarda',
+    destinations: { repository: 'En el repositorio de la consola', cache: (free: string) => `En la CACHE de este ordenador (${free} libres)` },
+    destinationHint: 'De la CACHE se publica después, en la pestaña CACHE del ordenador; hasta entonces solo la tiene él.',
     mode: 'Cómo se guarda',
     modes: {
       filesystem: { name: 'Sistema de ficheros', hint: 'Solo los datos, y la imagen cabe en particiones más pequeñas que la de origen.' },
@@ -95,6 +98,9 @@ const en: typeof es = {
     nameHint: 'If it exists, this is its next revision',
     nameWrong: 'Letters, digits, spaces and . _ ( ) + -; not starting with a dot',
     description: 'Description',
+    destination: 'Where it is saved',
+    destinations: { repository: 'In the console’s repository', cache: (free) => `In this computer’s CACHE (${free} free)` },
+    destinationHint: 'From the CACHE it is published later, on the computer’s CACHE tab; until then only this computer has it.',
     mode: 'How it is saved',
     modes: {
       filesystem: { name: 'Filesystem', hint: 'Only the data, and the image fits partitions that are smaller than its source.' },

@@ -22,7 +22,7 @@ const es = {
   } satisfies Record<ComputerState, (n: number) => string>,
   marks: { stalled: 'Sin avance', failed: 'Falló' },
   operationKinds: {
-    capture: 'Crear imagen', restore: 'Restaurar', updateCache: 'Actualizar CACHE', deleteCached: 'Borrar de la CACHE',
+    capture: 'Crear imagen', restore: 'Restaurar', updateCache: 'Actualizar CACHE', deleteCached: 'Borrar de la CACHE', publishCached: 'Publicar de la CACHE',
     prepareCache: 'Crear CACHE', formatCache: 'Vaciar CACHE', restart: 'Reiniciar', shutdown: 'Apagar',
   } satisfies Record<OperationKind, string>,
   operationStates: {
@@ -78,7 +78,7 @@ const en: typeof es = {
   },
   marks: { stalled: 'Stalled', failed: 'Failed' },
   operationKinds: {
-    capture: 'Create image', restore: 'Restore', updateCache: 'Update CACHE', deleteCached: 'Delete from CACHE',
+    capture: 'Create image', restore: 'Restore', updateCache: 'Update CACHE', deleteCached: 'Delete from CACHE', publishCached: 'Publish from CACHE',
     prepareCache: 'Create CACHE', formatCache: 'Empty CACHE', restart: 'Restart', shutdown: 'Shut down',
   },
   operationStates: { queued: 'Queued', running: 'Running', succeeded: 'Succeeded', failed: 'Failed', cancelled: 'Cancelled' },

@@ -1,5 +1,6 @@
 /** Which dialog is open. Features ask for one another's dialogs here, so that they need not import each other. */
 import { create } from 'zustand'
+import type { CachedImage } from '#shared/domain/cache.ts'
 import type { ClassroomId, ComputerId, GroupId, ImageId, MacAddress, OperationId, SiteId } from '#shared/domain/ids.ts'
 import type { DiskTarget } from '#shared/domain/disk.ts'
 
@@ -22,6 +23,7 @@ export type Dialog =
   | { kind: 'move'; computers: ComputerId[] }
   | { kind: 'remove'; computers: ComputerId[] }
   | { kind: 'prepare-cache' | 'update-cache' | 'format-cache'; computers: ComputerId[] }
+  | { kind: 'publish-cached'; computer: ComputerId; image: CachedImage }
   | { kind: 'new-site' }
   | { kind: 'new-classroom'; site: SiteId }
   | { kind: 'new-computer'; classroom: ClassroomId; group?: GroupId }

@@ -38,6 +38,7 @@ const oversees = <I extends z.ZodType>(input: I) => ({ returns: <O>(): Call<I, O
 const nothing = z.object({})
 const Name = z.string().trim().min(1).max(100)
 
+const Description = z.string().max(1000).default('')
 const Computers = z.array(ComputerId).min(1).max(1000)
 
 /** What a restore is to do, for planning and for doing. */
@@ -107,7 +108,10 @@ export const calls = {
   'pending.adopt': acts(z.object({ mac: MacAddress, classroomId: ClassroomId, groupId: GroupId.optional(), name: HostName })).returns<ComputerView>(),
 
   'images.list': reads(nothing).returns<ImageView[]>(),
-  'images.capture': acts(z.object({ computer: ComputerId, source: DiskTarget, name: ImageName, description: z.string().max(1000).default(''), ...CaptureOptions.shape })).returns<OperationView>(),
+  /** `intoCache`: the computer's own CACHE keeps it, until `cache.publish` makes a revision of it. */
+  'images.capture': acts(z.object({
+    computer: ComputerId, source: DiskTarget, name: ImageName, description: Description, intoCache: z.boolean().default(false), ...CaptureOptions.shape,
+  })).returns<OperationView>(),
   /** Moves a revision to the trash; nothing of it is lost. Not while it is being restored, or anything is being captured. */
   'images.remove': acts(z.object({ id: ImageId, revision: z.number().int().positive() })).returns<null>(),
   'trash.list': reads(nothing).returns<TrashedView[]>(),
@@ -128,6 +132,8 @@ export const calls = {
   'cache.prepare': acts(z.object({ computers: Computers, disk: DiskTarget.shape.disk, size: z.number().int().positive().optional() })).returns<OperationView[]>(),
   /** Takes every image out. */
   'cache.format': acts(z.object({ computers: Computers })).returns<OperationView[]>(),
+  /** Makes a revision of an image that was captured into a computer's CACHE. `name`: of the image; as it is called there, unless said. */
+  'cache.publish': acts(z.object({ computer: ComputerId, manifest: Sha256Hex, name: ImageName.optional(), description: Description })).returns<OperationView>(),
   'cache.delete': acts(z.object({ computers: Computers, manifest: Sha256Hex })).returns<OperationView[]>(),
 
   'operations.list': reads(z.object({ computer: ComputerId.optional(), limit: z.number().int().min(1).max(1000).default(200) })).returns<OperationView[]>(),

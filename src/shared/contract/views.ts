@@ -115,6 +115,8 @@ export interface OperationView {
   imageName?: string
   revision?: number
   method?: RestoreMethod
+  /** Of a capture: the computer's own CACHE gets it, not the repository. */
+  intoCache?: boolean
   /** Why it is not the method that was asked for. */
   changed?: ChangeReason
   requestedBy: string

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const OperationKind = z.enum([
-  'capture', 'restore', 'updateCache', 'deleteCached', 'prepareCache', 'formatCache', 'restart', 'shutdown',
+  'capture', 'restore', 'updateCache', 'deleteCached', 'publishCached', 'prepareCache', 'formatCache', 'restart', 'shutdown',
 ])
 export type OperationKind = z.infer<typeof OperationKind>
 

@@ -6,8 +6,8 @@ import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { askToErase, showTable, withConsole, type Command, type Context } from '../context.ts'
 import type { LocalClient } from '../../rpc/local/local-client.ts'
-import { chooseComputers, findImage, parseTarget, readDirectory, same } from '../targets.ts'
-import { atLeast, oneOf, parseCommand, UsageError, wholeNumber } from '../usage.ts'
+import { chooseComputers, findComputer, findImage, parseTarget, readDirectory, same } from '../targets.ts'
+import { atLeast, oneOf, parseCommand, positionals, UsageError, wholeNumber } from '../usage.ts'
 import { followOperations } from './operations.ts'
 
 /** The CACHEs of computers: what is in them, and bringing images in and out. */
@@ -94,7 +94,20 @@ const remove: Action = async (context, client, args) => {
   return followOperations(context, client, started, values['no-wait'])
 }
 
-const actions: Readonly<Record<string, Action>> = { list, update, prepare, format, delete: remove }
+const publish: Action = async (context, client, args) => {
+  const { values, positionals: rest } = parseCommand(args, {
+    name: { type: 'string' }, description: { type: 'string', default: '' }, 'no-wait': WHO['no-wait'],
+  })
+  const [text, who] = positionals(rest, 'IMAGE', 'COMPUTER')
+  const { id, hardware } = findComputer(await readDirectory(client), who)
+  const found = (hardware?.cache?.images ?? []).filter(({ name, manifest }) => (name === undefined ? manifest.startsWith(text) : same(name, text)))
+  const image = found.find(({ unpublished }) => unpublished) ?? found[0]
+  if (!image) throw new ClonaulaError('notFound', `no ${text} in this CACHE`, { what: text })
+  const started = await client.call('cache.publish', { computer: id, manifest: image.manifest, name: values.name, description: values.description })
+  return followOperations(context, client, [started], values['no-wait'])
+}
+
+const actions: Readonly<Record<string, Action>> = { list, update, prepare, format, delete: remove, publish }
 
 async function idsOf(client: Client, names: readonly string[], classroom: string | undefined): Promise<ComputerView['id'][]> {
   return (await chooseComputers(client, names, classroom)).map(({ id }) => id)

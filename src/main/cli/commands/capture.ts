@@ -10,6 +10,7 @@ export const capture: Command = async (context, args) => {
     mode: { type: 'string', default: 'filesystem' },
     'no-clean': { type: 'boolean', default: false },
     'no-shrink': { type: 'boolean', default: false },
+    'into-cache': { type: 'boolean', default: false },
     'no-wait': { type: 'boolean', default: false },
   })
   const [computer, target, name] = positionals(rest, 'COMPUTER', 'TARGET', 'IMAGE')
@@ -18,7 +19,8 @@ export const capture: Command = async (context, args) => {
   return withConsole(context, async (client) => {
     const { id } = findComputer(await readDirectory(client), computer)
     const started = [await client.call('images.capture', {
-      computer: id, source, name, description: values.description, mode, clean: !values['no-clean'], shrink: !values['no-shrink'],
+      computer: id, source, name, description: values.description, intoCache: values['into-cache'], mode,
+      clean: !values['no-clean'], shrink: !values['no-shrink'],
     })]
     return followOperations(context, client, started, values['no-wait'])
   })

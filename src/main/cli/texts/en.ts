@@ -22,7 +22,7 @@ export const en: Texts = {
   },
   modes: { live: 'live system', disk: 'local disk', 'live-admin': 'live, administrator', 'ipxe-live': 'live system by iPXE' },
   operations: {
-    capture: 'capture', restore: 'restore', updateCache: 'update CACHE', deleteCached: 'delete from CACHE', prepareCache: 'create CACHE',
+    capture: 'capture', restore: 'restore', updateCache: 'update CACHE', deleteCached: 'delete from CACHE', publishCached: 'publish from CACHE', prepareCache: 'create CACHE',
     formatCache: 'empty CACHE', restart: 'restart', shutdown: 'shut down',
   },
   operationStates: { queued: 'queued', running: 'running', succeeded: 'done', failed: 'FAILED', cancelled: 'cancelled' },

@@ -28,7 +28,7 @@ export const es: Texts = {
   },
   modes: { live: 'sistema vivo', disk: 'disco local', 'live-admin': 'vivo, administrador', 'ipxe-live': 'sistema vivo por iPXE' },
   operations: {
-    capture: 'crear imagen', restore: 'restaurar', updateCache: 'actualizar CACHE', deleteCached: 'borrar de la CACHE', prepareCache: 'crear CACHE',
+    capture: 'crear imagen', restore: 'restaurar', updateCache: 'actualizar CACHE', deleteCached: 'borrar de la CACHE', publishCached: 'publicar de la CACHE', prepareCache: 'crear CACHE',
     formatCache: 'vaciar CACHE', restart: 'reiniciar', shutdown: 'apagar',
   },
   operationStates: { queued: 'en cola', running: 'en curso', succeeded: 'correcto', failed: 'FALLO', cancelled: 'cancelado' },

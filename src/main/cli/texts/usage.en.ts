@@ -21,7 +21,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   images trash IMAGE@REVISION    it can be had back: images untrash IMAGE@REVISION
   images purge [--yes]           empties the trash for good; without --yes only shows what goes
   capture COMPUTER TARGET IMAGE [--description TEXT] [--mode filesystem|used|sector]
-    [--no-clean] [--no-shrink] [--no-wait]
+    [--no-clean] [--no-shrink] [--into-cache] [--no-wait]
                                  filesystem cleans and shrinks the source while it is read; used leaves it; sector: all of it
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
@@ -31,6 +31,8 @@ export const usageEn = `clonaula COMMAND [OPTION…]
                                  makes the CACHE at the end of a disk, in what is free of it
   cache update IMAGE COMPUTER… [--revision N] [--method UNICAST-CACHE]
   cache delete IMAGE[@REVISION] COMPUTER…
+  cache publish IMAGE COMPUTER [--name NAME] [--description TEXT]
+                                 into the repository, what was made with capture --into-cache
   cache format COMPUTER… [--yes] empties it
   operations [--computer COMPUTER] [--limit N]
   log ID [--follow]

@@ -21,7 +21,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   images trash IMAGEN@REVISIÓN   a la papelera; vuelve con images untrash IMAGEN@REVISIÓN
   images purge [--yes]           la vacía para siempre; sin --yes solo muestra qué se elimina
   capture ORDENADOR DESTINO IMAGEN [--description TEXTO] [--mode filesystem|used|sector]
-    [--no-clean] [--no-shrink] [--no-wait]
+    [--no-clean] [--no-shrink] [--into-cache] [--no-wait]
                                  filesystem limpia y reduce el origen mientras se captura; used no lo toca; sector: todo
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
@@ -31,6 +31,8 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
                                  crea la CACHE al final de un disco, en lo que tenga libre
   cache update IMAGEN ORDENADOR… [--revision N] [--method UNICAST-CACHE]
   cache delete IMAGEN[@REVISIÓN] ORDENADOR…
+  cache publish IMAGEN ORDENADOR [--name NOMBRE] [--description TEXTO]
+                                 al repositorio, lo que se creó con capture --into-cache
   cache format ORDENADOR… [--yes] la vacía
   operations [--computer ORDENADOR] [--limit N]
   log ID [--follow]

@@ -1,7 +1,7 @@
 import type { Handlers } from '#shared/contract/rpc.ts'
 import type { CacheRequests } from '../../operations/cache-requests.ts'
 
-type CacheCalls = 'cache.update' | 'cache.prepare' | 'cache.format' | 'cache.delete'
+type CacheCalls = 'cache.update' | 'cache.prepare' | 'cache.format' | 'cache.delete' | 'cache.publish'
 
 export function cacheHandlers(requests: CacheRequests): Pick<Handlers, CacheCalls> {
   return {
@@ -9,5 +9,6 @@ export function cacheHandlers(requests: CacheRequests): Pick<Handlers, CacheCall
     'cache.prepare': (request, { name }) => requests.prepare(request, name),
     'cache.format': (request, { name }) => requests.format(request, name),
     'cache.delete': (request, { name }) => requests.delete(request, name),
+    'cache.publish': (request, { name }) => requests.publish(request, name),
   }
 }

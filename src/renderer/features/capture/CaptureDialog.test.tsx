@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
 import { fakeConsole } from '../../testing/fake-console.ts'
-import { classroom, computer, operation, site } from '../../testing/rows.ts'
+import { classroom, computer, disk, GB, hardware, operation, partition, site } from '../../testing/rows.ts'
 import { show } from '../../testing/show.tsx'
 import { CaptureDialog } from './CaptureDialog.tsx'
 
@@ -17,7 +17,8 @@ beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, sites: [si
 afterEach(cleanup)
 
 /** The dialog with everything chosen that has to be. */
-function open(): { submit: () => Promise<unknown> } {
+function open(computers = [reference]): { submit: () => Promise<unknown> } {
+  useConsole.setState({ computers: byId(computers) })
   const console = fakeConsole({ 'images.capture': () => operation(1, { kind: 'capture' }) })
   const onClose = vi.fn<() => void>()
   show(<CaptureDialog id={reference.id} onClose={onClose} />, console)
@@ -50,4 +51,18 @@ test('modes that leave the source alone neither clean nor shrink, and say so', a
   fireEvent.click(screen.getByRole('radio', { name: 'Sector a sector' }))
   for (const name of ['Limpiar antes', 'Reducir mientras se guarda']) expect(box(name)).toMatchObject({ disabled: true, checked: false })
   expect(await submit()).toMatchObject({ mode: 'sector' })
+})
+
+test('where there is a CACHE it may go there instead, to be described when it is published', async () => {
+  const cache = { disk: 1, partition: 4, device: '/dev/sda4', size: 20 * GB, free: 12 * GB, images: [] }
+  const { submit } = open([computer(1, { hardware: { ...hardware([disk([partition(1), partition(2)])]), cache } })])
+  fireEvent.click(screen.getByRole('radio', { name: /CACHE de este ordenador \(12 GB libres\)/ }))
+  expect(screen.queryByLabelText('Descripción')).toBeNull()
+  expect(await submit()).toMatchObject({ name: 'Win11 base', intoCache: true })
+})
+
+test('without a CACHE there is nothing to choose', async () => {
+  const { submit } = open()
+  expect(screen.queryByRole('radiogroup', { name: 'Dónde se guarda' })).toBeNull()
+  expect(await submit()).toMatchObject({ intoCache: false })
 })

@@ -9,6 +9,7 @@ import { PartitionPicker } from '../../components/PartitionPicker.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { CaptureOptionsChoice } from './CaptureOptionsChoice.tsx'
+import { DestinationChoice } from './DestinationChoice.tsx'
 
 /** What of a reference computer becomes an image, and its name. */
 export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => void }) {
@@ -18,12 +19,13 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
   const [source, setSource] = useState<DiskTarget>()
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
+  const [intoCache, setIntoCache] = useState(false)
   const [options, setOptions] = useState<CaptureOptions>(() => CaptureOptions.parse({}))
   const nameOk = ImageName.safeParse(name).success
-  const disks = computer?.hardware?.disks ?? []
+  const { disks = [], cache } = computer?.hardware ?? {}
 
   const capture = async (): Promise<void> => {
-    if (source) await client.call('images.capture', { computer: id, source, name, description, ...options })
+    if (source) await client.call('images.capture', { computer: id, source, name, description, intoCache, ...options })
   }
   return (
     <FormDialog
@@ -49,7 +51,8 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
         maxLength={100}
         data-autofocus
       />
-      <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={1} />
+      {!intoCache && <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={1} />}
+      {cache && cache.problem === undefined && <DestinationChoice cache={cache} value={intoCache} onChange={setIntoCache} />}
       <CaptureOptionsChoice value={options} onChange={setOptions} />
     </FormDialog>
   )

@@ -63,6 +63,13 @@ function Images({ cache, computer }: { cache: CacheFacts; computer: ComputerView
               <Table.Td ta="end">{formatBytes(image.bytes, language)}</Table.Td>
               <Table.Td>{formatMoment(image.usedAt, language)}</Table.Td>
               <Table.Td ta="end">
+                {image.unpublished && (
+                  <Permitted call="cache.publish">
+                    <Button size="compact-sm" variant="subtle" aria-label={words.publishOne(name)} onClick={() => showDialog({ kind: 'publish-cached', computer, image })}>
+                      {words.publish}
+                    </Button>
+                  </Permitted>
+                )}
                 <Permitted call="cache.delete">
                   <Button
                     size="compact-sm"
