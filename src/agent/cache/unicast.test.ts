@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -83,6 +83,17 @@ test('begins anew when what was there is wrong, or too much', async () => {
   await writeFile(store.incomingPath(packs[1]!.id), Buffer.alloc(packs[1]!.size + 1))
   expect(await transfer(source(), [packs[1]!])).toEqual({ received: packs[1]!.size, damaged: [] })
   expect(await readFile(store.repository.packPath(id))).toEqual(Buffer.concat(packs[0]!.parts))
+})
+
+test('begins anew where a swarm left a file with gaps, which takes no more room than what came', async () => {
+  const { id, parts, size } = packs[0]!
+  const bytes = Buffer.concat(parts)
+  await using file = await open(store.incomingPath(id), 'w')
+  await file.write(bytes, size - MIB, MIB, size - MIB)
+  await file.sync()
+  expect(await store.incoming(id)).toBeLessThanOrEqual(MIB + 4096)
+  expect(await transfer(source(), [packs[0]!])).toEqual({ received: size, damaged: [] })
+  expect(await readFile(store.repository.packPath(id))).toEqual(bytes)
 })
 
 test('a bit that turns on the way costs that pack a second time, and one that turns each time ends it with 33', async () => {

@@ -17,6 +17,8 @@ import type { KeptImage } from './plan-eviction.ts'
 
 /** Bytes of the filesystem that are left to folders, index and locks. */
 const RESERVE = 8 * 1024 * 1024
+/** What stat(2) counts in, whatever the filesystem does. */
+const STAT_BLOCK = 512
 
 /** Bytes that images may have on the filesystem of a CACHE, and how many of them nobody has. */
 export async function cacheSpace(folder: string): Promise<{ size: number; free: number }> {
@@ -126,7 +128,7 @@ export class CacheStore implements PackIntake {
 
   /** Bytes of a pack that an earlier transfer left. */
   async incoming(id: PackId): Promise<number> {
-    return sizeOf(this.incomingPath(id))
+    return spaceOf(this.incomingPath(id))
   }
 
   async accept(id: PackId, options: CallOptions = {}): Promise<void> {
@@ -155,7 +157,7 @@ export class CacheStore implements PackIntake {
   async add(manifest: Uint8Array, image: Partial<CachedName> | undefined, unpublished = false): Promise<ManifestId> {
     const id = await this.repository.publish(manifest)
     const { packs } = await readManifest(manifest)
-    const bytes = manifest.length + await totalSize(packs.map((pack) => this.repository.packPath(pack)))
+    const bytes = manifest.length + await totalOf(packs.map((pack) => this.repository.packPath(pack)), sizeOf)
     await this.#note({ ...this.#entries.get(id), manifest: id, ...image, bytes, packs: [...packs], unpublished, usedAt: this.#now() })
     return id
   }
@@ -205,7 +207,7 @@ export class CacheStore implements PackIntake {
 
   /** Bytes of packs, of parts of packs and of unreadable manifests that neither an image nor `keep` needs. */
   async leftovers(keep: readonly PackId[] = []): Promise<number> {
-    return totalSize(await this.#stray(keep))
+    return totalOf(await this.#stray(keep), spaceOf)
   }
 
   /** Takes them away. @returns bytes that this freed */
@@ -276,7 +278,7 @@ async function lookInto(repository: LocalRepository, id: ManifestId): Promise<Ca
   try {
     const manifest = await repository.manifest(id)
     const { packs } = await readManifest(manifest)
-    const bytes = manifest.length + await totalSize(packs.map((pack) => repository.packPath(pack)))
+    const bytes = manifest.length + await totalOf(packs.map((pack) => repository.packPath(pack)), sizeOf)
     const { mtimeMs } = await stat(repository.manifestPath(id))
     return { manifest: id, bytes, usedAt: Math.floor(mtimeMs), unpublished: false, packs: [...packs] }
   } catch (cause) {
@@ -290,14 +292,19 @@ async function sizeOf(path: string): Promise<number> {
   return stat(path).then(({ size }) => size, () => 0)
 }
 
-async function totalSize(paths: readonly string[]): Promise<number> {
-  const sizes = await Promise.all(paths.map(sizeOf))
+/** Bytes of a file that are on the medium: what a swarm left has gaps. 0 for a file that is not there. */
+async function spaceOf(path: string): Promise<number> {
+  return stat(path).then(({ size, blocks }) => Math.min(size, blocks * STAT_BLOCK), () => 0)
+}
+
+async function totalOf(paths: readonly string[], measure: (path: string) => Promise<number>): Promise<number> {
+  const sizes = await Promise.all(paths.map(measure))
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
 /** @returns bytes that this freed */
 async function removeFiles(files: DurableFiles, paths: readonly string[]): Promise<number> {
-  const bytes = await totalSize(paths)
+  const bytes = await totalOf(paths, spaceOf)
   await files.remove(paths)
   return bytes
 }
