@@ -1,6 +1,6 @@
 /** The command line of `npm run lab`. Pure. */
 import { parseArgs } from 'node:util'
-import { AVAILABLE_METHODS, RestoreMethod } from '#shared/domain/method.ts'
+import { RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_KINDS, FIRMWARES, NICS, refusal, type DiskKind, type FirmwareKind, type NicKind } from './machine/qemu.ts'
 
 export interface LabOptions {
@@ -29,7 +29,7 @@ export const USAGE = `npm run lab -- [options]
   --disk KIND         ${DISK_KINDS.join(', ')} (virtio)
   --nic KIND          ${NICS.join(', ')} (virtio)
   --memory MB         of each computer (1024)
-  --method METHOD     how the image reaches the others (UNICAST-DIRECT)
+  --method METHOD     ${RestoreMethod.options.join(', ')} (UNICAST-DIRECT)
   --golden FILE       a raw disk image for the reference, in place of the lab's own Debian
   --golden-ntfs       give the lab's own disk an NTFS partition with data
   --once              end when the story has ended
@@ -44,12 +44,6 @@ function oneOf<T extends string>(name: string, value: string, allowed: readonly 
   const found = allowed.find((candidate) => candidate === value)
   if (found === undefined) throw new UsageError(`--${name} ${value}: expected one of ${allowed.join(', ')}`)
   return found
-}
-
-function availableMethod(value: string): RestoreMethod {
-  const method = oneOf('method', value, RestoreMethod.options)
-  if (AVAILABLE_METHODS.includes(method)) return method
-  throw new UsageError(`--method ${method}: this version cannot do it yet; it has ${AVAILABLE_METHODS.join(', ')}`)
 }
 
 function wholeNumber(name: string, value: string, least: number, most: number): number {
@@ -70,7 +64,7 @@ export function parseOptions(args: readonly string[]): LabOptions | undefined {
     disk: oneOf('disk', values.disk, DISK_KINDS),
     nic: oneOf('nic', values.nic, NICS),
     memory: wholeNumber('memory', values.memory, 256, 65_536),
-    method: availableMethod(values.method),
+    method: oneOf('method', values.method, RestoreMethod.options),
     ntfs: values['golden-ntfs'],
     once: values.once,
     ...(values.golden === undefined ? {} : { golden: values.golden }),
