@@ -31,6 +31,7 @@ export class MulticastPart {
   #counted = 0
   #group = ''
   #end: ReceiverEnd | undefined
+  #isDone = false
 
   /** Joins. */
   static async begin(options: PartOptions): Promise<MulticastPart> {
@@ -90,6 +91,8 @@ export class MulticastPart {
 
   /** Everything that is wanted was taken. */
   leave(): void {
+    if (this.#isDone) return
+    this.#isDone = true
     this.#context.signal.removeEventListener('abort', this.#cancel)
     this.#receiver.leave('done')
     const { log, texts, language } = this.#context

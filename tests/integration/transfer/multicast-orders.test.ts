@@ -1,0 +1,131 @@
+/** A class that is restored by multicast: who loses much, hears nothing, comes late or lacks little, and a stranger on the network. */
+import { randomBytes } from 'node:crypto'
+import { open } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { OperationView } from '#shared/contract/views.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { MIB } from '../agent/loop-disk.ts'
+import { SYSTEM_PARTITION, wipe } from './support/class-disks.ts'
+import { Classroom } from './support/classroom.ts'
+import type { Computer } from './support/computer.ts'
+
+/** Mbit/s of a session: the image takes some eight seconds. */
+const SPEED = 25
+/** Bytes that the console may send besides image data. */
+const BESIDES = 2 * MIB
+/** Derived from the room's network, 10.80.0.0/16, and the first port of sessions. */
+const [GROUP, PORT] = ['239.194.80.0', '9000']
+const GOOD = { state: 'succeeded', code: RESULT.ok }
+const METHODS = ['MULTICAST-DIRECT', 'MULTICAST-CACHE'] as const
+
+let room: Classroom
+let image: number
+
+beforeAll(async () => {
+  room = await Classroom.open({ computers: 4, bytes: 30 * MIB })
+  image = (await room.image()).revisions[0]!.storedBytes
+  const [classroom] = await room.call('classrooms.list', {})
+  await room.call('classrooms.update', { id: classroom!.id, network: { ...classroom!.network, multicastSpeed: SPEED } })
+})
+afterAll(() => room?.close())
+beforeEach(async () => {
+  await room.ended(await room.call('cache.format', { computers: (await room.views()).map(({ id }) => id) }))
+  for (const { disk, name } of room.computers) {
+    await wipe(disk)
+    await lose(name, 0)
+  }
+})
+
+/** Percent of multicast datagrams that a computer loses from now on. */
+async function lose(name: string, percent: number): Promise<void> {
+  const dice = percent < 100 ? `numgen random mod 100 < ${percent}` : ''
+  await room.segment.exec(name, 'nft', [
+    'add table netdev loss', 'flush table netdev loss', 'delete table netdev loss', 'add table netdev loss',
+    'add chain netdev loss in { type filter hook ingress device eth0 priority 0; }',
+    ...(percent > 0 ? [`add rule netdev loss in ip daddr 224.0.0.0/4 ${dice} drop`] : []),
+  ].join('; '))
+}
+
+/** Changes 8 MiB of the largest file on a computer. */
+async function damage({ disk }: Computer, offset: number): Promise<void> {
+  await disk.mounted(SYSTEM_PARTITION, async (root) => {
+    await using file = await open(join(root, 'noise'), 'r+')
+    await file.write(randomBytes(8 * MIB), 0, 8 * MIB, offset)
+    await file.sync()
+  })
+}
+
+const ends = (operations: readonly OperationView[]) => operations.map(({ state, outcome }) => ({ state, code: outcome?.code }))
+
+async function log({ id }: OperationView): Promise<string> {
+  return (await room.call('operations.log', { id })).map(({ text }) => text).join('\n')
+}
+
+/** Bytes that the console sends meanwhile; a multicast counts once. */
+async function sentDuring(work: () => Promise<void>): Promise<number> {
+  const before = await room.segment.sent('console')
+  await work()
+  return await room.segment.sent('console') - before
+}
+
+const someCame = ([operation]: OperationView[]): boolean =>
+  ['transfer', 'restore'].includes(operation?.progress?.phase ?? '') && (operation?.progress?.network?.received ?? 0) > 0
+
+describe.each(METHODS)('%s', (method) => {
+  test('brings an image to those that lose much, hear nothing, or come late, and says what became of each', async () => {
+    const [, lossy, deaf, late] = room.computers as [Computer, Computer, Computer, Computer]
+    await lose(lossy.name, 5)
+    await lose(deaf.name, 100)
+    let operations: OperationView[] = []
+    const sent = await sentDuring(async () => {
+      const inTime = await room.restore(method, room.computers.slice(0, 3))
+      await room.until(inTime.slice(0, 1), someCame)
+      operations = await room.ended([...inTime, ...await room.restore(method, [late])])
+    })
+    expect(ends(operations)).toEqual([GOOD, GOOD, GOOD, GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3', 'pc4'])
+    const logs = await Promise.all(operations.map(log))
+    expect(logs[0]).toContain(`MULTICAST ${GROUP}:${PORT}: starts, 2 computers`)
+    expect(logs[0]).not.toContain('going on by UNICAST')
+    expect(logs[1]).toMatch(/by UNICAST 0 B; [1-9]\d* datagrams lost, [1-9]\d* repaired/)
+    expect(logs[2]).toContain('no datagram reaches this computer (IGMP snooping without a querier, a firewall); going on by UNICAST')
+    expect(logs[3]).toContain('joins a transmission that is under way')
+    console.log(`${method}: the console sent ${(sent / image).toFixed(2)} images to four`)
+    // Once for all, once for the deaf one, and what the late one missed.
+    expect(sent).toBeLessThan(2.9 * image + BESIDES)
+  })
+})
+
+test('takes nothing from a stranger who repeats, damages and forges datagrams', async () => {
+  const stranger = room.segment.spawn('pc4', process.execPath, join(import.meta.dirname, 'multicast-stranger.ts'), GROUP, PORT, '10.80.1.4')
+  const says = createInterface({ input: stranger.stdout! })[Symbol.asyncIterator]()
+  expect(await says.next()).toMatchObject({ value: '{"say":"listening"}' })
+  const operations = await room.ended(await room.restore('MULTICAST-DIRECT', room.computers.slice(0, 3)))
+  stranger.stdin?.end()
+  expect((await says.next()).value).toMatch(/"count":\d{3,}/)
+  expect(ends(operations)).toEqual([GOOD, GOOD, GOOD])
+  expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  for (const operation of operations) expect(await log(operation)).toContain('by UNICAST 0 B')
+})
+
+test('a second deployment sends the union of what each lacks, once', async () => {
+  expect(ends(await room.ended(await room.restore('MULTICAST-DIRECT')))).toEqual([GOOD, GOOD, GOOD, GOOD])
+  const [first, second] = room.computers as [Computer, Computer]
+  await damage(first, 0)
+  await damage(second, 4 * MIB)
+  let operations: OperationView[] = []
+  const sent = await sentDuring(async () => {
+    operations = await room.ended(await room.restore('MULTICAST-DIRECT'))
+  })
+  expect(ends(operations)).toEqual([GOOD, GOOD, GOOD, GOOD])
+  expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3', 'pc4'])
+  // A restored filesystem was checked, which changed its superblock: that much all of them lack.
+  const [one, other, ...others] = operations.map(({ outcome }) => outcome?.figures.bytesReceived ?? 0) as [number, number, number, number]
+  console.log(`lacking ${(one / MIB).toFixed(1)} and ${(other / MIB).toFixed(1)} MiB, the console sent ${(sent / MIB).toFixed(1)} MiB`)
+  expect(Math.max(...others)).toBeLessThan(MIB / 2)
+  expect(Math.min(one, other)).toBeGreaterThan(8 * MIB)
+  expect(sent).toBeGreaterThan(Math.max(one, other))
+  expect(sent).toBeLessThan(one + other - 2 * MIB)
+})
