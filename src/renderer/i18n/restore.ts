@@ -24,7 +24,6 @@ const es = {
   volume: (partition: number, filesystem: string) => `partición ${partition}, ${filesystem}`,
   needs: (size: string) => `necesita ${size}`,
   method: 'Método',
-  methodLater: 'Todavía no está en esta versión',
   methods: {
     'UNICAST-DIRECT': 'Cada ordenador recibe la imagen directamente en su partición',
     'UNICAST-CACHE': 'Cada ordenador la descarga a su CACHE y restaura de ahí',
@@ -81,7 +80,6 @@ const en: typeof es = {
   volume: (partition, filesystem) => `partition ${partition}, ${filesystem}`,
   needs: (size) => `needs ${size}`,
   method: 'Method',
-  methodLater: 'Not in this version yet',
   methods: {
     'UNICAST-DIRECT': 'Each computer receives the image straight into its partition',
     'UNICAST-CACHE': 'Each computer downloads it to its CACHE and restores from there',

@@ -10,7 +10,7 @@ import { DiskTarget } from '../domain/disk.ts'
 import type { Finding } from '../domain/finding.ts'
 import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, Sha256Hex, SiteId } from '../domain/ids.ts'
 import { CaptureOptions, ImageName } from '../domain/image.ts'
-import { RestoreMethod } from '../domain/method.ts'
+import { CacheMethod, RestoreMethod } from '../domain/method.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
 import { TransferLimits } from '../domain/transfer-limits.ts'
 import { Language } from '../i18n/language.ts'
@@ -126,7 +126,7 @@ export const calls = {
   /** Brings an image into CACHEs. */
   'cache.update': acts(z.object({
     computers: Computers, image: ImageId, revision: z.number().int().positive().optional(),
-    method: RestoreMethod.extract(['UNICAST-CACHE', 'MULTICAST-CACHE', 'TORRENT-CACHE']),
+    method: CacheMethod,
   })).returns<OperationView[]>(),
   /** Makes the CACHE at the end of a disk, in free space or in the place of the one that is there. `size`: bytes; absent: all that is free. */
   'cache.prepare': acts(z.object({ computers: Computers, disk: DiskTarget.shape.disk, size: z.number().int().positive().optional() })).returns<OperationView[]>(),

@@ -7,6 +7,10 @@ export const RestoreMethod = z.enum([
 ])
 export type RestoreMethod = z.infer<typeof RestoreMethod>
 
+/** Those that go by way of the CACHE. */
+export const CacheMethod = RestoreMethod.extract(['UNICAST-CACHE', 'MULTICAST-CACHE', 'TORRENT-CACHE'])
+export type CacheMethod = z.infer<typeof CacheMethod>
+
 /** Methods that this version carries out; the others are refused with a sentence. */
 export const AVAILABLE_METHODS: readonly RestoreMethod[] = [
   'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE', 'TORRENT-CACHE',

@@ -1,7 +1,7 @@
-import type { CallInput } from '#shared/contract/console.ts'
 import type { Client } from '#shared/contract/rpc.ts'
 import type { ComputerView, OperationView } from '#shared/contract/views.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
+import { CacheMethod } from '#shared/domain/method.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { askToErase, showTable, withConsole, type Command, type Context } from '../context.ts'
@@ -25,7 +25,6 @@ const WHO = {
   yes: { type: 'boolean', default: false },
 } as const
 const GIGABYTE = 1e9
-const METHODS = ['UNICAST-CACHE', 'MULTICAST-CACHE', 'TORRENT-CACHE'] as const satisfies CallInput<'cache.update'>['method'][]
 
 /** A line for each image, and one for each CACHE without any. */
 const list: Action = async (context, client, args) => {
@@ -51,7 +50,7 @@ const update: Action = async (context, client, args) => {
     ...WHO, revision: { type: 'string' }, method: { type: 'string', default: 'UNICAST-CACHE' },
   })
   const [image] = atLeast(rest, 'IMAGE')
-  const method = oneOf(values.method, '--method', METHODS)
+  const method = oneOf(values.method, '--method', CacheMethod.options)
   const revision = wholeNumber(values.revision, '--revision')
   const computers = await idsOf(client, rest.slice(1), values.classroom)
   const { id } = await findImage(client, image)

@@ -24,12 +24,12 @@ export const usageEn = `clonaula COMMAND [OPTION…]
     [--no-clean] [--no-shrink] [--into-cache] [--no-wait]
                                  filesystem cleans and shrinks the source while it is read; used leaves it; sector: all of it
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
-    [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+    [--method METHOD] [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom NAME instead of computers: all of it
   cache [list] [COMPUTER…]       what computers keep on their own disks
   cache prepare DISK COMPUTER… [--size GB] [--yes]
                                  makes the CACHE at the end of a disk, in what is free of it
-  cache update IMAGE COMPUTER… [--revision N] [--method UNICAST-CACHE]
+  cache update IMAGE COMPUTER… [--revision N] [--method METHOD]
   cache delete IMAGE[@REVISION] COMPUTER…
   cache publish IMAGE COMPUTER [--name NAME] [--description TEXT]
                                  into the repository, what was made with capture --into-cache
@@ -44,6 +44,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   audit [--limit N]              who did what, and who logged in
 
   COMPUTER  name, classroom/name or MAC address      TARGET  1 (disk 1), 1:3 (its partition 3)
+  METHOD     UNICAST-DIRECT (unless said), UNICAST-CACHE, MULTICAST-DIRECT, MULTICAST-CACHE, TORRENT-CACHE
 
   --data FOLDER   the console's data (CLONAULA_DATA)
   --lang es|en    language (CLONAULA_LANG, LANG)

@@ -24,12 +24,12 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
     [--no-clean] [--no-shrink] [--into-cache] [--no-wait]
                                  filesystem limpia y reduce el origen mientras se captura; used no lo toca; sector: todo
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
-    [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
+    [--method MÉTODO] [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom AULA en vez de ordenadores: toda el aula
   cache [list] [ORDENADOR…]      qué guardan los ordenadores en su propio disco
   cache prepare DISCO ORDENADOR… [--size GB] [--yes]
                                  crea la CACHE al final de un disco, en lo que tenga libre
-  cache update IMAGEN ORDENADOR… [--revision N] [--method UNICAST-CACHE]
+  cache update IMAGEN ORDENADOR… [--revision N] [--method MÉTODO]
   cache delete IMAGEN[@REVISIÓN] ORDENADOR…
   cache publish IMAGEN ORDENADOR [--name NOMBRE] [--description TEXTO]
                                  al repositorio, lo que se creó con capture --into-cache
@@ -44,6 +44,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   audit [--limit N]              quién hizo qué, y quién entró
 
   ORDENADOR  nombre, aula/nombre o dirección MAC     DESTINO  1 (disco 1), 1:3 (su partición 3)
+  MÉTODO     UNICAST-DIRECT (si no se dice), UNICAST-CACHE, MULTICAST-DIRECT, MULTICAST-CACHE, TORRENT-CACHE
 
   --data CARPETA  los datos de la consola (CLONAULA_DATA)
   --lang es|en    idioma (CLONAULA_LANG, LANG)

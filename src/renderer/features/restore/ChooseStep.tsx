@@ -1,11 +1,12 @@
 import { Button, Checkbox, Fieldset, Group, Stack, Text } from '@mantine/core'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
+import { RestoreMethod } from '#shared/domain/method.ts'
 import { GROUPING_CRITERIA, type GroupingCriterion, type PartitionGroup } from '#shared/domain/partition-groups.ts'
+import { MethodRadios } from '../../components/MethodRadios.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { GroupSection } from './GroupSection.tsx'
-import { MethodChoice } from './MethodChoice.tsx'
 import { OptionsChoice } from './OptionsChoice.tsx'
 import type { Decision, RunOptions } from './requests.ts'
 
@@ -44,7 +45,7 @@ export function ChooseStep(props: Props) {
         />
       ))}
       <Fieldset legend={words.method}>
-        <MethodChoice value={options.method} onChange={(method) => onOptions({ ...options, method })} />
+        <MethodRadios label={words.method} methods={RestoreMethod.options} value={options.method} onChange={(method) => onOptions({ ...options, method })} />
       </Fieldset>
       <OptionsChoice value={options} onChange={onOptions} />
       <Group justify="space-between">
