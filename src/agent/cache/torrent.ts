@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { TorrentOffer } from '#shared/contract/torrent.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { formatBytes, formatSeconds } from '#shared/i18n/index.ts'
+import { secondsOfSeeding } from '#shared/transfer/torrent/rules.ts'
 import type { CacheStore } from '#image/cache/cache-store.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import { readManifest, type ChunkSource } from '#image/index.ts'
@@ -172,7 +173,7 @@ export class TorrentTransfer implements Sharing {
       ...(request.rate !== undefined && { limits: { download: request.rate } }),
       onProgress: (progress) => this.#note(exchange, progress, job),
       onComplete: () => {
-        exchange.until = performance.now() + offer.seedSeconds * 1000
+        exchange.until = performance.now() + secondsOfSeeding(offer.mode, offer.seedSeconds) * 1000
         resolve()
       },
       onFiles: (pause) => { exchange.pause = pause },

@@ -85,6 +85,11 @@ export class Classroom {
   call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
     return this.#console.call(name, args)
   }
+  /** The console's data folder. */
+  get data(): string {
+    return this.#console.data
+  }
+
 
   async image(): Promise<ImageView> {
     const [image] = await this.call('images.list', {})
