@@ -75,6 +75,18 @@ export class Segment<Name extends string = string> {
     }
   }
 
+  /** Has a machine lose so many percent of the multicast packets that reach its card (by nftables: this kernel has no netem). */
+  async loseMulticast(machine: Name, percent: number): Promise<void> {
+    await this.exec(machine, 'nft', 'add table netdev loss; flush table netdev loss; delete table netdev loss')
+    if (percent === 0) return
+    const dice = percent < 100 ? `numgen random mod 100000 < ${Math.round(percent * 1000)}` : ''
+    await this.exec(machine, 'nft', [
+      'add table netdev loss',
+      'add chain netdev loss in { type filter hook ingress device eth0 priority 0; }',
+      `add rule netdev loss in ip daddr 224.0.0.0/4 ${dice} drop`,
+    ].join('; '))
+  }
+
   /** Bytes that a machine's card has sent; what it has multicast counts once. */
   async sent(machine: Name): Promise<number> {
     const { stdout } = await this.exec(machine, 'ip', '-json', '-statistics', 'link', 'show', 'dev', 'eth0')

@@ -1,5 +1,5 @@
 /** A class of three by each method: a real console, real agents on loop devices, each computer in a network namespace. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { isDirect } from '#shared/domain/automatic-change.ts'
 import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
 import { MIB } from '../agent/loop-disk.ts'
@@ -17,7 +17,7 @@ let room: Classroom
 
 beforeAll(async () => { room = await Classroom.open({ computers: 3, bytes: 30 * MIB }) })
 afterAll(() => room?.close())
-beforeEach(() => Promise.all(room.computers.map(({ disk }) => wipe(disk))))
+beforeEach(() => { onTestFailed(() => console.log(room.story())) })
 
 async function cached(): Promise<string[][]> {
   return (await room.views()).map(({ hardware }) => hardware?.cache?.images.map(({ name }) => name ?? '') ?? [])
@@ -25,6 +25,7 @@ async function cached(): Promise<string[][]> {
 
 describe.each(AVAILABLE_METHODS)('%s', (method) => {
   test('restores a class', async () => {
+    await room.clear()
     const before = await room.segment.sent('console')
     const operations = await room.ended(await room.restore(method))
     expect(operations.map(({ state, method, changed, outcome }) => ({ state, method, changed, code: outcome?.code })))
@@ -38,13 +39,12 @@ describe.each(AVAILABLE_METHODS)('%s', (method) => {
     expect(sent).toBeLessThan(COPIES[method] * image + BESIDES)
   })
 
-  test.skipIf(isDirect(method))('sends nothing the second time, and is taken out of the CACHEs', async () => {
+  test.skipIf(isDirect(method))('sends nothing the second time', async () => {
+    await Promise.all(room.computers.map(({ disk }) => wipe(disk)))
     const before = await room.segment.sent('console')
     const operations = await room.ended(await room.restore(method))
     expect(operations.map(({ state, outcome }) => [state, outcome?.figures.bytesReceived])).toEqual(room.computers.map(() => ['succeeded', 0]))
     expect(await room.segment.sent('console') - before).toBeLessThan(BESIDES)
     expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
-    await room.ended(await room.call('cache.format', { computers: (await room.views()).map(({ id }) => id) }))
-    expect(await cached()).toEqual(room.computers.map(() => []))
   })
 })

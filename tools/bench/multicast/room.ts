@@ -11,10 +11,7 @@ export interface RoomOptions {
 
 export type RoomMember = 'sender' | 'stranger' | number
 
-/**
- * A classroom on a segment: a sender, receivers and a stranger. Rates are tbf's, losses those of nftables at each receiver's card
- * (this kernel has no netem). Needs root.
- */
+/** A classroom on a segment: a sender, receivers and a stranger. Needs root. */
 export class Room {
   readonly #segment: Segment
 
@@ -48,15 +45,7 @@ export class Room {
 
   /** Percent of multicast packets that a receiver loses from now on. */
   async setLoss(receiver: number, percent: number): Promise<void> {
-    const inside = (...argv: [string, ...string[]]): Promise<unknown> => this.#segment.exec(String(receiver), ...argv)
-    await inside('nft', 'add table netdev loss; flush table netdev loss; delete table netdev loss')
-    if (percent === 0) return
-    const dice = percent < 100 ? `numgen random mod 100000 < ${Math.round(percent * 1000)}` : ''
-    await inside('nft', [
-      'add table netdev loss',
-      'add chain netdev loss in { type filter hook ingress device eth0 priority 0; }',
-      `add rule netdev loss in ip daddr 224.0.0.0/4 ${dice} drop`,
-    ].join('; '))
+    await this.#segment.loseMulticast(String(receiver), percent)
   }
 
   /** Ends what still runs, and takes the namespaces away. */

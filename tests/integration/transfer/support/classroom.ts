@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { CallInput, CallName, CallResult } from '#shared/contract/console.ts'
 import type { ComputerView, ImageView, OperationView, RestorePlanRow } from '#shared/contract/views.ts'
+import type { NetworkProperties } from '#shared/domain/classroom.ts'
 import { MacAddress } from '#shared/domain/ids.ts'
 import type { RestoreMethod } from '#shared/domain/method.ts'
 import { isFinished } from '#shared/domain/operation.ts'
@@ -13,7 +14,7 @@ import { Segment } from '../../../../tools/network/segment.ts'
 import { makePlace } from '../../../support/place.ts'
 import { ConsoleProcess } from '../../console/console-process.ts'
 import { shareMounts } from '../share-mounts.ts'
-import { ClassDisks, digest, install, SYSTEM_PARTITION } from './class-disks.ts'
+import { ClassDisks, digest, install, SYSTEM_PARTITION, wipe } from './class-disks.ts'
 import { Computer } from './computer.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
@@ -31,6 +32,8 @@ export interface ClassroomOptions {
   withoutCache?: number
   /** Of the files in the image, about. */
   bytes: number
+  /** How the classroom's network is to be used, where not as usual. */
+  network?: Partial<NetworkProperties>
 }
 
 interface Parts {
@@ -63,7 +66,7 @@ export class Classroom {
     const undo: Parts['undo'] = []
     try {
       const room = new Classroom({ ...await build(options, undo), undo })
-      await room.#adopt()
+      await room.#adopt(options.network)
       await room.#capture()
       return room
     } catch (error) {
@@ -82,14 +85,19 @@ export class Classroom {
     this.#console = await startConsole(this.segment, this.#console.data, this.#undo)
   }
 
-  call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
-    return this.#console.call(name, args)
-  }
   /** The console's data folder. */
   get data(): string {
     return this.#console.data
   }
 
+  call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
+    return this.#console.call(name, args)
+  }
+
+  /** The console's data folder. */
+  get data(): string {
+    return this.#console.data
+  }
 
   async image(): Promise<ImageView> {
     const [image] = await this.call('images.list', {})
@@ -133,11 +141,16 @@ export class Classroom {
     operations: readonly OperationView[], reached: (now: OperationView[]) => boolean, milliseconds = 60_000,
   ): Promise<OperationView[]> {
     for (const deadline = Date.now() + milliseconds; ; await sleep(LOOK)) {
-      const all = await this.call('operations.list', { limit: 1000 })
-      const now = operations.flatMap(({ id }) => all.filter((each) => each.id === id))
+      const now = await this.now(operations)
       if (reached(now)) return now
       if (Date.now() > deadline) throw new Error(`it never came that far:\n${now.map((each) => JSON.stringify(each)).join('\n')}`)
     }
+  }
+
+  /** Operations as they are now, in the same order. */
+  async now(operations: readonly OperationView[]): Promise<OperationView[]> {
+    const all = await this.call('operations.list', { limit: 1000 })
+    return operations.flatMap(({ id }) => all.filter((each) => each.id === id))
   }
 
   /** Waits until computers wait for orders. */
@@ -151,6 +164,18 @@ export class Classroom {
     }
   }
 
+  /** Takes away what a restore has brought: nothing is on partition 1 of any computer, and no image in a CACHE. */
+  async clear(): Promise<void> {
+    const cached = (await this.views()).filter(({ hardware }) => hardware?.cache?.images.length)
+    if (cached.length > 0) await this.#succeeded(await this.call('cache.format', { computers: cached.map(({ id }) => id) }))
+    await Promise.all(this.computers.map(({ disk }) => wipe(disk)))
+  }
+
+  /** What the agents have said last, for those who look for why something failed. */
+  story(): string {
+    return this.computers.map(({ name, output }) => `── ${name}\n${output.slice(-4000)}`).join('\n')
+  }
+
   /** Names of the computers that have on partition 1 what was captured, byte for byte. */
   async restored(): Promise<string[]> {
     const found: string[] = []
@@ -158,10 +183,12 @@ export class Classroom {
     return found
   }
 
-  async #adopt(): Promise<void> {
+  async #adopt(network: ClassroomOptions['network'] = {}): Promise<void> {
     const [classroom] = await this.call('classrooms.list', {})
     if (!classroom) throw new Error('there is no classroom')
-    await this.call('classrooms.enrol', { id: classroom.id, minutes: 60, namePattern: 'pc-##' })
+    const { id } = classroom
+    await this.call('classrooms.update', { id, network: { ...classroom.network, ...network } })
+    await this.call('classrooms.enrol', { id, minutes: 60, namePattern: 'pc-##' })
     const waiting = this.computers.values()
     await Promise.all(Array.from({ length: BOOTS }, async () => {
       for (const computer of waiting) {
@@ -176,8 +203,12 @@ export class Classroom {
     const operation = await this.call('images.capture', {
       computer: view!.id, source: TARGET, name: 'aula', mode: 'used', clean: false, shrink: false,
     })
-    const [ended] = await this.ended([operation])
-    if (ended?.state !== 'succeeded') throw new Error(`not captured: ${JSON.stringify(ended)}`)
+    await this.#succeeded([operation])
+  }
+
+  async #succeeded(operations: readonly OperationView[]): Promise<void> {
+    const failed = (await this.ended(operations)).filter(({ state }) => state !== 'succeeded')
+    if (failed.length > 0) throw new Error(`${failed.map((each) => JSON.stringify(each)).join('\n')}\n${this.story()}`)
   }
 }
 
