@@ -18,6 +18,12 @@ import type { CallOptions, ChunkStore, ManifestId } from './store.ts'
 import { checkSource } from './used-map/check-source.ts'
 import { sectorMap, usedMap, type UsedMap } from './used-map/used-map.ts'
 
+/**
+ * Reads of a source that are under way at a time. One would leave the rest of a capture waiting where extents are small; more would leave
+ * zstd and the repository waiting on a slow disk, because all of them share libuv's four threads.
+ */
+const READS = 2
+
 export interface CaptureVolume {
   /** Partition number; `DISK_VOLUME` (0) for boot areas of the disk itself, which then needs `areas`. */
   number: number
@@ -166,7 +172,7 @@ interface Reading extends CallOptions {
 async function readVolume(plan: PlannedVolume, { intake, meter, signal, packing, onReadError }: Reading): Promise<ReadVolume> {
   const runs = new RunBuilder()
   const reader = new SourceReader(plan.device, onReadError)
-  for await (const { offset, bytes } of readChunks(reader, plan.extents, { signal, packing })) {
+  for await (const { offset, bytes } of readChunks(reader, plan.extents, { signal, packing, ahead: READS })) {
     runs.add(offset, await intake.add(bytes), bytes.length)
     meter.add(bytes.length)
   }

@@ -55,7 +55,7 @@ function fill({ stored, blobs, plain }) {
     } catch {
       return number
     }
-    frameDone()
+    frameDone(blob.plainLength)
   }
   return undefined
 }

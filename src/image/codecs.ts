@@ -5,7 +5,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { MAX_BLOB } from '#shared/formats/pack.ts'
 import { decodeManifest, encodeManifest, type Manifest, type ManifestTools } from '#shared/formats/manifest.ts'
 import { CHECK_SCRIPT, type CheckAnswer, type CheckJob } from './check-thread.ts'
-import { COMPRESS_SCRIPT, type CompressJob } from './compress-thread.ts'
+import { COMPRESS_SCRIPT, type CompressAnswer, type CompressJob } from './compress-thread.ts'
 import { PACKING } from './packing.ts'
 import { ThreadPool } from './thread-pool.ts'
 
@@ -37,14 +37,14 @@ export async function compress(plain: Uint8Array): Promise<Uint8Array> {
   return compressAsync(plain, { params: { [constants.ZSTD_c_compressionLevel]: PACKING.level }, pledgedSrcSize: plain.length })
 }
 
-const compressing = new ThreadPool<CompressJob, number>(COMPRESS_SCRIPT, PARALLEL)
+const compressing = new ThreadPool<CompressJob, CompressAnswer>(COMPRESS_SCRIPT, PARALLEL)
 const checking = new ThreadPool<CheckJob, CheckAnswer>(CHECK_SCRIPT, PARALLEL)
 
 /**
- * Makes one zstd frame of the first bytes of a buffer, in a thread.
- * @returns bytes of the frame; it is there only when it has fewer than the plain bytes
+ * Makes one zstd frame of each of some blobs, in a thread.
+ * @returns bytes of each frame; 0 where there is none because it would have no fewer than the plain bytes
  */
-export async function compressAside(job: CompressJob): Promise<number> {
+export async function compressAside(job: CompressJob): Promise<CompressAnswer> {
   return compressing.run(job)
 }
 

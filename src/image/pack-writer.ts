@@ -10,7 +10,9 @@ import type { BuiltPack, CallOptions, ChunkStore, PackId } from './store.ts'
 const PACK_TARGET = 16 * 1024 * 1024
 /** Plain bytes of a pack at which it is closed however small it is: its footer grows with them. */
 const PLAIN_TARGET = 256 * 1024 * 1024
-/** Blobs that are, or wait to be, compressed: as many as a batch of chunks fills, so that no thread waits while the next one is hashed. */
+/** Plain bytes of neighbouring blobs that go to a thread together: each time costs more than a small blob takes to compress. */
+const BATCH_TARGET = 512 * 1024
+/** Batches that are, or wait to be, compressed: as many as are stored at a time, so that no thread waits while the next ones are hashed. */
 const WAITING = 8 * PARALLEL
 const PACK_BUFFER = PACK_TARGET + MAX_BLOB
 
@@ -22,33 +24,38 @@ interface PackWriterOptions extends CallOptions {
   packing?: Packing | undefined
 }
 
-/** A blob being filled, in buffers that are used again for another one once it is in a pack. */
+/** Blobs being filled, in memory that is used again for others once they are in a pack. */
+interface OpenBatch {
+  room: BatchRoom
+  length: number
+  blobs: OpenBlob[]
+}
+
 interface OpenBlob {
-  buffers: BlobBuffers
+  /** Plain bytes. */
   length: number
   chunks: PackedChunk[]
 }
 
 /** Plain bytes, and what is made of them. */
-class BlobBuffers {
+class BatchRoom {
   readonly plain: SharedArrayBuffer
-  readonly frame: SharedArrayBuffer
+  readonly frames: SharedArrayBuffer
   readonly plainBytes: Buffer
   readonly frameBytes: Buffer
 
   constructor(bytes: number) {
     this.plain = new SharedArrayBuffer(bytes)
-    this.frame = new SharedArrayBuffer(bytes)
+    this.frames = new SharedArrayBuffer(bytes)
     this.plainBytes = Buffer.from(this.plain)
-    this.frameBytes = Buffer.from(this.frame)
+    this.frameBytes = Buffer.from(this.frames)
   }
 }
 
-/** A blob ready for its pack. */
-interface EncodedBlob {
-  blob: Blob
-  bytes: Uint8Array
-  buffers: BlobBuffers
+/** Blobs ready for their pack. */
+interface EncodedBatch {
+  room: BatchRoom
+  blobs: { blob: Blob; bytes: Uint8Array }[]
 }
 
 /**
@@ -58,10 +65,11 @@ interface EncodedBlob {
 export class PackWriter {
   readonly #options: PackWriterOptions
   readonly #packing: Packing
-  readonly #compressing: Promise<EncodedBlob>[] = []
+  readonly #batchBytes: number
+  readonly #compressing: Promise<EncodedBatch>[] = []
   readonly #stored: PackId[] = []
-  readonly #spare: BlobBuffers[] = []
-  #blob: OpenBlob | undefined
+  readonly #spare: BatchRoom[] = []
+  #batch: OpenBatch | undefined
   /** The pack that is being built, and the one that is being stored. */
   readonly #packBuffers = [Buffer.allocUnsafeSlow(PACK_BUFFER), Buffer.allocUnsafeSlow(PACK_BUFFER)] as [Buffer, Buffer]
   #pack = new OpenPack(this.#packBuffers[0])
@@ -72,50 +80,63 @@ export class PackWriter {
   constructor(options: PackWriterOptions) {
     this.#options = options
     this.#packing = options.packing ?? PACKING
+    this.#batchBytes = Math.max(BATCH_TARGET, this.#packing.blobBytes)
   }
 
   /** Copies a chunk; returns when there is room for the next one. */
   async add(digest: Uint8Array, bytes: Uint8Array): Promise<void> {
-    const { blobBytes } = this.#packing
-    const blob = (this.#blob ??= { buffers: this.#spare.pop() ?? new BlobBuffers(blobBytes + MAX_CHUNK), length: 0, chunks: [] })
-    copyBytes(blob.buffers.plainBytes, blob.length, bytes)
+    const batch = (this.#batch ??= { room: this.#spare.pop() ?? new BatchRoom(this.#batchBytes + this.#packing.blobBytes + MAX_CHUNK), length: 0, blobs: [] })
+    copyBytes(batch.room.plainBytes, batch.length, bytes)
+    batch.length += bytes.length
+    let blob = batch.blobs.at(-1)
+    if (!blob || blob.length >= this.#packing.blobBytes) batch.blobs.push(blob = { length: 0, chunks: [] })
     blob.length += bytes.length
     blob.chunks.push({ digest, length: bytes.length })
-    if (blob.length >= blobBytes) await this.#closeBlob(blob)
+    if (blob.length >= this.#packing.blobBytes && batch.length >= this.#batchBytes) await this.#closeBatch(batch)
   }
 
   /** Stores what is left. @returns the packs that were stored, in order */
   async finish(): Promise<readonly PackId[]> {
-    if (this.#blob) await this.#closeBlob(this.#blob)
+    if (this.#batch) await this.#closeBatch(this.#batch)
     while (this.#compressing.length > 0) await this.#collect()
     if (!this.#pack.empty) await this.#closePack()
     await this.#storing
     return this.#stored
   }
 
-  async #closeBlob(blob: OpenBlob): Promise<void> {
-    this.#blob = undefined
-    const encoding = this.#encode(blob)
+  async #closeBatch(batch: OpenBatch): Promise<void> {
+    this.#batch = undefined
+    const encoding = this.#encode(batch)
     encoding.catch(() => undefined) // looked at when it is collected
     this.#compressing.push(encoding)
     if (this.#compressing.length > WAITING) await this.#collect()
   }
 
-  /** One zstd frame of all the chunks, or, where that is no smaller, the chunks as they are. */
-  async #encode({ buffers, length, chunks }: OpenBlob): Promise<EncodedBlob> {
-    const compressed = await compressAside({ plain: buffers.plain, frame: buffers.frame, length, level: this.#packing.level })
-    const smaller = compressed < length
-    const bytes = smaller ? buffers.frameBytes.subarray(0, compressed) : buffers.plainBytes.subarray(0, length)
-    const blob: Blob = { encoding: smaller ? 'zstd' : 'stored', stored: bytes.length, plain: length, chunks }
-    return { blob, bytes, buffers }
+  /** Of each blob one zstd frame of all its chunks, or, where that is no smaller, the chunks as they are. */
+  async #encode({ room, blobs }: OpenBatch): Promise<EncodedBatch> {
+    const lengths = blobs.map(({ length }) => length)
+    const sizes = await compressAside({ plain: room.plain, frames: room.frames, lengths, level: this.#packing.level })
+    let plainAt = 0
+    let frameAt = 0
+    const encoded = blobs.map(({ length, chunks }, at) => {
+      const size = sizes[at]!
+      const bytes = size > 0 ? room.frameBytes.subarray(frameAt, frameAt + size) : room.plainBytes.subarray(plainAt, plainAt + length)
+      plainAt += length
+      frameAt += size
+      const blob: Blob = { encoding: size > 0 ? 'zstd' : 'stored', stored: bytes.length, plain: length, chunks }
+      return { blob, bytes }
+    })
+    return { room, blobs: encoded }
   }
 
   async #collect(): Promise<void> {
     const encoded = await this.#compressing.shift()
     if (!encoded) return
-    this.#pack.add(encoded.blob, encoded.bytes)
-    this.#spare.push(encoded.buffers)
-    if (this.#pack.full) await this.#closePack()
+    for (const { blob, bytes } of encoded.blobs) {
+      this.#pack.add(blob, bytes)
+      if (this.#pack.full) await this.#closePack()
+    }
+    this.#spare.push(encoded.room)
   }
 
   async #closePack(): Promise<void> {

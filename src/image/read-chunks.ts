@@ -5,13 +5,15 @@ import type { Packing } from './packing.ts'
 import type { SourceReader } from './source-reader.ts'
 import type { CallOptions } from './store.ts'
 
-/** Bytes that are read at a time. */
-const WINDOW = 4 * 1024 * 1024
+/** Bytes that are read at a time, at most. */
+const WINDOW = 2 * 1024 * 1024
 /** What a window may leave undecided goes in front of the next one. */
 const CARRY = MAX_BLOCKS * BLOCK
 
 export interface ReadChunksOptions extends CallOptions {
   packing?: Packing | undefined
+  /** Reads that are under way while something is cut; 1 unless said, for sources that give their bytes in order only. */
+  ahead?: number
 }
 
 export interface ReadChunk {
@@ -21,38 +23,42 @@ export interface ReadChunk {
   bytes: Uint8Array
 }
 
-/** Cuts extents into chunks; no chunk reaches over the end of an extent. The next window is read while this one is used. */
+/** Cuts extents into chunks; no chunk reaches over the end of an extent. The next windows are read while this one is used. */
 export async function* readChunks(
-  source: Pick<SourceReader, 'read'>, extents: readonly Extent[], options: ReadChunksOptions = {},
+  source: Pick<SourceReader, 'read'>, extents: readonly Extent[], { signal, packing, ahead = 1 }: ReadChunksOptions = {},
 ): AsyncGenerator<ReadChunk> {
-  const buffers = [Buffer.allocUnsafeSlow(CARRY + WINDOW), Buffer.allocUnsafeSlow(CARRY + WINDOW)] as const
   const windows = windowsOf(extents)
-  let turn = 0
-  const start = (): Reading | undefined => {
-    const window = windows.next().value
-    if (!window) return undefined
-    turn = 1 - turn
-    const buffer = buffers[turn]!
-    const done = source.read(buffer.subarray(CARRY, CARRY + window.length), window.offset)
-    done.catch(() => undefined) // looked at when its turn comes; the consumer may have gone by then
-    return { ...window, buffer, done }
+  const underWay: Reading[] = []
+  const spare: Buffer[] = []
+  const readAhead = (): void => {
+    while (underWay.length < ahead) {
+      const window = windows.next().value
+      if (!window) return
+      const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CARRY + WINDOW)
+      const done = source.read(buffer.subarray(CARRY, CARRY + window.length), window.offset)
+      done.catch(() => undefined) // looked at when its turn comes; the consumer may have gone by then
+      underWay.push({ ...window, buffer, done })
+    }
   }
+  readAhead()
   let carried: Uint8Array = new Uint8Array()
-  for (let reading = start(); reading; ) {
-    options.signal?.throwIfAborted()
+  let used: Buffer | undefined
+  for (let reading = underWay.shift(); reading; reading = underWay.shift()) {
+    signal?.throwIfAborted()
     await reading.done
     const { buffer, offset, length, last } = reading
-    buffer.set(carried, CARRY - carried.length)
     const from = CARRY - carried.length
+    buffer.set(carried, from)
+    if (used) spare.push(used)
+    used = buffer
+    readAhead()
     const bytes = buffer.subarray(from, CARRY + length)
-    const next = start()
     let at = 0
-    for (let end = chunkEnd(bytes, at, last, options.packing); end > 0; end = chunkEnd(bytes, at, last, options.packing)) {
+    for (let end = chunkEnd(bytes, at, last, packing); end > 0; end = chunkEnd(bytes, at, last, packing)) {
       yield { offset: offset - carried.length + at, bytes: bytes.subarray(at, end) }
       at = end
     }
     carried = bytes.subarray(at)
-    reading = next
   }
 }
 

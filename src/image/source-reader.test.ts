@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync, truncateSync, utimesSync, writeFileSync }
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { BLOCK } from '#shared/formats/chunk-table.ts'
@@ -27,7 +28,7 @@ function medium(isBad: (block: number) => boolean) {
 
 async function readAll(reader: SourceReader, length: number): Promise<Buffer> {
   const parts: Buffer[] = []
-  for await (const { bytes } of readChunks(reader, [{ offset: 0, length }])) parts.push(Buffer.from(bytes))
+  for await (const { bytes } of readChunks(reader, [{ offset: 0, length }], { ahead: 4 })) parts.push(Buffer.from(bytes))
   return Buffer.concat(parts)
 }
 
@@ -55,6 +56,17 @@ describe('a medium with places that cannot be read', () => {
     await readAll(reader, 3000 * BLOCK)
     expect(reader.incomplete?.bytes).toBe(1500 * BLOCK)
     expect(reader.incomplete?.ranges.length).toBe(MAX_UNREADABLE_RANGES)
+  })
+
+  test('are listed in order also when a later one is found first', async () => {
+    const bad = medium((block) => block === 1 || block === 700 || block === 1300)
+    const read = async (into: Uint8Array, offset: number) => {
+      if (offset === 0) await sleep(20)
+      await bad.read(into, offset)
+    }
+    const reader = new SourceReader({ read }, 'skip')
+    await readAll(reader, 2000 * BLOCK)
+    expect(reader.incomplete?.ranges.map(({ offset }) => offset / BLOCK)).toEqual([1, 700, 1300])
   })
 
   test('hides no error that is none of the medium’s', async () => {

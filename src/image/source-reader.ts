@@ -6,12 +6,14 @@ import type { Device } from './device.ts'
 /** What a read error of the source does: end the capture, or leave zeros where the medium gives nothing. */
 export type OnReadError = 'fail' | 'skip'
 
-/** Reads a source; one that skips what cannot be read remembers where that was. Reads come in order, one at a time. */
+/** Reads a source; one that skips what cannot be read remembers where that was. Reads come in order; several may be under way. */
 export class SourceReader {
   readonly #device: Pick<Device, 'read'>
   readonly #onReadError: OnReadError
   readonly #ranges: { offset: number; length: number }[] = []
   #bytes = 0
+  /** The read before, with what it had to leave out. */
+  #before: Promise<void> = Promise.resolve()
 
   constructor(device: Pick<Device, 'read'>, onReadError: OnReadError = 'fail') {
     this.#device = device
@@ -25,7 +27,16 @@ export class SourceReader {
 
   /** Fills `into` from `offset`. @throws `diskError` with the place, unless such places are skipped */
   async read(into: Uint8Array, offset: number): Promise<void> {
+    const before = this.#before
+    const reading = this.#read(into, offset, before)
+    this.#before = reading.catch(() => undefined) // whoever asked for it is told
+    return reading
+  }
+
+  /** What is left out is listed in order: a block that cannot be read waits for the read before. */
+  async #read(into: Uint8Array, offset: number, before: Promise<void>): Promise<void> {
     if (await this.#tried(into, offset)) return
+    await before
     for (let at = 0; at < into.length; at += BLOCK) {
       const block = into.subarray(at, at + BLOCK)
       if (await this.#tried(block, offset + at)) continue

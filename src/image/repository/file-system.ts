@@ -1,4 +1,4 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { mkdir, open, rename, rm, type FileHandle } from 'node:fs/promises'
 
 /** A file that is being written, and may be read back before it is anything to anybody. */
 export interface DraftFile {
@@ -29,11 +29,16 @@ export interface FileSystem {
   syncFolder(path: string): Promise<void>
 }
 
+/** In one call as a rule: `writeFile` makes one for every 512 KiB, and waits for the event loop between them. */
+async function appendAll(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length; ) at += (await file.write(bytes, at)).bytesWritten
+}
+
 export const nodeFileSystem: FileSystem = {
   async create(path) {
     const file = await open(path, 'wx+')
     return {
-      append: (bytes) => file.writeFile(bytes),
+      append: (bytes) => appendAll(file, bytes),
       read: async (into, offset) => (await file.read(into, 0, into.length, offset)).bytesRead,
       size: async () => (await file.stat()).size,
       sync: () => file.sync(),
