@@ -19,6 +19,7 @@ import { wake } from './boot/wake.ts'
 import { createConsole } from './console.ts'
 import { connectedClients } from './doctor/connected-clients.ts'
 import { createExamination } from './doctor/examine.ts'
+import { createMulticastProbe } from './doctor/probe-multicast.ts'
 import { openInventory } from './inventory/index.ts'
 import { consoleCertificate } from './platform/certificate.ts'
 import { makeDataFolder } from './platform/data-folder.ts'
@@ -158,6 +159,10 @@ async function compose(
     limits: () => settings.transfers,
   })
   onStop(() => torrents.stop())
+  const probe = createMulticastProbe({
+    inventory, card: () => network.current()?.card,
+    link: { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) },
+  })
   const app = createConsole({
     inventory,
     log,
@@ -187,6 +192,7 @@ async function compose(
         dhcp: settings.dhcp.mode,
         services: () => services.views(),
         clients: () => connectedClients(inventory, (mac) => gateway.connected(mac)),
+        probe: () => probe.run(),
       }),
       timeline: (mac) => timeline(network, mac) ?? { mac, events: inventory.bootEvents.list(mac) },
       wake: async (macs) => {
@@ -203,7 +209,7 @@ async function compose(
     turns: createSendTurns(() => settings.transfers),
   })
   const serveTorrents = torrentRoutes({ torrents, authorize: app.access.authorize })
-  const gateway = createAgentGateway({ ...certificate, rules: notingArrivals(app.rules, network), log })
+  const gateway = createAgentGateway({ ...certificate, rules: { ...notingArrivals(app.rules, network), probed: probe.heard }, log })
   const web = createWebServer({
     ...certificate,
     handlers: app.handlers,

@@ -58,6 +58,7 @@ export class Connection {
       case 'cancel':
       case 'acknowledged':
       case 'transfer':
+      case 'probe':
       case 'offline':
       case 'trouble':
         this.#onNotice(output)

@@ -1,6 +1,6 @@
 import {
   AGENT_CLOSE, AGENT_PING_SECONDS, AGENT_PROTOCOL, ConsoleMessage,
-  type AgentCommand, type AgentMessage, type LogLine, type Outcome,
+  type AgentCommand, type AgentMessage, type LogLine, type Outcome, type Probe, type Probed,
 } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import type { TransferMessage } from '#shared/contract/transfer-channel.ts'
@@ -47,6 +47,7 @@ export type Input =
   | { type: 'inventory' }
   /** Lost unless the console is there now. */
   | TransferMessage
+  | Probed
 
 /** What its owner has to do about it, in order. */
 export type Output =
@@ -63,6 +64,7 @@ export type Output =
   | { type: 'cancel'; operation: OperationId }
   | { type: 'acknowledged'; operation: OperationId }
   | TransferMessage
+  | Probe
   /** There is no connection (any more), and why. */
   | { type: 'offline'; reason: string }
   /** Something was wrong with a message; the connection goes on. */
@@ -122,6 +124,7 @@ export class AgentProtocol {
       case 'inventory':
         return this.#online([{ type: 'inventory', hardware: this.#identity.hardware() }])
       case 'transfer':
+      case 'probed':
         return this.#online([input])
       default:
         return assertNever(input)
@@ -159,6 +162,7 @@ export class AgentProtocol {
       case 'ack':
         return this.#acknowledge(message.operation)
       case 'transfer':
+      case 'probe':
         return [message]
       default:
         return assertNever(message)

@@ -1,6 +1,6 @@
 import { uptime } from 'node:os'
 import { join } from 'node:path'
-import type { AgentCommand, Outcome } from '#shared/contract/agent.ts'
+import type { AgentCommand, Outcome, Probe } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
@@ -8,6 +8,7 @@ import { resultSentence, type Language } from '#shared/i18n/index.ts'
 import { HttpRepository } from '#image/index.ts'
 import { thisMachine, type Machine } from '#image/disk/machine.ts'
 import { Channels } from '#transfer/channels.ts'
+import { countDatagrams } from '#transfer/multicast/probe.ts'
 import { cacheFacts } from '../cache/facts.ts'
 import { Connection, type Notice } from '../connection/connection.ts'
 import { AgentProtocol, type Computer } from '../connection/protocol.ts'
@@ -15,6 +16,7 @@ import { takeInventory } from '../disk/inventory.ts'
 import { logLine } from '../operation.ts'
 import type { Screen } from '../screen/screen.ts'
 import { texts } from '../text/texts.ts'
+import { ownAddressTowards } from '../transfer/own-address.ts'
 import { ownCard } from './own-card.ts'
 import type { Parameters } from './parameters.ts'
 import { SessionFile } from './session.ts'
@@ -149,6 +151,9 @@ export class Agent {
       case 'transfer':
         this.#channels.hear(notice)
         break
+      case 'probe':
+        void this.#answerProbe(notice)
+        break
       case 'offline':
         this.#channels.closeAll()
         this.#screen.show({ connected: false })
@@ -157,6 +162,12 @@ export class Agent {
       case 'trouble':
         this.#trouble(notice.reason)
     }
+  }
+
+  async #answerProbe({ nonce, group, port, milliseconds }: Probe): Promise<void> {
+    const card = await ownAddressTowards(this.#parameters.console.host).catch(() => undefined)
+    const heard = await countDatagrams({ group, port, interface: card }, nonce, milliseconds)
+    this.#connection?.give({ type: 'probed', nonce, heard })
   }
 
   #trouble(reason: string): void {

@@ -129,6 +129,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
       else reject(AGENT_CLOSE.badHello, 'second hello')
     } else if (mac === undefined) {
       reject(AGENT_CLOSE.badHello, `${message.type} before hello`)
+    } else if (message.type === 'probed') {
+      rules.probed?.(mac, message)
     } else {
       rules.report(mac, message)
     }

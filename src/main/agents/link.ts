@@ -2,11 +2,11 @@
  * The seam between the agents' connections (sockets, TLS, framing: the gateway) and the console's rules
  * (who may come in, what runs where: admission and operations). Either side is tested without the other.
  */
-import type { AgentMessage, ConsoleMessage } from '#shared/contract/agent.ts'
+import type { AgentMessage, ConsoleMessage, Probed } from '#shared/contract/agent.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 
 export type Hello = Extract<AgentMessage, { type: 'hello' }>
-export type Report = Exclude<AgentMessage, Hello>
+export type Report = Exclude<AgentMessage, Hello | Probed>
 export type Welcome = Extract<ConsoleMessage, { type: 'welcome' }>
 
 /** What operations use to reach computers. An agent is known by the MAC that it booted from. */
@@ -24,4 +24,6 @@ export interface AgentRules {
   admitted(hello: Hello): void
   report(mac: MacAddress, report: Report): void
   gone(mac: MacAddress): void
+  /** What it heard of a probe; absent where nobody asks for one. */
+  probed?(mac: MacAddress, probed: Probed): void
 }

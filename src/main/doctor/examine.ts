@@ -11,6 +11,8 @@ export interface ExamineParts {
   dhcp: Observations['dhcp']
   services: () => readonly ServiceView[]
   clients: () => Observations['clients']
+  /** Has computers listen for a multicast. */
+  probe?: () => Promise<Observations['multicast']>
   observe?: (card: NetworkCard) => Promise<ObservedCard>
   ask?: (card: NetworkCard) => Promise<ObservedOffer[] | undefined>
 }
@@ -22,8 +24,10 @@ export function createExamination(parts: ExamineParts): () => Promise<Finding[]>
 
   async function examine(): Promise<Finding[]> {
     const card = parts.card()
-    const [observed, offers] = await Promise.all([card && observe(card), card && ask(card)])
-    return diagnose({ card: observed, offers, dhcp: parts.dhcp, services: parts.services(), clients: parts.clients() })
+    const [observed, offers, multicast] = await Promise.all([card && observe(card), card && ask(card), card && parts.probe?.()])
+    return diagnose({
+      card: observed, offers, dhcp: parts.dhcp, services: parts.services(), clients: parts.clients(), ...(multicast && { multicast }),
+    })
   }
 
   return () => {

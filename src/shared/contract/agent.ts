@@ -64,6 +64,20 @@ export const PowerCommand = z.object({ kind: z.enum(['restart', 'shutdown']) })
 export const AgentCommand = z.discriminatedUnion('kind', [CaptureCommand, RestoreCommand, ...CACHE_COMMANDS, PowerCommand])
 export type AgentCommand = z.infer<typeof AgentCommand>
 
+/** Whether a multicast reaches a computer: it listens for so long, and says how many datagrams of exactly these bytes it heard. */
+export const Probe = z.object({
+  type: z.literal('probe'),
+  /** What the datagrams say, as ASCII: from the system's random source, a new one for each probe. */
+  nonce: Secret,
+  group: z.ipv4(),
+  port: z.number().int().min(1).max(65_535),
+  milliseconds: z.number().int().min(1).max(10_000),
+})
+export type Probe = z.infer<typeof Probe>
+
+export const Probed = z.object({ type: z.literal('probed'), nonce: Secret, heard: z.number().int().nonnegative() })
+export type Probed = z.infer<typeof Probed>
+
 /** The last moment that a Date can be (ECMA-262, "Time Values and Time Range"). */
 const LAST_MOMENT = 8.64e15
 
@@ -114,6 +128,7 @@ export const AgentMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('log'), operation: OperationId.optional(), lines: z.array(LogLine).min(1).max(200) }),
   z.object({ type: z.literal('done'), operation: OperationId, outcome: Outcome }),
   TransferMessage,
+  Probed,
 ])
 export type AgentMessage = z.infer<typeof AgentMessage>
 
@@ -131,6 +146,7 @@ export const ConsoleMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('cancel'), operation: OperationId }),
   z.object({ type: z.literal('ack'), operation: OperationId }),
   TransferMessage,
+  Probe,
 ])
 export type ConsoleMessage = z.infer<typeof ConsoleMessage>
 

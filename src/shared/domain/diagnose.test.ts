@@ -37,6 +37,18 @@ describe('diagnose', () => {
       ['linkUnknown', 'servicesGood', 'dhcpGood', 'noOtherPxe'])
   })
 
+  test.each([
+    [[{ name: 'a', heard: 12 }, { name: 'b', heard: 1 }], 'multicastGood', 'a, b'],
+    [[{ name: 'a', heard: 12 }, { name: 'b', heard: 0 }], 'multicastSome', 'b'],
+    [[{ name: 'a', heard: 0 }, { name: 'b', heard: 0 }], 'multicastNone', 'a, b'],
+  ])('a multicast that %j heard', (multicast, name, computers) => {
+    expect(diagnose({ ...GOOD, multicast }).at(-1)).toMatchObject({ name, params: { computers } })
+  })
+
+  test('of a multicast for which nobody listened nothing is said', () => {
+    expect(names({ multicast: [] })).toEqual(names({}))
+  })
+
   test('without a cable nobody is asked for addresses', () => {
     expect(names({ card: { ...CARD, carrier: false }, offers: [] })).toEqual(['noLink', 'servicesGood'])
   })

@@ -36,6 +36,8 @@ export interface Observations {
   offers: readonly ObservedOffer[] | undefined
   /** Of the computers whose agents are connected. Mbit/s; 0 when the driver does not say. */
   clients: readonly { name: string; speed: number }[]
+  /** Computers that listened for a multicast of the console, and how many of its datagrams each heard; absent: none was there to listen. */
+  multicast?: readonly { name: string; heard: number }[]
 }
 
 /** Slower than this, the cable or the switch is what a classroom waits for. Mbit/s. */
@@ -51,6 +53,7 @@ export function diagnose(seen: Observations): Finding[] {
     ...diagnoseServices(seen.services),
     ...(card === undefined || card.carrier === false ? [] : diagnoseDhcp(seen)),
     ...diagnoseClients(seen.clients),
+    ...diagnoseMulticast(seen.multicast ?? []),
   ]
 }
 
@@ -99,6 +102,14 @@ function diagnoseDhcp({ offers, dhcp }: Observations): Finding[] {
 
 function unique(offers: readonly ObservedOffer[]): string[] {
   return [...new Set(offers.map(({ server }) => server))]
+}
+
+function diagnoseMulticast(listeners: NonNullable<Observations['multicast']>): Finding[] {
+  const deaf = listeners.filter(({ heard }) => heard === 0)
+  if (listeners.length === 0) return []
+  const named = (some: typeof listeners) => ({ computers: some.map(({ name }) => name).join(', ') })
+  if (deaf.length === 0) return [finding('multicastGood', named(listeners))]
+  return [finding(deaf.length < listeners.length ? 'multicastSome' : 'multicastNone', named(deaf))]
 }
 
 function diagnoseClients(clients: Observations['clients']): Finding[] {

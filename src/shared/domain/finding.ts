@@ -22,6 +22,9 @@ export const FINDINGS = {
   otherPxe: 'problem',
   noOtherPxe: 'good',
   clientsSlow: 'warning',
+  multicastGood: 'good',
+  multicastSome: 'problem',
+  multicastNone: 'problem',
 } as const satisfies Record<string, FindingLevel>
 
 export type FindingLevel = 'good' | 'warning' | 'problem' | 'unknown'

@@ -22,4 +22,7 @@ export const findingsEn: Record<FindingName, string> = {
   otherPxe: 'Another server tells computers what to boot: {servers}. They may boot from it instead of this console: switch it off, or take options 66 and 67 out of its settings.',
   noOtherPxe: 'No other server tells computers what to boot.',
   clientsSlow: 'Computers with a slow link: {computers}. Check their cables and their ports of the switch.',
+  multicastGood: 'The console’s multicast reaches the computers that wait for orders: {computers}.',
+  multicastSome: 'The console’s multicast does not reach: {computers}. It reaches others: check the cables, firewalls and switch ports of these, and the routing of multicast if they are in another network. Meanwhile a restore by MULTICAST comes to them by UNICAST.',
+  multicastNone: 'The console’s multicast reaches no computer ({computers}). Mostly that is a switch with IGMP snooping and no querier in the network: switch the querier on, or the snooping off. Look at this computer’s firewall too. Meanwhile MULTICAST takes as long as UNICAST.',
 }

@@ -160,6 +160,7 @@ function brief(message: AgentMessage): string {
     case 'progress':
     case 'done':
     case 'transfer':
+    case 'probed':
       return JSON.stringify(message)
     default:
       return assertNever(message)

@@ -98,6 +98,14 @@ describe.each(METHODS)('%s', (method) => {
   })
 })
 
+test('the examination of the network names the computers that a multicast does not reach', async () => {
+  const about = async () => (await room.call('network.examine', {})).filter(({ name }) => name.startsWith('multicast'))
+  expect(await about()).toMatchObject([{ name: 'multicastGood' }])
+  await lose('pc3', 100)
+  const [, , third] = await room.views()
+  expect(await about()).toEqual([{ name: 'multicastSome', level: 'problem', params: { computers: third?.name } }])
+})
+
 test('takes nothing from a stranger who repeats, damages and forges datagrams', async () => {
   const stranger = room.segment.spawn('pc4', process.execPath, join(import.meta.dirname, 'multicast-stranger.ts'), GROUP, PORT, '10.80.1.4')
   const says = createInterface({ input: stranger.stdout! })[Symbol.asyncIterator]()
