@@ -85,11 +85,6 @@ export class Classroom {
     this.#console = await startConsole(this.segment, this.#console.data, this.#undo)
   }
 
-  /** The console's data folder. */
-  get data(): string {
-    return this.#console.data
-  }
-
   call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
     return this.#console.call(name, args)
   }
