@@ -53,7 +53,7 @@ function Confirmation({ planned, onBack, onClose }: { planned: readonly Planned[
   const confirmed = rooms.every(({ id, name }) => typed[id]?.trim() === name)
   return (
     <Stack>
-      <DataTable label={words.planTable} columns={columns(texts)} rows={rows} rowId={({ computerId }) => String(computerId)} />
+      <DataTable label={words.planTable} columns={columns(texts, rows)} rows={rows} rowId={({ computerId }) => String(computerId)} />
       {refused > 0 && <Alert color="orange" role="status">{going.length === 0 ? words.noneFits : words.refused(refused)}</Alert>}
       {going.length > 0 && <Erased rows={going} />}
       {rooms.map(({ id, name }) => (
@@ -93,16 +93,23 @@ function Use({ use }: { use: MethodUse }) {
   return <Text size="sm" {...(use.changed || use.makeRoom ? { c: WARNED } : {})}>{methodUseText(language, use)}</Text>
 }
 
-function columns({ language, restore: words, words: common }: Texts): Column<RestorePlanRow>[] {
+/** Link and time only where something of them is known. */
+function columns({ language, restore: words, words: common }: Texts, rows: readonly RestorePlanRow[]): Column<RestorePlanRow>[] {
   const sentence = ({ ok, refusal }: RestorePlanRow): string =>
     ok || !refusal ? words.fits : resultSentence(language, refusal.result, refusal.params)
+  const link: Column<RestorePlanRow> = {
+    id: 'link', header: words.link, sort: ({ linkSpeed }) => linkSpeed ?? 0, cell: ({ linkSpeed }) => linkSpeed !== undefined && formatLinkSpeed(linkSpeed, language),
+  }
+  const time: Column<RestorePlanRow> = {
+    id: 'time', header: words.time, sort: ({ estimate }) => estimate?.seconds ?? 0, cell: ({ estimate }) => estimate && estimateText(language, estimate),
+  }
   return [
     { id: 'computer', header: common.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => <Text size="sm" fw={600}>{computerName}</Text> },
     { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
     { id: 'use', header: words.really, sort: ({ use }) => use?.method ?? '', cell: ({ use }) => use && <Use use={use} /> },
     { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
-    { id: 'link', header: words.link, sort: ({ linkSpeed }) => linkSpeed ?? 0, cell: ({ linkSpeed }) => linkSpeed !== undefined && formatLinkSpeed(linkSpeed, language) },
-    { id: 'time', header: words.time, sort: ({ estimate }) => estimate?.seconds ?? 0, cell: ({ estimate }) => estimate && estimateText(language, estimate) },
+    ...(rows.some(({ linkSpeed }) => linkSpeed !== undefined) ? [link] : []),
+    ...(rows.some(({ estimate }) => estimate) ? [time] : []),
   ]
 }
 

@@ -49,6 +49,12 @@ describe('check and confirmation', () => {
     expect(console.calls.filter(({ name }) => name === 'restore.start')).toMatchObject([{ args: { computers: [1, 3], image: 1, target: choice.target } }])
   })
 
+  test('nothing is said of links and times of which nothing is known', async () => {
+    const unknown = plan([1]).map(({ computerId, computerName, ok, bytes, erases }) => ({ computerId, computerName, ok, bytes, erases }))
+    open(fakeConsole({ 'restore.plan': () => unknown }))
+    expect((await screen.findAllByRole('columnheader')).map(({ textContent }) => textContent?.trim())).toEqual(['Ordenador', 'Comprobación', 'Método real', 'Datos'])
+  })
+
   test('Cancel has the focus', async () => {
     open(consoleWith())
     await screen.findByText(/demasiado pequeño/)
