@@ -38,7 +38,7 @@ export const Progress = z.object({
 export type Progress = z.infer<typeof Progress>
 
 /** Phases that count bytes as they move; others go by steps, or cannot be measured, and may rest for minutes on one of them. */
-const MOVING: ReadonlySet<string> = new Set(['capture', 'transfer', 'receive', 'check', 'scan', 'restore', 'verify'])
+const MOVING: ReadonlySet<string> = new Set(['capture', 'transfer', 'receive', 'check', 'hash', 'scan', 'restore', 'verify'])
 
 /** Whether its bytes ought to be moving. One that has all of them may have other things to wait for. */
 export function canStall({ phase, done, total }: Progress): boolean {
