@@ -41,8 +41,7 @@ const es = {
   phases: {
     map: 'Buscando lo que está en uso', wait: 'Esperando a la clase', capture: 'Leyendo y guardando', plan: 'Preparando', restore: 'Escribiendo',
     clean: 'Limpiando el origen', shrink: 'Reduciendo el origen', release: 'Devolviendo su tamaño al origen', discard: 'Descartando lo libre',
-    transfer: 'Transfiriendo', receive: 'Recibiendo', check: 'Mirando lo que ya hay', hash: 'Sumando lo que hay', wait: 'Esperando a la clase', seed: 'Compartiendo',
-    scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
+    transfer: 'Transfiriendo', receive: 'Recibiendo', check: 'Mirando lo que ya hay', scan: 'Comparando', verify: 'Verificando', flush: 'Asentando en el disco', configure: 'Configurando',
     hash: 'La consola prepara el intercambio', seed: 'Enviando a otros',
   } as Partial<Record<string, string>>,
   filesystems: { none: 'Sin formato', unknown: 'Desconocido' } as Partial<Record<Filesystem, string>>,
@@ -94,8 +93,7 @@ const en: typeof es = {
   phases: {
     map: 'Finding what is in use', wait: 'Waiting for the class', capture: 'Reading and saving', plan: 'Preparing', restore: 'Writing',
     clean: 'Cleaning the source', shrink: 'Shrinking the source', release: 'Giving the source its size back', discard: 'Discarding what is free',
-    transfer: 'Transferring', receive: 'Receiving', check: 'Looking at what is there', hash: 'Hashing what is there', wait: 'Waiting for the class', seed: 'Sharing',
-    scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
+    transfer: 'Transferring', receive: 'Receiving', check: 'Looking at what is there', scan: 'Comparing', verify: 'Verifying', flush: 'Settling on the disk', configure: 'Configuring',
     hash: 'The console prepares the exchange', seed: 'Sending to others',
   },
   filesystems: { none: 'Not formatted', unknown: 'Unknown' },
