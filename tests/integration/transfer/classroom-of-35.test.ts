@@ -12,7 +12,7 @@ const COMPUTERS = 35
 const WITHOUT_CACHE = 2
 /** How often the image leaves the console, at the most. Twice to those without a CACHE. */
 const METHODS = [
-  { method: 'TORRENT-CACHE', copies: 15 },
+  { method: 'TORRENT-CACHE', copies: 10 },
   { method: 'MULTICAST-CACHE', copies: 3.5 },
 ] as const
 
