@@ -22,6 +22,8 @@ const SWITCH_ADDRESS = '10.77.0.253'
 /** It only advertises this prefix when it has an address in it. */
 const ROUTER_ADDRESS_V6 = 'fd77::1/64'
 const PREFIX = 24
+/** Packets that wait for a computer: an emulated one stands still for seconds when others want the processor, as no real one does. */
+const PORT_QUEUE = '10000'
 /** Where the console's and the router's card are plugged in. */
 const CARD = 'eth0'
 
@@ -53,7 +55,7 @@ export async function buildNetwork(computers: number, cleanup: CleanupStack): Pr
   await ipIn(network.router, 'address', 'add', ROUTER_ADDRESS_V6, 'dev', CARD, 'nodad')
   for (let number = 1; number <= computers; number++) {
     await ipIn(network.switch, 'tuntap', 'add', tapOf(number), 'mode', 'tap')
-    await ipIn(network.switch, 'link', 'set', tapOf(number), 'master', 'br0', 'up')
+    await ipIn(network.switch, 'link', 'set', tapOf(number), 'master', 'br0', 'txqueuelen', PORT_QUEUE, 'up')
   }
   return network
 }
