@@ -36,17 +36,18 @@ export class MulticastPart {
   /** Joins. */
   static async begin(options: PartOptions): Promise<MulticastPart> {
     const { repository, context } = options
-    const address = await ownAddressTowards(new URL(repository.url).hostname)
+    // Without it the system chooses a card, and if that is the wrong one the session is not heard.
+    const address = await ownAddressTowards(new URL(repository.url).hostname).catch(() => undefined)
     context.signal.throwIfAborted()
     return new MulticastPart(options, address)
   }
 
-  private constructor({ wants, fallback, context, marker }: PartOptions, address: string) {
+  private constructor({ wants, fallback, context, marker }: PartOptions, address: string | undefined) {
     const { log, texts, onProgress } = context
     this.#context = context
     this.#marker = marker
     this.#receiver = new MulticastReceiver(channelOf(context), {
-      wants: unionOfSegments([wants]), fallback, interface: address,
+      wants: unionOfSegments([wants]), fallback, ...(address !== undefined && { interface: address }),
       onGathering: (joined, expected) => {
         log.step(marker, texts.multicastGathering(joined, expected))
         onProgress({ phase: 'wait', done: 0, total: 0, rate: 0 })

@@ -24,7 +24,8 @@ export class Gathering {
 
   /** @returns false when it is more than anybody may lack */
   want(id: OperationId, segments: readonly Segment[]): boolean {
-    const wants = [...this.#wants.get(id) ?? [], ...segments]
+    const wants = this.#wants.get(id) ?? []
+    for (const segment of segments) wants.push(segment)
     this.#wants.set(id, wants)
     return wants.length <= MAX_WANTED
   }

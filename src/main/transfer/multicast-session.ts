@@ -3,13 +3,14 @@ import { MulticastReceiverMessage, type MulticastSenderMessage } from '#shared/c
 import { isAbort } from '#shared/domain/errors.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
-import { clipSegments, unionOfSegments, type Segment } from '#shared/transfer/multicast/segments.ts'
+import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
 import { MulticastSender, type MulticastNetwork, type MulticastSenderOptions } from '#transfer/multicast/sender.ts'
 import type { Log } from '../platform/log.ts'
 import type { Revisions } from '../repository/revision.ts'
 import { Gathering } from './multicast-gathering.ts'
+import { streamOf } from './multicast-stream.ts'
 import { Relay } from './relay.ts'
 
 /** What sends a stream: `MulticastSender`. */
@@ -172,12 +173,10 @@ export class MulticastSession {
     }
   }
 
-  /** What goes out: no more than there is, whatever is asked for. */
   async #stream(): Promise<Segment[]> {
     const { revisions, manifest } = this.#parts
     const { packs } = await revisions.read(manifest, { signal: this.#stopped.signal })
-    const sizes = new Map(packs.map(({ id, size }) => [id, size]))
-    return unionOfSegments(this.#gathering.wants.map((wants) => clipSegments(wants, sizes)), packs.map(({ id }) => id))
+    return streamOf(this.#gathering.wants, packs)
   }
 
   #send(segments: readonly Segment[], joined: readonly OperationId[]) {

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
 import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
@@ -54,7 +55,7 @@ let senders: FakeSender[]
 let room: ClassroomId
 
 beforeEach(() => {
-  vi.useFakeTimers()
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
   inventory = openInventory(':memory:')
   room = inventory.tree.classrooms()[0]!.id
   senders = []
@@ -95,7 +96,11 @@ function open(id: OperationId): Agent {
   return agent
 }
 
-const pass = (milliseconds: number): Promise<unknown> => vi.advanceTimersByTimeAsync(milliseconds)
+/** With as many turns of the event loop as the making of a stream takes. */
+async function pass(milliseconds: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(milliseconds)
+  for (let turns = 0; turns < 10; turns += 1) await turn()
+}
 
 test('waits for all that fetch the same, and then sends the union of what they lack, in the image’s order', async () => {
   const [first, second] = [operation(), operation()]

@@ -27,11 +27,6 @@ describe('the union of what receivers miss', () => {
   })
 })
 
-test('packs come in the order that is given, whoever names them first', () => {
-  const one = (pack: string): Segment => ({ pack, offset: 0, length: 9 })
-  expect(unionOfSegments([[one(B)], [one(A), one(B)]], [A, B]).map(({ pack }) => pack)).toEqual([A, B])
-})
-
 test('what is not there, or beyond the end of its pack, is not sent', () => {
   const sizes = new Map([[A, 100]])
   expect(clipSegments([

@@ -9,11 +9,10 @@ export interface Segment {
 
 /**
  * What has to be sent so that everybody gets what they miss: each byte once, however many ask for it. Packs come in the order in which
- * the lists name them first, or in the order that is given; parts of a pack by offset. Whoever asks in that order finds its own parts in the
- * same order in the stream.
+ * the lists name them first, parts of a pack by offset; whoever asks in that order finds its own parts in the same order in the stream.
  */
-export function unionOfSegments(wanted: readonly (readonly Segment[])[], order: readonly Sha256Hex[] = []): Segment[] {
-  const packs = new Map<Sha256Hex, Segment[]>(order.map((pack) => [pack, []]))
+export function unionOfSegments(wanted: readonly (readonly Segment[])[]): Segment[] {
+  const packs = new Map<Sha256Hex, Segment[]>()
   for (const list of wanted) {
     for (const segment of list) {
       const parts = packs.get(segment.pack)
