@@ -20,14 +20,14 @@ function cut(bytes: Uint8Array): Buffer[] {
 }
 
 describe('chunkEnd', () => {
-  test('makes chunks of 4 to 128 blocks, 16 on average', () => {
+  test('makes chunks of 2 to 128 blocks, 8 on average', () => {
     const chunks = cut(data('a', 8192))
     const blocks = chunks.slice(0, -1).map((chunk) => chunk.length / BLOCK)
-    expect(Math.min(...blocks)).toBeGreaterThanOrEqual(4)
+    expect(Math.min(...blocks)).toBeGreaterThanOrEqual(2)
     expect(Math.max(...blocks)).toBeLessThanOrEqual(MAX_BLOCKS)
     const mean = blocks.reduce((sum, length) => sum + length, 0) / blocks.length
-    expect(mean).toBeGreaterThan(14)
-    expect(mean).toBeLessThan(19)
+    expect(mean).toBeGreaterThan(7)
+    expect(mean).toBeLessThan(9.5)
   })
 
   test('finds the same chunks after other data, but for the first ones', () => {

@@ -3,8 +3,8 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { decompress, sha256 } from './codecs.ts'
 import type { CallOptions, ChunkSource, PackId } from './store.ts'
 
-/** Bytes of a pack's end that are asked for at first: the footer of a usual pack is in them. */
-const TAIL = 64 * 1024
+/** Bytes of a pack's end that are asked for at first: the footer of a usual pack, 60 KiB, is in them. */
+const TAIL = 80 * 1024
 
 export interface PackEnd {
   blobs: PlacedBlob[]

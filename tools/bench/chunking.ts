@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { captureVolumes, type CaptureResult } from '#image/capture.ts'
 import { readManifest } from '#image/codecs.ts'
 import { planFetches } from '#image/fetch-plan.ts'
-import { PACKING, type Packing } from '#image/packing.ts'
+import type { Packing } from '#image/packing.ts'
 import type { ChunkStore } from '#image/store.ts'
 import { totalLength } from '#image/extents.ts'
 import { usedMap } from '#image/used-map/used-map.ts'
@@ -24,24 +24,28 @@ import { CHANGED, overwriteFiles } from './steps/redeploy.ts'
 
 /** Blocks of a chunk at least, and the divisor. */
 const CUTS = { '16K': [1, 4], '32K': [2, 7], '64K': [4, 13], '128K': [8, 25], '256K': [16, 49] } as const
-const BLOBS = { '128K': 128 * 1024, '256K': 256 * 1024, '512K': 512 * 1024, '1M': 1024 * 1024, '2M': 2048 * 1024 } as const
-const LEVELS = [1, 2, 3, 4, 6] as const
+const KIB = 1024
 
 interface Cell {
   name: string
   packing: Packing
 }
 
-const cut = (name: keyof typeof CUTS): Pick<Packing, 'leastBlocks' | 'divisor'> => ({ leastBlocks: CUTS[name][0], divisor: CUTS[name][1] })
-const keysOf = <T extends object>(values: T): (keyof T & string)[] => Object.keys(values) as (keyof T & string)[]
+/** @param blob KiB of plain bytes */
+function cell(cut: keyof typeof CUTS, blob: number, level: number): Cell {
+  const [leastBlocks, divisor] = CUTS[cut]
+  return { name: `${cut}/${blob}K/${level}`, packing: { leastBlocks, divisor, blobBytes: blob * KIB, level } }
+}
 
-/** One thing varied at a time, and what is best for a redeploy. */
 const CELLS: Cell[] = [
-  ...keysOf(CUTS).map((name) => ({ name: `${name}/512K/3`, packing: { ...PACKING, blobBytes: BLOBS['512K'], level: 3, ...cut(name) } })),
-  ...keysOf(BLOBS).map((name) => ({ name: `64K/${name}/3`, packing: { ...cut('64K'), blobBytes: BLOBS[name], level: 3 } })),
-  ...(['256K', '128K'] as const).map((name) => ({ name: `32K/${name}/3`, packing: { ...cut('32K'), blobBytes: BLOBS[name], level: 3 } })),
-  ...LEVELS.map((level) => ({ name: `64K/512K/${level}`, packing: { ...cut('64K'), blobBytes: BLOBS['512K'], level } })),
-].filter(({ name }, at, all) => all.findIndex((cell) => cell.name === name) === at)
+  cell('16K', 512, 3), cell('32K', 512, 3), cell('64K', 512, 3), cell('128K', 512, 3), cell('256K', 512, 3),
+  cell('64K', 1024, 3), cell('64K', 256, 3), cell('32K', 256, 3), cell('32K', 128, 3), cell('16K', 128, 3), cell('32K', 96, 3), cell('32K', 64, 3),
+  cell('64K', 512, 1), cell('64K', 512, 2), cell('64K', 512, 4), cell('32K', 80, 4), cell('32K', 64, 4),
+]
+/** Of a store that is said to have everything. */
+const ANY_PACK = '0'.repeat(64)
+/** Months of use, each from the same deployment; the one that costs most counts. */
+const REDEPLOYS = 5
 
 const { values } = parseArgs({
   options: { data: { type: 'string', default: resolve(import.meta.dirname, '../../.cache/bench') }, only: { type: 'string' } },
@@ -51,15 +55,15 @@ const { signal } = new AbortController()
 await installedMachine('first', machines.first, signal)
 await installedMachine('second', machines.second, signal)
 const totalUsed = totalLength((await usedMap({ path: machines.first, filesystem: 'ext4' }, { signal })).extents)
-const changed = await changedCopy(machines.first, join(values.data, 'chunking-changed.img'))
+const cells = CELLS.filter(({ name }) => values.only?.split(',').includes(name) ?? true)
+const kept = await keptDigests(cells)
 
 const rows: string[][] = []
-for (const { name, packing } of CELLS.filter((cell) => values.only?.split(',').includes(cell.name) ?? true)) {
+for (const { name, packing } of cells) {
   const row = await measureCell(packing)
   rows.push([...name.split('/'), ...row])
   console.error(`${name}: ${row.join(' · ')}`)
 }
-await rm(changed)
 console.log(table([
   'mean chunk', 'blob', 'level', 'first: stored', 'processor time', 'manifest', 'requests', 'redeploy: received', 'second: new', 'stored', 'requests',
 ], rows))
@@ -70,7 +74,7 @@ async function measureCell(packing: Packing): Promise<string[]> {
   const first = await capture(machines.first, packing, store)
   const { user, system } = process.cpuUsage(before)
   const stored = store.stored
-  const received = await redeployBytes(first, packing, store)
+  const received = await redeployBytes(first, kept.get(cutOf(packing)) ?? [], store)
   const second = await capture(machines.second, packing, store)
   return [
     mb(stored), `${((user + system) / 1e6).toFixed(1)} s`, mb(first.manifest.length), String(await requests(first, store)), mb(received),
@@ -91,21 +95,35 @@ async function requests({ manifest: bytes }: CaptureResult, store: PackEnds): Pr
   return manifest.packs.length + fetches.length
 }
 
-/** The machine after its use for a month: files overwritten as in the benchmark of redeploying. */
-async function changedCopy(from: string, to: string): Promise<string> {
-  await copyVolume(from, to)
-  await withMount(to, (root) => overwriteFiles(root, 1, totalUsed * CHANGED))
-  return to
+function cutOf({ leastBlocks, divisor }: Packing): string {
+  return `${leastBlocks} ${divisor}`
 }
 
-/** What a restore over the changed copy fetches: the chunks of the image that it has nowhere any more. */
-async function redeployBytes(image: CaptureResult, packing: Packing, store: PackEnds): Promise<number> {
-  const all: Pick<ChunkStore, 'locate' | 'putPack'> = { locate: async (ids) => ids.map(() => image.id), putPack: async () => undefined }
-  const kept = new Set(digests((await readManifest((await capture(changed, packing, all)).manifest)).chunks))
+/** For each way to cut: the chunks of the machine after each month of use, in which files are overwritten as in the benchmark of redeploying. */
+async function keptDigests(of: readonly Cell[]): Promise<Map<string, Set<string>[]>> {
+  const cuts = new Map(of.map(({ packing }) => [cutOf(packing), packing]))
+  const found = new Map([...cuts.keys()].map((cut): [string, Set<string>[]] => [cut, []]))
+  const changed = join(values.data, 'chunking-changed.img')
+  const all: Pick<ChunkStore, 'locate' | 'putPack'> = { locate: async (ids) => ids.map(() => ANY_PACK), putPack: async () => undefined }
+  for (let month = 1; month <= REDEPLOYS; month += 1) {
+    await copyVolume(machines.first, changed)
+    await withMount(changed, (root) => overwriteFiles(root, month, totalUsed * CHANGED))
+    for (const [cut, packing] of cuts) found.get(cut)?.push(new Set(digests((await readManifest((await capture(changed, packing, all)).manifest)).chunks)))
+  }
+  await rm(changed)
+  return found
+}
+
+/** What restores over the changed machine fetch at most: the chunks of the image that it has nowhere any more. */
+async function redeployBytes(image: CaptureResult, months: readonly Set<string>[], store: PackEnds): Promise<number> {
   const manifest = await readManifest(image.manifest)
-  const wanted = digests(manifest.chunks).map((digest) => !kept.has(digest))
-  const { fetches, received } = await planFetches(store, manifest, { has: (chunk) => wanted[chunk] === true })
-  return received + fetches.reduce((sum, { length }) => sum + length, 0)
+  let most = 0
+  for (const there of months) {
+    const wanted = digests(manifest.chunks).map((digest) => !there.has(digest))
+    const { fetches, received } = await planFetches(store, manifest, { has: (chunk) => wanted[chunk] === true })
+    most = Math.max(most, received + fetches.reduce((sum, { length }) => sum + length, 0))
+  }
+  return most
 }
 
 function digests(chunks: ChunkTable): string[] {
