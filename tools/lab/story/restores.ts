@@ -13,17 +13,18 @@ type Order = (computers: ComputerId[]) => Promise<OperationView[]>
 /** What is done by the others, by the lab's method. Throws what ends the story; a computer that fails has it in its report. */
 export async function restoreOthers(stage: Stage, others: readonly Seat[], image: ImageView): Promise<void> {
   const { method } = stage.options
-  const order: Order = (computers) =>
-    stage.client.call('restore.start', { computers, target: WHOLE_DISK, image: image.id, method })
+  const order = (delta: boolean): Order => (computers) =>
+    stage.client.call('restore.start', { computers, target: WHOLE_DISK, image: image.id, method, delta })
   if (isDirect(method)) {
-    await transfer(stage, others, image, order)
+    await transfer(stage, others, image, order(true))
     return
   }
   const prepare = together(stage, others, (computers) =>
     stage.client.call('cache.prepare', { computers, disk: WHOLE_DISK.disk, size: stage.cacheSize }))
   await stage.forEach('cache', 'Their empty disks get a CACHE', others, async (seat) => void await prepare(seat))
-  await transfer(stage, others, image, order)
-  const restoreAgain = together(stage, others, order)
+  await transfer(stage, others, image, order(true))
+  // Not what differs alone: all of it is read out of the CACHE.
+  const restoreAgain = together(stage, others, order(false))
   await stage.forEach('again', 'They get it again, out of their CACHEs', others, async (seat) => {
     const { bytesReceived } = await restoreAgain(seat)
     if (bytesReceived > 0) throw new Error(`the image was in the CACHE, and ${bytesReceived} bytes of it were transferred`)
