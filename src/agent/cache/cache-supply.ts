@@ -1,4 +1,5 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
+import type { CacheMethod } from '#shared/domain/method.ts'
 import { localDisks } from '#image/disk/local-disks.ts'
 import type { OperationContext } from '../operation.ts'
 import type { ImageSupply } from '../restore/image-supply.ts'
@@ -8,9 +9,10 @@ import { openCache } from './open-cache.ts'
 
 /**
  * An image that is brought into the CACHE and restored from there. The CACHE is in use meanwhile: nobody restores over it.
- * @throws `noCache` · `cache` · `methodUnavailable`
+ * @throws `noCache` · `cache`
  */
-export async function openCacheSupply({ manifest, method, repository, cache: options }: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
+export async function openCacheSupply(method: CacheMethod, command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
+  const { manifest, repository, cache: options } = command
   const cache = await openCache(context)
   try {
     const update = new CacheUpdate({ whenFull: 'NONE', ...options, manifest, method, repository }, cache, context)

@@ -1,7 +1,7 @@
 import type { CacheOptions } from '#shared/contract/cache-commands.ts'
 import type { RepositoryAccess } from '#shared/contract/repository-access.ts'
 import { ClonaulaError, isAbort } from '#shared/domain/errors.ts'
-import type { RestoreMethod } from '#shared/domain/method.ts'
+import type { CacheMethod } from '#shared/domain/method.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { PACK_TRAILER } from '#shared/formats/pack.ts'
 import { formatBytes, formatRate, formatSeconds } from '#shared/i18n/index.ts'
@@ -19,7 +19,7 @@ import { TransferReport } from './transfer-report.ts'
 
 export interface UpdateRequest extends CacheOptions {
   manifest: Sha256Hex
-  method: RestoreMethod
+  method: CacheMethod
   repository: RepositoryAccess
 }
 
@@ -40,7 +40,6 @@ export class CacheUpdate implements AsyncDisposable {
   #kept = false
   #received = 0
 
-  /** @throws `methodUnavailable` */
   constructor(request: UpdateRequest, cache: MountedCache, context: OperationContext) {
     this.#request = request
     this.#cache = cache
@@ -245,7 +244,7 @@ function transferError(cause: unknown): unknown {
   if (isAbort(cause)) return cause
   if (!(cause instanceof ClonaulaError)) return new ClonaulaError('updateCache', String(cause), { problem: String(cause) }, { cause })
   const { result, message, params } = cause
-  if (['noSpace', 'corruptImage', 'diskError', 'noWriteAccess', 'methodUnavailable'].includes(result)) return cause
+  if (['noSpace', 'corruptImage', 'diskError', 'noWriteAccess'].includes(result)) return cause
   if (result === 'notFound') return new ClonaulaError('image', message, { ...params, problem: message }, { cause })
   return new ClonaulaError('updateCache', message, { ...params, problem: message }, { cause })
 }

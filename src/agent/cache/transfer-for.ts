@@ -1,4 +1,4 @@
-import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
+import { assertNever } from '#shared/domain/errors.ts'
 import type { CacheStore } from '#image/cache/cache-store.ts'
 import type { PackTransfer } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
@@ -24,7 +24,7 @@ export interface Transfer {
   sharing?: Sharing
 }
 
-/** How packs come by a method. @throws `methodUnavailable` */
+/** How packs come by a method. */
 export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' | 'rate' | 'repository'>, parts: TransferParts): Transfer {
   const { source, context } = parts
   const { method, rate, repository } = request
@@ -38,9 +38,6 @@ export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' |
       const torrent = new TorrentTransfer({ request, unicast, ...parts })
       return { bring: (job) => torrent.bring(job), sharing: torrent }
     }
-    case 'UNICAST-DIRECT':
-    case 'MULTICAST-DIRECT':
-      throw new ClonaulaError('methodUnavailable', `this agent does not bring images by ${method}`, { method })
     default:
       return assertNever(method)
   }

@@ -1,5 +1,5 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
-import { isDirect } from '#shared/domain/automatic-change.ts'
+import { isDirect } from '#shared/domain/method.ts'
 import { isCache } from '#shared/domain/cache.ts'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { isAbort } from '#shared/domain/errors.ts'
@@ -62,8 +62,9 @@ export async function restore(command: RestoreCommand, context: OperationContext
 }
 
 async function openSupply(command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
-  if (!isDirect(command.method)) return openCacheSupply(command, context)
-  return command.method === 'MULTICAST-DIRECT' ? openMulticastSupply(command, context) : openDirectSupply(command, context)
+  const { method } = command
+  if (!isDirect(method)) return openCacheSupply(method, command, context)
+  return method === 'MULTICAST-DIRECT' ? openMulticastSupply(command, context) : openDirectSupply(command, context)
 }
 
 interface RestoreJob {

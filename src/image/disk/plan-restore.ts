@@ -1,10 +1,9 @@
-import { isDirect } from '#shared/domain/automatic-change.ts'
 import { isCache } from '#shared/domain/cache.ts'
 import { diskFacts } from '#shared/domain/disk-facts.ts'
 import { partitionDevice, type DiskTarget, type Filesystem, type Firmware, type Partition } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { cacheInTheWay } from '#shared/domain/kept-cache.ts'
-import { checkAvailable, type RestoreMethod } from '#shared/domain/method.ts'
+import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { isExtended, newType } from './partition-type.ts'
@@ -56,11 +55,10 @@ export interface RestorePlan {
 
 /**
  * Decides whether and how an image goes to a target. Pure: the same facts always give the same plan.
- * @throws ClonaulaError `methodUnavailable` · `partition` no such disk or partition · `removable` · `inUse` ·
+ * @throws ClonaulaError `partition` no such disk or partition · `removable` · `inUse` ·
  * `partitionTooSmall` · `diskTooSmall` · `imageKind` · `notUefi` · `notBios` · `image` (sector sizes differ) · `cacheInTheWay`
  */
 export function planRestore(facts: RestoreFacts, intent: RestoreIntent): RestorePlan {
-  checkAvailable(intent.method)
   const local = facts.disks.find(({ disk }) => disk.number === intent.target.disk)
   if (local === undefined) {
     throw new ClonaulaError('partition', `no disk ${intent.target.disk}`, { target: String(intent.target.disk) })

@@ -5,7 +5,6 @@ import { chooseMethod, type EngineRules } from '#shared/domain/automatic-change.
 import type { CachedImage } from '#shared/domain/cache.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, Sha256Hex } from '#shared/domain/ids.ts'
-import { checkAvailable } from '#shared/domain/method.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
@@ -53,9 +52,9 @@ export function createCacheRequests({ inventory, views, orders, curator, rules }
         const task = { kind: 'updateCache', image: name, revision: number, manifest, method } as const
         const cache = cacheRoom(inventory, views.computer(computer), manifest)
         try {
-          checkAvailable(method)
           // Nothing else than what was asked for: an order to fill the CACHE has no other way to be carried out.
-          return { task: { ...task, ...chooseMethod({ command: 'restore', method, cache, rules: { ...rules(), noCache: 'NONE' } }) } }
+          const use = chooseMethod({ command: 'restore', method, cache, rules: { ...rules(), noCache: 'NONE' } })
+          return { task: { ...task, ...use, method } }
         } catch (error) {
           if (!(error instanceof ClonaulaError)) throw error
           return { task, refusal: error }

@@ -1,8 +1,9 @@
 import type { CacheOptions } from '#shared/contract/cache-commands.ts'
 import type { AgentCommand, RepositoryAccess } from '#shared/contract/agent.ts'
-import { isDirect, type MethodUse } from '#shared/domain/automatic-change.ts'
+import type { MethodUse } from '#shared/domain/automatic-change.ts'
 import { assertNever } from '#shared/domain/errors.ts'
 import type { HostName } from '#shared/domain/ids.ts'
+import { isDirect } from '#shared/domain/method.ts'
 import type { TokenRights } from '../inventory/access-tokens.ts'
 import type { CaptureTask, OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
 

@@ -1,8 +1,8 @@
 /** How long each computer of a plan will take, from what the inventory knows. */
 import type { ComputerView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
-import { isDirect, type MethodUse } from '#shared/domain/automatic-change.ts'
+import type { MethodUse } from '#shared/domain/automatic-change.ts'
 import { estimateRestore, type PastRestore } from '#shared/domain/estimate.ts'
-import type { RestoreMethod } from '#shared/domain/method.ts'
+import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { PastRestores } from '../inventory/past-restores.ts'

@@ -1,11 +1,12 @@
 /** What people ask of computers: checked, written to the inventory, and handed to the runner. */
 import type { CallArgs } from '#shared/contract/console.ts'
 import type { ComputerView, OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
-import { isDirect, type CacheRoom, type EngineRules } from '#shared/domain/automatic-change.ts'
+import type { CacheRoom, EngineRules } from '#shared/domain/automatic-change.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { partitionDevice, type Disk, type DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, OperationId, Sha256Hex } from '#shared/domain/ids.ts'
+import { isDirect } from '#shared/domain/method.ts'
 import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'

@@ -9,6 +9,7 @@ import { MethodUse } from '#shared/domain/automatic-change.ts'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import { CaptureOptions, ImageName, type ImageKind } from '#shared/domain/image.ts'
+import { CacheMethod } from '#shared/domain/method.ts'
 import { RestoreOptions } from '#shared/domain/restore-options.ts'
 
 export const CaptureTask = z.object({
@@ -44,6 +45,7 @@ export const UpdateCacheTask = z.object({
   revision: z.number().int().positive(),
   manifest: Sha256Hex,
   ...MethodUse.shape,
+  method: CacheMethod,
 })
 export type UpdateCacheTask = z.infer<typeof UpdateCacheTask>
 

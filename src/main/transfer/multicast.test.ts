@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
 import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
-import type { RestoreMethod } from '#shared/domain/method.ts'
+import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
 import type { MulticastSenderOptions } from '#transfer/multicast/sender.ts'
@@ -83,9 +83,11 @@ let computers = 0
 function operation(method: RestoreMethod = 'MULTICAST-CACHE', manifest = sha('a'), classroomId = room): OperationId {
   computers += 1
   const computer = inventory.computers.create({ classroomId, name: HostName.parse(`pc-${computers}`), macs: [mac(computers)] })
+  const image = { image: 'win', revision: 1, manifest }
+  const how = { delta: true, verify: false, discard: false, postconfigure: false, restart: false }
   inventory.operations.create({
     computerId: computer.id, computerName: computer.name, requestedBy: 'test',
-    task: { kind: 'updateCache', image: 'win', revision: 1, manifest, method },
+    task: isDirect(method) ? { kind: 'restore', ...image, ...how, method, target: { disk: 1 } } : { kind: 'updateCache', ...image, method },
   })
   return inventory.operations.startNext(computer.id).id
 }

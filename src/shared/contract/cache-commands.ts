@@ -4,7 +4,7 @@ import { FullCacheRule } from '../domain/automatic-change.ts'
 import { CachedName } from '../domain/cache.ts'
 import { DiskTarget } from '../domain/disk.ts'
 import { Sha256Hex } from '../domain/ids.ts'
-import { RestoreMethod } from '../domain/method.ts'
+import { CacheMethod } from '../domain/method.ts'
 import { RepositoryAccess } from './repository-access.ts'
 
 /** How an image comes into a CACHE. */
@@ -22,7 +22,7 @@ export type CacheOptions = z.infer<typeof CacheOptions>
 export const UpdateCacheCommand = z.object({
   kind: z.literal('updateCache'),
   manifest: Sha256Hex,
-  method: RestoreMethod,
+  method: CacheMethod,
   repository: RepositoryAccess,
   ...CacheOptions.shape,
 })

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { assertNever, ClonaulaError } from './errors.ts'
-import { RestoreMethod } from './method.ts'
+import { isDirect, RestoreMethod } from './method.ts'
 
 /** What to do on a computer without a CACHE, or with one that the image can never fit in. */
 export const NoCacheRule = z.enum(['NONE', 'UNICAST', 'MULTICAST'])
@@ -88,9 +88,4 @@ function withoutCache(reason: ChangeReason, command: MethodRequest['command'], m
     default:
       return assertNever(noCache)
   }
-}
-
-/** Straight into the partition: what a CACHE holds does not matter. */
-export function isDirect(method: RestoreMethod): boolean {
-  return method === 'UNICAST-DIRECT' || method === 'MULTICAST-DIRECT'
 }

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { ClonaulaError } from './errors.ts'
 
 /** How image data reaches a computer. `direct`: straight into the partition; `cache`: by way of the local CACHE. */
 export const RestoreMethod = z.enum([
@@ -11,12 +10,7 @@ export type RestoreMethod = z.infer<typeof RestoreMethod>
 export const CacheMethod = RestoreMethod.extract(['UNICAST-CACHE', 'MULTICAST-CACHE', 'TORRENT-CACHE'])
 export type CacheMethod = z.infer<typeof CacheMethod>
 
-/** Methods that this version carries out; the others are refused with a sentence. */
-export const AVAILABLE_METHODS: readonly RestoreMethod[] = [
-  'UNICAST-DIRECT', 'UNICAST-CACHE', 'MULTICAST-DIRECT', 'MULTICAST-CACHE', 'TORRENT-CACHE',
-]
-
-/** @throws ClonaulaError `methodUnavailable` this version does not carry it out */
-export function checkAvailable(method: RestoreMethod): void {
-  if (!AVAILABLE_METHODS.includes(method)) throw new ClonaulaError('methodUnavailable', `no restore by ${method}`, { method })
+/** Straight into the partition: what a CACHE holds does not matter. */
+export function isDirect(method: RestoreMethod): method is Exclude<RestoreMethod, CacheMethod> {
+  return !CacheMethod.options.some((each) => each === method)
 }

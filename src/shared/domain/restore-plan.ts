@@ -4,13 +4,13 @@
  */
 import type { RestoreRequest } from '../contract/console.ts'
 import type { ComputerView, ImageView, RestorePlanRow, RevisionView, VolumeView } from '../contract/views.ts'
-import { chooseMethod, isDirect, type CacheRoom, type EngineRules } from './automatic-change.ts'
+import { chooseMethod, type CacheRoom, type EngineRules } from './automatic-change.ts'
 import { isCache } from './cache.ts'
 import { isExtended } from './disk-facts.ts'
 import { partitionDevice, type Disk, type Firmware, type Partition } from './disk.ts'
 import { ClonaulaError } from './errors.ts'
 import { cacheInTheWay, keptCache } from './kept-cache.ts'
-import { checkAvailable } from './method.ts'
+import { isDirect } from './method.ts'
 
 export type PlannedComputer = Pick<ComputerView, 'id' | 'name' | 'state' | 'hardware'>
 export type PlannedImage = Pick<ImageView, 'name' | 'kind'> & { revision: Pick<RevisionView, 'volumes' | 'disk'> }
@@ -45,7 +45,6 @@ export function planRestore(
 
 /** @throws ClonaulaError, the reason of the refusal */
 function effect(computer: PlannedComputer, image: PlannedImage, request: PlannedRestore): Effect {
-  checkAvailable(request.method)
   const hardware = readyHardware(computer)
   const { disk: number, partition } = request.target
   const disk = findDisk(hardware.disks, number)

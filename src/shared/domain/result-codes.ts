@@ -68,7 +68,6 @@ export const RESULT = {
   noAgent: 116,
   /** The computer is set aside: no command runs on it. */
   maintenance: 117,
-  methodUnavailable: 118,
   diskTooSmall: 119,
   /** An image of a disk where one of a partition is needed, or the reverse. */
   imageKind: 120,

@@ -52,7 +52,6 @@ export const resultsEn: Record<ResultName, string> = {
   nameTaken: 'The name[ {name}] is taken. Choose another.',
   noAgent: 'The computer does not answer. Start it from the network and try again.',
   maintenance: 'The computer is in maintenance and takes no commands. Take it out of maintenance first.',
-  methodUnavailable: 'This version cannot restore by {method} yet. Use UNICAST-DIRECT.',
   diskTooSmall: 'The disk[ {target}] is too small[: the image needs {needed} and it has {available}]. Choose a larger one.',
   imageKind: 'The image[ {image}] does not go there: the image of a partition goes into a partition, and of a disk image either everything goes to a whole disk or one chosen partition into a partition.',
   consoleRunning: 'Another console is already running on this data folder[ ({folder})]. Use that one, or close it first.',

@@ -52,7 +52,6 @@ export const resultsEs: Record<ResultName, string> = {
   nameTaken: 'El nombre[ {name}] ya está en uso. Elija otro.',
   noAgent: 'El equipo no responde. Arránquelo desde la red e inténtelo de nuevo.',
   maintenance: 'El equipo está en mantenimiento y no admite órdenes. Sáquelo antes de mantenimiento.',
-  methodUnavailable: 'Esta versión todavía no puede restaurar por {method}. Use UNICAST-DIRECT.',
   diskTooSmall: 'El disco[ {target}] es demasiado pequeño[: la imagen necesita {needed} y tiene {available}]. Elija uno mayor.',
   imageKind: 'La imagen[ {image}] no va ahí: la imagen de una partición va a una partición, y de una imagen de disco va todo a un disco entero, o una partición elegida a una partición.',
   consoleRunning: 'Ya hay otra consola en marcha sobre esta carpeta de datos[ ({folder})]. Use esa, o ciérrela antes.',

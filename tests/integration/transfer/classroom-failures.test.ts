@@ -3,8 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
-import { isDirect } from '#shared/domain/automatic-change.ts'
-import { AVAILABLE_METHODS } from '#shared/domain/method.ts'
+import { isDirect, RestoreMethod } from '#shared/domain/method.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { runCommand } from '#image/index.ts'
 import { MIB } from '../agent/loop-disk.ts'
@@ -43,7 +42,7 @@ const halfWay = ([operation]: OperationView[]): boolean => {
   return ['transfer', 'restore'].includes(phase) && done > total / 5 && done < total
 }
 
-describe.each(AVAILABLE_METHODS)('%s', (method) => {
+describe.each(RestoreMethod.options)('%s', (method) => {
   test('a computer that loses power is left behind, and restored when it is back', async () => {
     const [lost, ...others] = await room.restore(method)
     await room.until([lost!], halfWay)

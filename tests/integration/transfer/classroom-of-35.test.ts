@@ -4,7 +4,6 @@
  */
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
-import { AVAILABLE_METHODS } from '#shared/domain/method.ts'
 import { MIB } from '../agent/loop-disk.ts'
 import { Classroom } from './support/classroom.ts'
 
@@ -31,7 +30,7 @@ function tally(operations: readonly OperationView[]): string[] {
   return [...new Set(kinds)].map((kind) => `${kinds.filter((each) => each === kind).length} × ${kind}`).toSorted()
 }
 
-test.each(METHODS.filter(({ method }) => AVAILABLE_METHODS.includes(method)))('33 by $method, and the two without a CACHE by Unicast-DIRECT', async ({ method, copies }) => {
+test.each(METHODS)('33 by $method, and the two without a CACHE by Unicast-DIRECT', async ({ method, copies }) => {
   const plan = await room.plan(method)
   expect(plan.map(({ use }) => use)).toEqual(room.computers.map((_, at) =>
     (at < COMPUTERS - WITHOUT_CACHE ? { method } : { method: 'UNICAST-DIRECT', changed: 'noCache' })))

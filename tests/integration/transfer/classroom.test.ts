@@ -1,7 +1,6 @@
 /** A class of three by each method: a real console, real agents on loop devices, each computer in a network namespace. */
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
-import { isDirect } from '#shared/domain/automatic-change.ts'
-import { AVAILABLE_METHODS, type RestoreMethod } from '#shared/domain/method.ts'
+import { isDirect, RestoreMethod } from '#shared/domain/method.ts'
 import { MIB } from '../agent/loop-disk.ts'
 import { wipe } from './support/class-disks.ts'
 import { Classroom } from './support/classroom.ts'
@@ -30,7 +29,7 @@ async function cached(): Promise<string[][]> {
   return (await room.views()).map(({ hardware }) => hardware?.cache?.images.map(({ name }) => name ?? '') ?? [])
 }
 
-describe.each(AVAILABLE_METHODS)('%s', (method) => {
+describe.each(RestoreMethod.options)('%s', (method) => {
   test('restores a class', async () => {
     await room.clear()
     const before = await room.segment.sent('console')

@@ -236,7 +236,6 @@ describe('with room for all', () => {
   test('nothing is restored over the CACHE while it is in use, and what is not there is said', async () => {
     expect(await run({ ...restore(3), target: { disk: 2, partition: 4 } } as AgentCommand)).toMatchObject({ code: RESULT.inUse })
     expect(await run({ ...update(1), manifest: 'ab'.repeat(32) } as AgentCommand)).toMatchObject({ code: RESULT.notFound })
-    expect(await run({ ...update(1), method: 'UNICAST-DIRECT' } as AgentCommand)).toMatchObject({ code: RESULT.methodUnavailable })
   })
 
   test('is emptied', async () => {

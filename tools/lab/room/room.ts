@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, truncate, writeFile, stat } from 'node:fs/
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { isDirect } from '#shared/domain/automatic-change.ts'
+import { isDirect } from '#shared/domain/method.ts'
 import { runCommand } from '#image/run/run.ts'
 import { endChild, startInNamespace } from '../host/child.ts'
 import type { CleanupStack } from '../host/cleanup.ts'

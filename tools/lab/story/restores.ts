@@ -1,6 +1,6 @@
 /** The image goes to the computers: all at once, as a technician orders it, because some methods are about just that. */
 import type { ImageView, OperationView } from '#shared/contract/views.ts'
-import { isDirect } from '#shared/domain/automatic-change.ts'
+import { isDirect } from '#shared/domain/method.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { wrongTransfer } from './check-transfer.ts'
 import type { OperationReport } from './report.ts'
