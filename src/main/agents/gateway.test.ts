@@ -266,6 +266,14 @@ test('who was quiet for long is heard at once', async () => {
   }
 })
 
+test('whoever is there at the end of the console has gone when it is over', async () => {
+  const socket = await enter()
+  socket.pause()
+  await gateway.close()
+  expect(rules.gone).toHaveBeenCalledExactlyOnceWith(MAC)
+  socket.terminate()
+})
+
 test('the end of the console is not put off by who says nothing', async () => {
   const silent = connectTcp(port, '127.0.0.1')
   await once(silent, 'connect')

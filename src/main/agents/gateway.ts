@@ -46,7 +46,7 @@ export interface GatewayOptions {
 export interface AgentGateway extends AgentLink {
   /** @returns `address:port` */
   listen(host: string, port: number): Promise<string>
-  /** Closes every connection; agents come back by themselves. */
+  /** Closes every connection, and returns when all have gone; agents come back by themselves. */
   close(): Promise<void>
   counters(): GatewayCounters
 }
@@ -138,10 +138,12 @@ export function createAgentGateway({ key, cert, rules, log, limits: wanted }: Ga
     listen: async (host, port) => `${host}:${await listen(server, { host, port })}`,
     async close() {
       for (const agent of agents.values()) agent.close(GOING_AWAY, 'console is stopping')
+      // Each tells that it is gone before this returns: what it is told to may be closed next.
+      const left = [...webSockets.clients].map((each) => new Promise((resolve) => each.once('close', resolve)))
       const done = closed(server)
       // A moment for the close frames; agents that are gone would hold the console for TCP's own time.
       setTimeout(() => { for (const socket of sockets) socket.destroy() }, 500).unref()
-      await done
+      await Promise.all([done, ...left])
     },
     counters: () => ({ ...counters }),
   }
