@@ -286,8 +286,14 @@ test('the end of the console is not put off by who says nothing', async () => {
 test('a flood is slowed down, not dropped', async () => {
   const socket = await enter()
   const message = JSON.stringify({ type: 'inventory', hardware: hello.hardware })
-  for (let sent = 0; sent < 1100; sent += 1) socket.send(message)
-  await vi.waitFor(() => expect(rules.reports.length).toBeGreaterThan(900))
-  expect(rules.reports.length).toBeLessThan(1100)
-  await vi.waitFor(() => expect(rules.reports.length).toBe(1100), { timeout: 5000 })
+  // Credit comes with time: none of it while these are read, however busy the machine is.
+  const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now())
+  try {
+    for (let sent = 0; sent < 1100; sent += 1) socket.send(message)
+    await vi.waitFor(() => expect(rules.reports.length).toBeGreaterThan(900), { timeout: 20_000 })
+    expect(rules.reports.length).toBeLessThan(1100)
+  } finally {
+    clock.mockRestore()
+  }
+  await vi.waitFor(() => expect(rules.reports.length).toBe(1100), { timeout: 20_000 })
 })
