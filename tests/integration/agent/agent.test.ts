@@ -293,7 +293,7 @@ describe('restore', () => {
 
   test('goes on after its computer lost power, with the table as it was', async () => {
     await connected()
-    fake.slowness = 1500
+    fake.slowness = 4000
     const operation = fake.run(restore(diskImage))
     await fake.message('progress', ({ progress }) => progress.phase === 'restore' && progress.done > 2 * MIB)
     await sleep(7000) // by then some of it is recorded
