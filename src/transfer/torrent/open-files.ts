@@ -19,10 +19,15 @@ export class OpenFiles {
   readonly #running = new Set<Promise<unknown>>()
   /** Who wants a file waits for it. */
   #gate: Promise<void> | undefined
+  #isClosed = false
 
-  /** Opens for reading, or for writing: then the file and its folder are made when they are not there. */
+  /**
+   * Opens for reading, or for writing: then the file and its folder are made when they are not there.
+   * @throws AbortError when they are closed for good · what opening and `work` throw
+   */
   async use<T>(path: string, mode: 'read' | 'write', work: (handle: FileHandle) => Promise<T>): Promise<T> {
     while (this.#gate) await this.#gate
+    if (this.#isClosed) throw new DOMException('files are closed', 'AbortError')
     const running = this.#use(path, mode, work)
     this.#running.add(running)
     try {
@@ -39,8 +44,7 @@ export class OpenFiles {
   async pause(): Promise<() => void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#gate = promise
-    await Promise.allSettled(this.#running)
-    await this.close()
+    await this.#closeAll()
     return () => {
       this.#gate = undefined
       resolve()
@@ -64,7 +68,14 @@ export class OpenFiles {
     }
   }
 
+  /** For good: a piece that is half written is not gone on with, which would open a file anew that nobody closes. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#closeAll()
+  }
+
+  async #closeAll(): Promise<void> {
+    await Promise.allSettled(this.#running)
     const files = [...this.#open.values()]
     this.#open.clear()
     await Promise.allSettled(files.map(async ({ handle }) => (await handle).close()))
