@@ -27,6 +27,9 @@ interface Wanted extends Segment {
   missing: MissingPack
 }
 
+/** What is needed of a part in a session. */
+type SessionPart = Pick<MulticastPart, 'isLost' | 'leave' | 'network' | 'source'>
+
 /** Takes packs from the session of the class, whole and in its order, and then what it did not bring by unicast. */
 export function multicastTransfer({ source, repository, unicast, context }: MulticastOptions): PackTransfer {
   return async (job) => {
@@ -51,21 +54,28 @@ export function multicastTransfer({ source, repository, unicast, context }: Mult
   }
 }
 
-/** One pack is checked while the next one comes. @param brought gets those that are right */
-async function take(wanted: readonly Wanted[], part: MulticastPart, job: TransferJob, brought: Set<PackId>): Promise<void> {
+/**
+ * One pack is checked while the next one comes. When it returns, or throws, no file of the CACHE is in use: that is unmounted next.
+ * @param brought gets those that are right
+ */
+export async function take(wanted: readonly Wanted[], part: SessionPart, job: TransferJob, brought: Set<PackId>): Promise<void> {
   let checking = Promise.resolve()
-  for (const each of wanted) {
-    if (part.isLost) break
-    await receive(each, part, job)
-    await checking
-    checking = accept(each.pack, job, brought)
-    checking.catch(() => undefined) // looked at when the next one is here, or below
+  try {
+    for (const each of wanted) {
+      if (part.isLost) break
+      await receive(each, part, job)
+      await checking
+      checking = accept(each.pack, job, brought)
+      checking.catch(() => undefined) // looked at when the next one is here, or below
+    }
+  } finally {
+    part.leave()
+    await Promise.allSettled([checking])
   }
-  part.leave()
   await checking
 }
 
-async function receive({ missing, ...segment }: Wanted, part: MulticastPart, { intake, signal, onReceived, onNetwork }: TransferJob): Promise<void> {
+async function receive({ missing, ...segment }: Wanted, part: SessionPart, { intake, signal, onReceived, onNetwork }: TransferJob): Promise<void> {
   const path = intake.incomingPath(missing.id)
   try {
     const { file, at } = await openIncoming(path, missing.size)
