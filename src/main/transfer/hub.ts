@@ -7,7 +7,7 @@ import type { OperationRecord } from '../inventory/operations.ts'
 
 /** The console's part of a way of transfer. */
 export interface TransferService {
-  /** An operation's agent has begun to speak. The channel is closed when its connection is lost, or the operation over. */
+  /** An operation's agent has begun to speak; whoever does not listen at once will not answer. The channel is closed when its connection is lost, or the operation over. */
   opened(operation: OperationRecord, channel: ControlChannel<unknown>): void
   /** An operation is over, whether it ever spoke or not. */
   ended(operation: OperationId): void
@@ -37,8 +37,18 @@ export function createTransferHub({ send, services }: HubParts): TransferHub {
       if (channels.hear(message)) return
       const service = services[message.channel]
       if (!service) return
-      service.opened(operation, channels.open(operation.id, message.channel))
-      channels.hear(message)
+      const channel = channels.open(operation.id, message.channel)
+      let isHeard = false
+      service.opened(operation, {
+        send: (answer) => channel.send(answer),
+        listen(listener) {
+          isHeard = true
+          channel.listen(listener)
+        },
+      })
+      // What an operation says that has no business to is not kept: messages may be large.
+      if (isHeard) channels.hear(message)
+      else channels.close(operation.id, message.channel)
     },
     left: (operation) => channels.close(operation),
     ended(operation) {
