@@ -47,10 +47,11 @@ export class ImageSwarm {
     return this.#seed?.figures.uploaded ?? 0
   }
 
-  /** Seeds at a port from now on; nothing happens where it does already. */
-  async seed(port: PeerPort): Promise<void> {
+  /** Seeds from now on, once there is a torrent, at the port that is open then; nothing happens where it does already. */
+  async seed(open: () => PeerPort | undefined): Promise<void> {
     const torrent = await this.torrent
-    if (this.#seed || this.#stop.signal.aborted) return
+    const port = open()
+    if (!port || this.#seed || this.#stop.signal.aborted) return
     const { manifest, repository, upload, onDamage } = this.#parts
     this.#seed = createSeed({
       torrent, port, onDamage,

@@ -15,6 +15,7 @@ import { torrentOf } from '#transfer/torrent/revision-torrent.ts'
 import { inFolder } from '#transfer/torrent/storage.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
 import { torrentRoutes } from './torrents-http.ts'
+import type { TorrentRepository } from './torrents-image.ts'
 import { createTorrents, type Torrents } from './torrents.ts'
 
 const FIXTURE = join(import.meta.dirname, '../../../tests/fixtures/formats/v1/repository')
@@ -50,13 +51,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function made(): Torrents {
+function made(from: TorrentRepository = repository): Torrents {
   return createTorrents({
     inventory: {
       computers: { get: () => ({ classroomId: 1 }) },
       tree: { classroom: () => ({ network: { ...defaultNetworkProperties, p2pMode: 'leecher', p2pTime: seedSeconds } }) },
     } as never,
-    repository, folder: join(folder, 'torrents'), url: () => base, limits: () => ({ unicastClients: 16 }),
+    repository: from, folder: join(folder, 'torrents'), url: () => base, limits: () => ({ unicastClients: 16 }),
     log: { info: () => undefined, warn: () => undefined },
   })
 }
@@ -180,6 +181,28 @@ describe('a swarm', () => {
     const torrent = await torrentOf(decodeMetainfo(new Uint8Array(await (await file(url, 'right')).arrayBuffer())))
     expect(await downloadTorrent({ torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1' }))
       .toMatchObject({ complete: true })
+  })
+
+  test('seeds at the port that is open when its torrent is made', async () => {
+    const { promise: held, resolve } = Promise.withResolvers<void>()
+    await torrents.silence()
+    torrents = made({
+      manifest: (id) => held.then(() => repository.manifest(id)),
+      manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id),
+    })
+    await torrents.listen('127.0.0.1', 0)
+    const member = agent(operation(1))
+    member.join()
+    for (let restarts = 0; restarts < 2; restarts += 1) {
+      await torrents.silence()
+      await torrents.listen('127.0.0.1', 0)
+    }
+    resolve()
+    const { trackers, file: url } = await member.answer() as TorrentOffer
+    const torrent = await torrentOf(decodeMetainfo(new Uint8Array(await (await file(url, 'right')).arrayBuffer())))
+    expect(await downloadTorrent({
+      torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1', signal: AbortSignal.timeout(4000),
+    })).toMatchObject({ complete: true })
   })
 
   test('of an image that is gone leaves no torrent behind', async () => {

@@ -91,7 +91,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     entry.seedSeconds = Math.max(entry.seedSeconds, seedSeconds)
     try {
       const torrent = await entry.swarm.torrent
-      await entry.swarm.seed(port)
+      await entry.swarm.seed(() => port)
       const infoHash = Buffer.from(torrent.infoHash).toString('hex')
       say(channel, { type: 'offer', infoHash, file: `${parts.url()}/${infoHash}.torrent`, trackers: [`${parts.url()}/announce`], mode, seedSeconds })
     } catch (error) {
@@ -131,7 +131,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     },
     async listen(address, wanted) {
       port = await PeerPort.open({ host: address, port: wanted })
-      for (const { swarm } of open.values()) swarm.seed(port).catch(() => undefined) // said to each who joins
+      for (const { swarm } of open.values()) swarm.seed(() => port).catch(() => undefined) // said to each who joins
       return port.port
     },
     async silence() {
