@@ -55,6 +55,17 @@ describe('a sender', () => {
     expect(Math.max(...sent.map((message) => JSON.stringify(message).length))).toBeLessThan(512 * 1024)
   })
 
+  test('says a long list of segments a few messages at a time, and no more of it to who is gone', async () => {
+    const segments = Array.from({ length: MAX_RANGES * 33 }, (_, index) => ({ pack: A, offset: index * 10, length: 5 }))
+    const one = sender(segments)
+    const [stays, goes] = [joined(one, 'stays'), joined(one, 'goes')]
+    expect([stays.sent.length, goes.sent.length]).toEqual([17, 17])
+    goes.listener?.closed()
+    await expect.poll(() => stays.sent.length, { timeout: 3000 }).toBe(34)
+    expect(goes.sent).toHaveLength(17)
+    expect(stays.sent.flatMap((message) => message.type === 'segments' ? segmentsOf(message.packs) : [])).toEqual(segments)
+  })
+
   test('has a key of its own for each session', () => {
     const keys = [1, 2].map(() => joined(sender([{ pack: A, offset: 0, length: 9 }]), 'one').sent[0])
     expect(keys[0]).toMatchObject({ key: expect.stringMatching(/^[\w-]{43}$/) })
@@ -113,6 +124,14 @@ describe('a receiver', () => {
     const one = new MulticastReceiver(channel, { fallback: source, answerWithin: 20 })
     expect(await one.ended).toEqual({ how: 'left', reason: 'unanswered' })
     expect(channel.sent.at(-1)).toEqual({ type: 'leave', reason: 'unanswered' })
+  })
+
+  test('waits longer for an answer when it has much to say: the console reads only so much of it a second', async () => {
+    const channel = new TestChannel<MulticastReceiverMessage>()
+    const wants = Array.from({ length: MAX_RANGES + 1 }, (_, index) => ({ pack: A, offset: index * 10, length: 5 }))
+    const one = new MulticastReceiver(channel, { fallback: source, wants, answerWithin: 20 })
+    expect(await Promise.race([one.ended, sleep(300, 'joined')])).toBe('joined')
+    expect(await one.ended).toEqual({ how: 'left', reason: 'unanswered' })
   })
 
   test('waits while the others gather, and leaves when no datagram of what it is offered then reaches it', async () => {

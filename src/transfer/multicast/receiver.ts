@@ -63,6 +63,8 @@ const WINDOW = 64 * 1024 * 1024
 const STALL_AFTER = 15_000
 const DEAF_AFTER = 8000
 const ANSWER_WITHIN = 8000
+/** Milliseconds more for each message of what it lacks: the console reads some 200 KiB a second of an agent (its gateway). */
+const READ_WITHIN = 500
 
 /** Takes part in a session. Whoever wants data asks `source`, from the beginning on: it waits for the session, or goes to the fallback. */
 export class MulticastReceiver {
@@ -92,12 +94,14 @@ export class MulticastReceiver {
     this.#channel = channel
     this.#options = options
     this.source = new HybridSource(options.fallback, (...range) => this.#take(...range))
-    this.#timers.push(setTimeout(() => this.#isAnswered || this.leave('unanswered'), options.answerWithin ?? ANSWER_WITHIN))
+    const parts = partsOf(options.wants ?? [])
+    const patience = (options.answerWithin ?? ANSWER_WITHIN) + parts.length * READ_WITHIN
+    this.#timers.push(setTimeout(() => this.#isAnswered || this.leave('unanswered'), patience))
     channel.listen({
       message: (message) => this.#hear(message),
       closed: () => this.#finish({ how: 'disconnected' }),
     })
-    for (const packs of partsOf(options.wants ?? [])) channel.send({ type: 'wants', packs })
+    for (const packs of parts) channel.send({ type: 'wants', packs })
     channel.send({ type: 'join' })
   }
 

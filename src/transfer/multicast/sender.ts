@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:dgram'
-import { setImmediate as turn } from 'node:timers/promises'
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import {
-  MulticastReceiverMessage, type DropReason, type MulticastOffer, type MulticastSenderMessage,
+  MulticastReceiverMessage, type DropReason, type MulticastOffer, type MulticastSenderMessage, type SegmentParts,
 } from '#shared/contract/multicast.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { partsOf } from '#shared/transfer/multicast/parts.ts'
@@ -55,6 +55,9 @@ const REPORTS_PER_SECOND = 800
 const UNSENT = 32
 /** Milliseconds of sending after which others on the event loop have their turn. */
 const STRETCH = 4
+/** `segments` messages that go to a receiver at once, and milliseconds before the next ones: an agent that 4 MiB wait for is given up. */
+const PARTS_AT_ONCE = 16
+const PARTS_PAUSE = 300
 /** Milliseconds for which every datagram may fail to be sent, as when a cable is pulled. */
 const PATIENCE = 15_000
 
@@ -69,6 +72,8 @@ export class MulticastSender {
   readonly #channels = new Map<string, ControlChannel<MulticastSenderMessage>>()
   readonly #key = randomBytes(32)
   readonly #session = randomBytes(4).readUInt32BE()
+  /** What it says of its segments: the same to each receiver. */
+  #parts: readonly SegmentParts[] | undefined
   #unsent = 0
   #failingSince: number | undefined
   #problem: Error | undefined
@@ -205,12 +210,22 @@ export class MulticastSender {
     const joined = this.#machine.join(id, now)
     if (!joined) return this.#drop(id, 'full')
     const { group, port } = this.#options.network
-    const parts = partsOf(this.#map.segments).map((packs): MulticastSenderMessage => ({ type: 'segments', packs }))
+    const parts = this.#parts ??= partsOf(this.#map.segments)
     const offer: MulticastOffer = {
       type: 'offer', session: this.#session, key: this.#key.toString('base64url'), group, port, bytes: this.#map.length,
       parts: parts.length, late: joined.late, reportEvery: this.#reportEvery,
     }
-    for (const message of [offer, ...parts]) this.#channels.get(id)?.send(message)
+    this.#channels.get(id)?.send(offer)
+    void this.#tellParts(id, parts)
+  }
+
+  async #tellParts(id: string, parts: readonly SegmentParts[]): Promise<void> {
+    const channel = this.#channels.get(id)
+    for (const [index, packs] of parts.entries()) {
+      if (index > 0 && index % PARTS_AT_ONCE === 0) await sleep(PARTS_PAUSE, undefined, { ref: false })
+      if (this.#channels.get(id) !== channel) return
+      channel?.send({ type: 'segments', packs })
+    }
   }
 
   get #reportEvery(): number {
