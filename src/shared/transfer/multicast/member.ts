@@ -35,6 +35,8 @@ export class Member {
   have = 0
   held = 0
   limit = 0
+  /** When it was looked at last what it misses. */
+  repairsAt = -Infinity
   #heardAt: number
   #busy = 0
   #received = 0

@@ -49,6 +49,12 @@ const IDLE_POSITION = 25
 const ANY_POSITION = 100
 /** Milliseconds between the beginnings of two rounds of repairs: a report of everybody comes in between. */
 const ROUND = 60
+/**
+ * Milliseconds of a round after which the stream goes on between its repairs, so that nobody can hold it up by what he asks for; and
+ * those within which one receiver's repairs are looked at once, however often it reports: receivers wait 50 at the least.
+ */
+const LONG_ROUND = 1000
+const REPORTS_APART = 20
 /** Looks at the receivers for each look at the rate. */
 const LOOKS_PER_SAMPLE = 2
 /** Datagrams without which a share of them says nothing. */
@@ -75,6 +81,7 @@ export class SenderMachine {
   #mixed = 0
   #inRound = false
   #roundAt = -Infinity
+  #isRepairNext = false
   #positionAt = -Infinity
   #sendAt = -Infinity
   #lookAt: number
@@ -118,6 +125,8 @@ export class SenderMachine {
     if (!member) return
     member.hear(now)
     member.take(report)
+    if (now < member.repairsAt + REPORTS_APART) return
+    member.repairsAt = now
     this.#repairs.report(member, clipMissing(report.missing, this.#sent), report.seq)
   }
 
@@ -144,6 +153,10 @@ export class SenderMachine {
     if (wait > 0) return { do: 'wait', until: now + wait }
     if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
     const limit = this.#limit()
+    if (this.#sent < limit && this.#inRound && now >= this.#roundAt + LONG_ROUND) {
+      this.#isRepairNext = !this.#isRepairNext
+      if (!this.#isRepairNext) return this.#data(Math.min(this.#size, limit - this.#sent), now)
+    }
     const repair = this.#nextRepair(this.#sent >= limit, now)
     if (repair) return this.#repair(repair, now)
     return this.#sent < limit ? this.#data(Math.min(this.#size, limit - this.#sent), now) : this.#idle(now, IDLE_POSITION)
@@ -259,8 +272,8 @@ export class SenderMachine {
   }
 }
 
-/** Units that one report may ask for. */
-const MOST_ASKED = 65_536
+/** Units that one report may ask for: with twenty reports a second as much as a gigabit takes, and a few milliseconds of work each. */
+const MOST_ASKED = 4096
 
 /** A report may say anything: leaves out what was never sent, what is not in order, and what is too much at once. */
 export function clipMissing(missing: readonly number[], end: number): number[] {
