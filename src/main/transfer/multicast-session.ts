@@ -95,13 +95,15 @@ export class MulticastSession {
 
   /** Whoever comes late takes what helps it of what the others lack. */
   #want(id: OperationId, segments: readonly Segment[]): void {
-    if (this.#sender === undefined && !this.#gathering.want(id, segments)) this.#drop(id, 'protocol')
+    if (this.#sender === undefined && this.#phase !== 'over' && !this.#gathering.want(id, segments)) this.#drop(id, 'protocol')
   }
 
   #join(id: OperationId): void {
     const relay = this.#relays.get(id)
     if (!relay) return
     if (this.#sender) return this.#admit(this.#sender, id, relay)
+    // It was over before anything was sent, and while this one was on its way.
+    if (this.#phase === 'over') return relay.send({ type: 'end' })
     if (this.#gathering.joined.length >= this.network.maxClients) return this.#drop(id, 'full')
     this.#gathering.join(id, this.#parts.now())
     this.#unanswered.add(id)

@@ -179,6 +179,17 @@ test('has nothing to send to those that lack nothing', async () => {
   expect(agent.heard.at(-1)).toEqual({ type: 'end' })
 })
 
+test('tells it also to whoever still says what it lacks when that is over', async () => {
+  const [first, second] = [operation(), operation()]
+  const late = open(second)
+  late.say({ type: 'wants', packs: [{ pack: P1, ranges: [0, 9] }] })
+  open(first).join()
+  await pass(61_000)
+  late.say({ type: 'join' })
+  await pass(1000)
+  expect(late.heard).toEqual([{ type: 'end' }])
+})
+
 test('refuses more than the classroom may have, those that speak otherwise, and answers no others', async () => {
   inventory.tree.updateClassroom(room, { network: { ...inventory.tree.classroom(room).network, maxClients: 1 } })
   const [first, second, third] = [operation(), operation(), operation()]
