@@ -51,7 +51,7 @@ export const textsEn: Texts = {
   makingCache: (device, size) => `making the CACHE partition ${device}, ${size}`,
   receivedDamaged: (pack) => `pack ${pack} came damaged: it is fetched again`,
   multicastGathering: (joined, expected) => `MULTICAST: ready, waiting for the others (${joined} of ${expected})`,
-  multicastStarts: (group, receivers) => `MULTICAST ${group}: starts, ${receivers} computers`,
+  multicastStarts: (group, receivers) => `MULTICAST ${group}: starts, ${receivers === 1 ? '1 computer' : `${receivers} computers`}`,
   multicastLate: (group) => `MULTICAST ${group}: joins a transmission that is under way; what has passed comes by UNICAST`,
   multicastOver: (why) => `MULTICAST: ${{
     deaf: 'no datagram reaches this computer (IGMP snooping without a querier, a firewall)',

@@ -51,7 +51,7 @@ export const textsEs: Texts = {
   makingCache: (device, size) => `creando la partición CACHE ${device}, ${size}`,
   receivedDamaged: (pack) => `el paquete ${pack} llegó dañado: se pide otra vez`,
   multicastGathering: (joined, expected) => `MULTICAST: preparado, espera a los demás (${joined} de ${expected})`,
-  multicastStarts: (group, receivers) => `MULTICAST ${group}: empieza, ${receivers} equipos`,
+  multicastStarts: (group, receivers) => `MULTICAST ${group}: empieza, ${receivers === 1 ? '1 equipo' : `${receivers} equipos`}`,
   multicastLate: (group) => `MULTICAST ${group}: se une a una transmisión en marcha; lo que ya pasó llega por UNICAST`,
   multicastOver: (why) => `MULTICAST: ${{
     deaf: 'no llega ningún datagrama a este equipo (IGMP snooping sin querier, cortafuegos)',

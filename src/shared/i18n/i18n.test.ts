@@ -91,6 +91,7 @@ describe('what a transfer looks like', () => {
     [{ received: 0, peers: 1, seeds: 1 }, 'receives 0 B/s · from 1 computer (1 with all)', 'recibe 0 B/s · de 1 equipo (1 con todo)'],
     [{ received: 0, lost: 0, repaired: 0, unicast: 0 }, 'receives 0 B/s', 'recibe 0 B/s'],
     [{ received: 0, lost: 1, unicast: 2e6 }, 'receives 0 B/s · 1 packet lost · 2 MB by unicast', 'recibe 0 B/s · 1 paquete perdido · 2 MB por unicast'],
+    [{ received: 0, lost: 1, repaired: 1 }, 'receives 0 B/s · 1 packet lost, 1 repaired', 'recibe 0 B/s · 1 paquete perdido, 1 repuesto'],
   ])('%j', (figures, en, es) => {
     expect([networkWords('en', figures).join(' · '), networkWords('es', figures).join(' · ')]).toEqual([en, es])
   })

@@ -18,7 +18,7 @@ const WORDS: Record<Language, Words> = {
     sent: (rate) => `envía ${rate}`,
     nobody: 'de nadie',
     peers: (peers, seeds) => `de ${peers} ${peers === 1 ? 'equipo' : 'equipos'}${seeds === undefined ? '' : ` (${seeds} con todo)`}`,
-    lost: (lost, repaired) => `${lost} ${lost === 1 ? 'paquete perdido' : 'paquetes perdidos'}${repaired === undefined ? '' : `, ${repaired} repuestos`}`,
+    lost: (lost, repaired) => `${lost} ${lost === 1 ? 'paquete perdido' : 'paquetes perdidos'}${repaired === undefined ? '' : `, ${repaired} ${repaired === 1 ? 'repuesto' : 'repuestos'}`}`,
     unicast: (bytes) => `${bytes} por unicast`,
     stalled: {
       'no-peers': 'no hay a quién pedir',
