@@ -12,6 +12,8 @@ import type { Throttle } from '../throttle.ts'
  */
 const KEEP_ALIVE_AFTER = 60_000
 const SILENT_AFTER = 150_000
+/** Bytes that may wait for somebody who does not read them: much more than what is sent at once. What he asks for could fill the memory. */
+const MAX_UNREAD = 4 * 1024 * 1024
 
 export interface PeerOptions {
   socket: Socket
@@ -143,6 +145,7 @@ export class Peer {
   /** What is said in one turn of the event loop goes out as one. */
   #write(parts: readonly Uint8Array[]): void {
     if (this.closed) return
+    if (this.#socket.writableLength > MAX_UNREAD) return this.close()
     this.#lastWrite = performance.now()
     if (this.#socket.writableCorked === 0) {
       this.#socket.cork()
