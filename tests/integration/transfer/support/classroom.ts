@@ -159,8 +159,9 @@ export class Classroom {
     }
   }
 
-  /** Takes away what a restore has brought: nothing is on partition 1 of any computer, and no image in a CACHE. */
+  /** Takes away what a restore has brought: nothing is on partition 1 of any computer, and no image in a CACHE. Waits for what a test left running. */
   async clear(): Promise<void> {
+    await this.ended(await this.call('operations.list', { limit: this.computers.length }))
     const cached = (await this.views()).filter(({ hardware }) => hardware?.cache?.images.length)
     if (cached.length > 0) await this.#succeeded(await this.call('cache.format', { computers: cached.map(({ id }) => id) }))
     await Promise.all(this.computers.map(({ disk }) => wipe(disk)))
