@@ -11,6 +11,8 @@ export default defineConfig({
           cli: 'src/main/cli/entry.ts',
           // The thread that decompresses imported images.
           decompress: 'src/image/import/decompress/thread.ts',
+          // The thread that sends a multicast.
+          'multicast-sender': 'src/transfer/multicast/sender-thread.ts',
         },
       },
     },

@@ -150,7 +150,7 @@ async function compose(
       ...(system && { live: system }),
     }
   }
-  const multicast = createMulticast({ inventory, revisions, source: repository, card: () => network.current()?.card, log })
+  const multicast = createMulticast({ inventory, revisions, repository: repository.root, card: () => network.current()?.card, log })
   onStop(() => multicast.stop())
   const torrents = createTorrents({
     inventory, repository, log,

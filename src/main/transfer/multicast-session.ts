@@ -4,17 +4,17 @@ import { isAbort } from '#shared/domain/errors.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
-import type { ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
-import { MulticastSender, type MulticastNetwork, type MulticastSenderOptions } from '#transfer/multicast/sender.ts'
+import type { MulticastNetwork } from '#transfer/multicast/sender.ts'
+import { ThreadedSender, type ThreadedSenderOptions } from '#transfer/multicast/threaded-sender.ts'
 import type { Log } from '../platform/log.ts'
 import type { Revisions } from '../repository/revision.ts'
 import { Gathering } from './multicast-gathering.ts'
 import { streamOf } from './multicast-stream.ts'
 import { Relay } from './relay.ts'
 
-/** What sends a stream: `MulticastSender`. */
-export type Sending = Pick<MulticastSender, 'join' | 'run' | 'figures'>
+/** What sends a stream: `ThreadedSender`. */
+export type Sending = Pick<ThreadedSender, 'join' | 'run' | 'figures'>
 
 export interface SessionParts {
   manifest: Sha256Hex
@@ -22,11 +22,12 @@ export interface SessionParts {
   /** Operations that fetch the same in the same way, now. */
   expected: () => OperationId[]
   revisions: Pick<Revisions, 'read'>
-  source: ChunkSource
+  /** Folder of the repository that has the packs. */
+  repository: string
   log: Pick<Log, 'info' | 'warn'>
   /** Milliseconds. */
   now: () => number
-  createSender?: ((options: MulticastSenderOptions) => Sending) | undefined
+  createSender?: ((options: ThreadedSenderOptions) => Sending) | undefined
   onOver: () => void
 }
 
@@ -182,9 +183,9 @@ export class MulticastSession {
   }
 
   #send(segments: readonly Segment[], joined: readonly OperationId[]) {
-    const { log, manifest, source, createSender = (options) => new MulticastSender(options) } = this.#parts
+    const { log, manifest, repository, createSender = (options) => new ThreadedSender(options) } = this.#parts
     const sender = createSender({
-      source, segments, network: { ...this.network, maxWait: LISTENING }, expected: joined.length,
+      repository, segments, network: { ...this.network, maxWait: LISTENING }, expected: joined.length,
       onStart: (receivers) => log.info({ manifest, receivers }, 'multicast starts'),
       onDropped: (operation, reason) => log.info({ manifest, operation, reason }, 'computer goes on by unicast'),
     })

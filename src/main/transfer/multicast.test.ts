@@ -5,7 +5,7 @@ import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids
 import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
-import type { MulticastSenderOptions } from '#transfer/multicast/sender.ts'
+import type { ThreadedSenderOptions } from '#transfer/multicast/threaded-sender.ts'
 import { mac } from '../../../tests/support/hardware.ts'
 import { facts, outcome, sha } from '../../../tests/support/console-kit.ts'
 import { openInventory, type Inventory } from '../inventory/index.ts'
@@ -28,11 +28,11 @@ class Agent implements ControlChannel<unknown> {
 
 /** Says what it was given to send, and sends nothing. */
 class FakeSender implements Sending {
-  readonly options: MulticastSenderOptions
+  readonly options: ThreadedSenderOptions
   readonly joined: string[] = []
   readonly #ended = Promise.withResolvers<void>()
   sent = 0
-  constructor(options: MulticastSenderOptions) { this.options = options }
+  constructor(options: ThreadedSenderOptions) { this.options = options }
   get figures() {
     return { phase: 'sending' as const, sent: this.sent, units: 100, datagrams: 0, repaired: 0, mixed: 0, rate: 0, receivers: [] }
   }
@@ -62,7 +62,7 @@ beforeEach(() => {
   service = createMulticast({
     inventory,
     revisions: { read: async () => ({ facts: facts(), packs: [{ id: P1, size: 1000 }, { id: P2, size: 500 }] }) },
-    source: { manifest: () => Promise.reject(new Error()), packTail: () => Promise.reject(new Error()), packRange: () => Promise.reject(new Error()) },
+    repository: '/repository',
     card: () => ({ address: '10.0.0.1', netmask: '255.255.255.0' }),
     log: { info: () => undefined, warn: () => undefined },
     createSender: (options) => {

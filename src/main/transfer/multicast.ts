@@ -1,22 +1,16 @@
 /** The console's part of MULTICAST-DIRECT and MULTICAST-CACHE: one session for all that a classroom's computers fetch at the same time in the same way. */
 import type { OperationId } from '#shared/domain/ids.ts'
-import type { ChunkSource } from '#image/store.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
 import { readsRevision, type RestoreTask, type UpdateCacheTask } from '../operations/task.ts'
-import type { Log } from '../platform/log.ts'
-import type { Revisions } from '../repository/revision.ts'
 import type { TransferService } from './hub.ts'
 import { sessionNetwork, type OwnNetwork } from './multicast-network.ts'
 import { MulticastSession, type SessionParts } from './multicast-session.ts'
 
-export interface MulticastParts extends Pick<SessionParts, 'createSender'> {
+export interface MulticastParts extends Pick<SessionParts, 'revisions' | 'repository' | 'log' | 'createSender'> {
   inventory: Pick<Inventory, 'operations' | 'computers' | 'tree'>
-  revisions: Pick<Revisions, 'read'>
-  source: ChunkSource
   /** The card that serves the classroom. */
   card: () => OwnNetwork | undefined
-  log: Pick<Log, 'info' | 'warn'>
   now?: () => number
 }
 
@@ -28,7 +22,7 @@ export interface MulticastService extends TransferService {
 interface OpenSession { key: string; session: MulticastSession }
 
 export function createMulticast(parts: MulticastParts): MulticastService {
-  const { inventory, revisions, source, card, log, now = () => performance.now(), createSender } = parts
+  const { inventory, revisions, repository, card, log, now = () => performance.now(), createSender } = parts
   const open = new Set<OpenSession>()
   /** In which session an operation takes part, or took part. */
   const places = new Map<OperationId, MulticastSession>()
@@ -52,7 +46,7 @@ export function createMulticast(parts: MulticastParts): MulticastService {
     const { network } = inventory.tree.classroom(inventory.computers.get(operation.computerId).classroomId)
     const taken = new Set([...open].map(({ session }) => session.network.port))
     const session: MulticastSession = new MulticastSession({
-      manifest, revisions, source, log, now, createSender,
+      manifest, revisions, repository, log, now, createSender,
       network: sessionNetwork(network, own, taken),
       expected: () => expected(key, session),
       onOver: () => open.delete(entry),

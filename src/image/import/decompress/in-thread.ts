@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { fromErrorRecord, type ErrorRecord } from '#shared/domain/errors.ts'
+import { threadFile } from '../../thread-file.ts'
 import type { Compression } from './sniff.ts'
 
 /** Those that are ours, and heavy; node:zlib has threads of its own. */
@@ -28,7 +27,7 @@ export async function* decompressInThread(
   const credit = new Int32Array(new SharedArrayBuffer(4))
   credit[0] = PIECES
   const task: ThreadTask = { paths, compression, credit }
-  const worker = new Worker(threadFile(), { workerData: task })
+  const worker = new Worker(threadFile(import.meta.url, './thread.ts', 'decompress'), { workerData: task })
   const inbox: FromThread[] = []
   let wake = (): void => {}
   let failure: Error | undefined
@@ -59,11 +58,4 @@ export async function* decompressInThread(
   } finally {
     await worker.terminate()
   }
-}
-
-/** Beside this file among the sources; an entry of its own where the program is bundled. */
-function threadFile(): string {
-  const source = fileURLToPath(new URL('./thread.ts', import.meta.url))
-  const bundled = ['./decompress.js', '../decompress.js'].map((path) => fileURLToPath(new URL(path, import.meta.url)))
-  return [source, ...bundled].find((file) => existsSync(file)) ?? source
 }
