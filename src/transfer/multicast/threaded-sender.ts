@@ -7,6 +7,7 @@ import type { SenderFigures } from '#shared/transfer/multicast/sender-machine.ts
 import { unitsOf } from '#shared/transfer/multicast/stream-window.ts'
 import { threadFile } from '#image/thread-file.ts'
 import type { ControlChannel } from '../control-channel.ts'
+import { InTurns } from '../in-turns.ts'
 import type { MulticastSenderOptions } from './sender.ts'
 import type { FromSenderThread, SenderTask, ToSenderThread } from './thread-messages.ts'
 
@@ -84,11 +85,13 @@ export class ThreadedSender {
   async #ended(thread: Worker, signal: AbortSignal): Promise<SenderFigures> {
     const { promise, resolve, reject } = Promise.withResolvers<SenderFigures>()
     const died = (cause?: unknown): void => reject(new ClonaulaError('multicastSender', 'the thread that sends died', {}, { cause }))
-    thread.on('message', (message: FromSenderThread) => {
+    // In turns, because each receiver is told all of the stream's segments, and a class joins at once.
+    const heard = new InTurns<FromSenderThread>((message) => {
       if (message.type === 'ended') resolve(message.figures)
       else if (message.type === 'failed') reject(fromErrorRecord(message.error))
       else this.#take(message)
     })
+    thread.on('message', (message: FromSenderThread) => heard.push(message))
     thread.on('error', died)
     thread.on('exit', () => died())
     const aborting = addAbortListener(signal, () => reject(signal.reason as Error))
