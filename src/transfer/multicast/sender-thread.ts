@@ -19,8 +19,13 @@ function post(message: FromSenderThread): void {
 }
 
 function join(sender: MulticastSender, id: string): void {
+  let part = 0
   sender.join(id, {
-    send: (message) => post({ type: 'say', id, message }),
+    send(message) {
+      if (message.type !== 'segments') return post({ type: 'say', id, message })
+      post({ type: 'sayPart', id, part })
+      part += 1
+    },
     listen: (listener) => void receivers.set(id, listener),
   })
 }

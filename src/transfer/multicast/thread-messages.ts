@@ -21,7 +21,9 @@ export type ToSenderThread =
   | { type: 'closed'; id: string }
 
 export type FromSenderThread =
-  | { type: 'say'; id: string; message: MulticastSenderMessage }
+  | { type: 'say'; id: string; message: Exclude<MulticastSenderMessage, { type: 'segments' }> }
+  /** That message with so many-th of the task's parts: they are long, everybody is told all of them, and the main thread has them. */
+  | { type: 'sayPart'; id: string; part: number }
   | { type: 'start'; receivers: number }
   | { type: 'dropped'; id: string; reason: DropReason }
   | { type: 'figures'; figures: SenderFigures }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { MulticastReceiverMessage, MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import { MAX_RANGES, type MulticastReceiverMessage, type MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import { LocalRepository } from '#image/repository/local.ts'
 import type { ChunkSource } from '#image/store.ts'
@@ -125,6 +126,20 @@ describe('a sender in a thread', () => {
     expect(await running).toMatchObject({ phase: 'ended', receivers: [] })
     expect(dropped).toEqual(['more full', 'wrong protocol', 'deep protocol'])
     for (const { heard } of [wrong, deep]) expect(heard.at(-1)).toEqual({ type: 'dropped', reason: 'protocol' })
+  })
+
+  test('tells each the stream, whatever its size', async () => {
+    const parts = Array.from({ length: MAX_RANGES * 2 + 5 }, (_, index) => ({ pack: A, offset: index * 10, length: 5 }))
+    const one = sender(2, { segments: parts })
+    const [first, second] = [joined(one, 'first'), joined(one, 'second')]
+    const running = one.run()
+    for (const link of [first, second]) {
+      await expect.poll(() => link.heard.length, { timeout: 5000 }).toBe(4)
+      expect(link.heard[0]).toMatchObject({ type: 'offer', parts: 3, bytes: parts.length * 5 })
+      expect(link.heard.flatMap((message) => message.type === 'segments' ? segmentsOf(message.packs) : [])).toEqual(parts)
+      link.close()
+    }
+    await running
   })
 
   test('forgets whose channel is closed', async () => {

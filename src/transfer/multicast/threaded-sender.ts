@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import type { MulticastSenderMessage, SegmentParts } from '#shared/contract/multicast.ts'
 import { ClonaulaError, fromErrorRecord } from '#shared/domain/errors.ts'
 import { partsOf } from '#shared/transfer/multicast/parts.ts'
 import type { SenderFigures } from '#shared/transfer/multicast/sender-machine.ts'
@@ -22,6 +22,7 @@ export interface ThreadedSenderOptions extends Omit<MulticastSenderOptions, 'sou
  */
 export class ThreadedSender {
   readonly #options: ThreadedSenderOptions
+  readonly #parts: SegmentParts[]
   /** Of those that were not told yet that it is over for them. */
   readonly #channels = new Map<string, ControlChannel<MulticastSenderMessage>>()
   /** For the thread, until there is one. */
@@ -32,6 +33,7 @@ export class ThreadedSender {
   constructor(options: ThreadedSenderOptions) {
     const units = unitsOf(options.segments.reduce((sum, { length }) => sum + length, 0))
     this.#options = options
+    this.#parts = partsOf(options.segments)
     this.#figures = { phase: 'lobby', sent: 0, units, datagrams: 0, repaired: 0, mixed: 0, rate: 0, receivers: [] }
   }
 
@@ -72,8 +74,8 @@ export class ThreadedSender {
   }
 
   #start(): Worker {
-    const { repository, segments, network, expected } = this.#options
-    const task: SenderTask = { repository, parts: partsOf(segments), network, expected }
+    const { repository, network, expected } = this.#options
+    const task: SenderTask = { repository, parts: this.#parts, network, expected }
     const file = threadFile(import.meta.url, './sender-thread.ts', 'multicast-sender')
     const thread = new Worker(file, { name: 'multicast sender', workerData: task })
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- it is a thread, not a window
@@ -85,7 +87,7 @@ export class ThreadedSender {
   async #ended(thread: Worker, signal: AbortSignal): Promise<SenderFigures> {
     const { promise, resolve, reject } = Promise.withResolvers<SenderFigures>()
     const died = (cause?: unknown): void => reject(new ClonaulaError('multicastSender', 'the thread that sends died', {}, { cause }))
-    // In turns, because each receiver is told all of the stream's segments, and a class joins at once.
+    // In turns: each receiver is told all of the stream's segments, and a class joins at once.
     const heard = new InTurns<FromSenderThread>((message) => {
       if (message.type === 'ended') resolve(message.figures)
       else if (message.type === 'failed') reject(fromErrorRecord(message.error))
@@ -105,6 +107,7 @@ export class ThreadedSender {
   #take(message: Exclude<FromSenderThread, { type: 'ended' | 'failed' }>): void {
     switch (message.type) {
       case 'say': return this.#say(message.id, message.message)
+      case 'sayPart': return this.#say(message.id, { type: 'segments', packs: this.#parts[message.part] ?? [] })
       case 'start': return this.#options.onStart?.(message.receivers)
       case 'dropped': return this.#options.onDropped?.(message.id, message.reason)
       case 'figures': this.#figures = message.figures
