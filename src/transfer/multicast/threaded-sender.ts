@@ -86,16 +86,16 @@ export class ThreadedSender {
 
   async #ended(thread: Worker, signal: AbortSignal): Promise<SenderFigures> {
     const { promise, resolve, reject } = Promise.withResolvers<SenderFigures>()
-    const died = (cause?: unknown): void => reject(new ClonaulaError('multicastSender', 'the thread that sends died', {}, { cause }))
-    // In turns: each receiver is told all of the stream's segments, and a class joins at once.
-    const heard = new InTurns<FromSenderThread>((message) => {
+    // In turns: each receiver is told all of the stream's segments, and a class joins at once. Its end is heard after its last words.
+    const heard = new InTurns<FromSenderThread | { type: 'died'; cause?: unknown }>((message) => {
       if (message.type === 'ended') resolve(message.figures)
       else if (message.type === 'failed') reject(fromErrorRecord(message.error))
+      else if (message.type === 'died') reject(new ClonaulaError('multicastSender', 'the thread that sends died', {}, { cause: message.cause }))
       else this.#take(message)
     })
     thread.on('message', (message: FromSenderThread) => heard.push(message))
-    thread.on('error', died)
-    thread.on('exit', () => died())
+    thread.on('error', (cause) => heard.push({ type: 'died', cause }))
+    thread.on('exit', () => heard.push({ type: 'died' }))
     const aborting = addAbortListener(signal, () => reject(signal.reason as Error))
     try {
       return await promise
