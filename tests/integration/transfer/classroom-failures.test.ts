@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
-import { isDirect, RestoreMethod } from '#shared/domain/method.ts'
+import { CacheMethod, RestoreMethod } from '#shared/domain/method.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { runCommand } from '#image/index.ts'
 import { MIB } from '../agent/loop-disk.ts'
@@ -77,8 +77,10 @@ describe.each(RestoreMethod.options)('%s', (method) => {
     expect(ends(await room.ended(operations))).toEqual([GOOD, GOOD, GOOD])
     expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
   })
+})
 
-  test.skipIf(isDirect(method))('a CACHE that somebody fills meanwhile ends with 16, before anything is replaced', async () => {
+describe.each(CacheMethod.options)('%s', (method) => {
+  test('a CACHE that somebody fills meanwhile ends with 16, before anything is replaced', async () => {
     const before = await digest(first.disk)
     const [full, ...others] = await room.restore(method)
     await room.until([full!], halfWay)
@@ -94,7 +96,7 @@ describe.each(RestoreMethod.options)('%s', (method) => {
     expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
   })
 
-  test.skipIf(isDirect(method))('a bit that turned in a CACHE is found, and that pack alone fetched again', async () => {
+  test('a bit that turned in a CACHE is found, and that pack alone fetched again', async () => {
     expect(ends(await room.ended(await room.restore(method)))).toEqual([GOOD, GOOD, GOOD])
     await Promise.all(room.computers.map(({ disk }) => wipe(disk)))
     await first.disk.mounted(CACHE_PARTITION, async (folder) => {
