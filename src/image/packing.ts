@@ -11,4 +11,4 @@ export interface Packing {
 }
 
 /** What captures take: chosen by measurement, docs/decisions/004-chunk-size.md. */
-export const PACKING: Packing = { leastBlocks: 2, divisor: 7, blobBytes: 64 * 1024, level: 4 }
+export const PACKING: Packing = { leastBlocks: 2, divisor: 7, blobBytes: 64 * 1024, level: 3 }
