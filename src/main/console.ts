@@ -9,7 +9,7 @@ import type { BootEvent } from '#shared/domain/computer.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import type { Language } from '#shared/i18n/index.ts'
-import type { AgentLink, AgentRules } from './agents/link.ts'
+import { connectedCard, type AgentLink, type AgentRules } from './agents/link.ts'
 import { createPending } from './agents/pending.ts'
 import { createPresence } from './agents/presence.ts'
 import { createRateLimit } from './boot/rate-limit.ts'
@@ -115,8 +115,8 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   /** To the agent that runs an operation, if it is there. */
   function sendToAgent(message: TransferMessage): void {
     const operation = inventory.operations.find(message.operation)
-    const macs = operation ? inventory.computers.find(operation.computerId)?.macs : undefined
-    const mac = macs?.find((each) => link.connected(each))
+    const computer = operation && inventory.computers.find(operation.computerId)
+    const mac = connectedCard(link, computer?.macs ?? [])
     if (mac !== undefined) link.send(mac, message)
   }
   function announceOwner(mac: MacAddress): void {

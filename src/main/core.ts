@@ -9,7 +9,7 @@ import type { BootTimelineView, ConsoleView } from '#shared/contract/views.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import { createSendTurns } from '#transfer/send-turns.ts'
 import { createAgentGateway } from './agents/gateway.ts'
-import type { AgentRules } from './agents/link.ts'
+import type { AgentLink, AgentRules } from './agents/link.ts'
 import { createClassroomNetwork, type ClassroomNetwork } from './boot/classroom-network.ts'
 import { createClassroom, REPOSITORY_PREFIX } from './boot/classroom.ts'
 import { openLeaseFile } from './boot/leases.ts'
@@ -159,14 +159,12 @@ async function compose(
     limits: () => settings.transfers,
   })
   onStop(() => torrents.stop())
-  const probe = createMulticastProbe({
-    inventory, card: () => network.current()?.card,
-    link: { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) },
-  })
+  const link: AgentLink = { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) }
+  const probe = createMulticastProbe({ inventory, card: () => network.current()?.card, link })
   const app = createConsole({
     inventory,
     log,
-    link: { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) },
+    link,
     revisions,
     repositoryUrl: () => network.current()?.repositoryUrl ?? '',
     language: () => settings.language,

@@ -21,9 +21,3 @@ export async function openIncoming(path: string, size: number): Promise<Incoming
   await file.truncate(0)
   return { file, at: 0 }
 }
-
-export async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
-  }
-}

@@ -4,12 +4,12 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
-import { fileError } from '#image/repository/files.ts'
+import { fileError, writeAll } from '#image/repository/files.ts'
 import type { PackId } from '#image/store.ts'
 import { receiveSegments, type SegmentSink } from '#transfer/multicast/receive-segments.ts'
 import type { OperationContext } from '../operation.ts'
 import { declineMulticast, MulticastPart } from '../transfer/multicast-part.ts'
-import { openIncoming, writeAll } from './incoming-file.ts'
+import { openIncoming } from './incoming-file.ts'
 
 /** How far an operation is when its CACHE is filled. */
 const MARKER = 2

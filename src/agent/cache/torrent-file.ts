@@ -2,6 +2,7 @@ import type { RepositoryAccess } from '#shared/contract/repository-access.ts'
 import type { TorrentOffer } from '#shared/contract/torrent.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { decodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
+import { hexOf } from '#transfer/torrent/hash.ts'
 import type { PackId } from '#image/store.ts'
 import { torrentOf, type Torrent } from '#transfer/torrent/revision-torrent.ts'
 import { packOf } from './torrent-places.ts'
@@ -29,7 +30,7 @@ export async function fetchTorrent(
   })
   if (!response.ok) throw new Error(`${file}: ${response.status}`)
   const torrent = await torrentOf(decodeMetainfo(await bodyOf(response)))
-  if (Buffer.from(torrent.infoHash).toString('hex') !== infoHash) throw new Error(`${file} is not the torrent that was offered`)
+  if (hexOf(torrent.infoHash) !== infoHash) throw new Error(`${file} is not the torrent that was offered`)
   const packs = new Set(torrent.metainfo.files.map(packOf).filter((pack) => pack !== undefined))
   const isSame = packs.size === new Set(image.packs).size && image.packs.every((pack) => packs.has(pack))
   if (torrent.metainfo.name !== image.manifest || !isSame) throw new Error(`${file} is the torrent of another image`)

@@ -1,9 +1,9 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
-import { fileError } from '#image/repository/files.ts'
+import { fileError, writeAll } from '#image/repository/files.ts'
 import type { Throttle } from '#transfer/throttle.ts'
-import { openIncoming, writeAll } from './incoming-file.ts'
+import { openIncoming } from './incoming-file.ts'
 
 /** Packs that one computer fetches at a time: the next range is asked for while another one is checked or written. */
 const PARALLEL_PACKS = 3

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { open, rm, type FileHandle } from 'node:fs/promises'
 import { BLOCK } from '#shared/formats/chunk-table.ts'
-import { fileError } from '../repository/files.ts'
+import { fileError, writeAll } from '../repository/files.ts'
 import type { Extent } from '../extents.ts'
 import type { ReadDevice, WriteDevice } from '../nbd/block-device.ts'
 
@@ -147,9 +147,7 @@ export class Overlay implements WriteDevice {
 
   async #writeOwn(bytes: Uint8Array, offset: number): Promise<void> {
     try {
-      for (let done = 0; done < bytes.length; ) {
-        done += (await this.#file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
-      }
+      await writeAll(this.#file, bytes, offset)
     } catch (cause) {
       throw fileError(this.#path, cause)
     }

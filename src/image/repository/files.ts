@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { DraftFile, FileSystem } from './file-system.ts'
@@ -126,5 +127,12 @@ export function fileError(path: string, cause: unknown): unknown {
     case 'EACCES': case 'EPERM': case 'EROFS': return new ClonaulaError('noWriteAccess', cause.message, params, { cause })
     case 'EIO': return new ClonaulaError('diskError', cause.message, params, { cause })
     default: return cause
+  }
+}
+
+/** Writes all of some bytes at a place of a file: one write may take less. */
+export async function writeAll(file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await file.write(bytes, done, bytes.length - done, offset + done)).bytesWritten
   }
 }

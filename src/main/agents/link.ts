@@ -16,6 +16,11 @@ export interface AgentLink {
   send(mac: MacAddress, message: ConsoleMessage): boolean
 }
 
+/** By which of a computer's cards its agent is connected; undefined: it is not. */
+export function connectedCard(link: Pick<AgentLink, 'connected'>, macs: readonly MacAddress[]): MacAddress | undefined {
+  return macs.find((mac) => link.connected(mac))
+}
+
 /** What the gateway asks of the console. Calls are synchronous: everything behind them is SQLite. */
 export interface AgentRules {
   /** Checks token or session. Throws ClonaulaError `unauthenticated`; the gateway then closes with `refused`. */

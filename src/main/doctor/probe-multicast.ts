@@ -4,7 +4,7 @@ import type { Probed } from '#shared/contract/agent.ts'
 import type { Observations } from '#shared/domain/diagnose.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
 import { PROBE_TIME, sendProbe } from '#transfer/multicast/probe.ts'
-import type { AgentLink } from '../agents/link.ts'
+import { connectedCard, type AgentLink } from '../agents/link.ts'
 import type { Inventory } from '../inventory/index.ts'
 import { groupOf, type OwnNetwork } from '../transfer/multicast-network.ts'
 
@@ -38,7 +38,7 @@ export function createMulticastProbe({ inventory, link, card, send = sendProbe, 
   function listeners(own: OwnNetwork): { name: string; mac: MacAddress; group: string; port: number }[] {
     const rooms = new Map(inventory.tree.classrooms().map(({ id, network }) => [id, { group: groupOf(network, own), port: network.multicastPort }]))
     return inventory.computers.list().flatMap(({ id, name, macs, classroomId }) => {
-      const mac = macs.find((each) => link.connected(each))
+      const mac = connectedCard(link, macs)
       const room = rooms.get(classroomId)
       return mac !== undefined && room && !inventory.operations.runningOn(id) ? [{ name, mac, ...room }] : []
     }).slice(0, MOST_ASKED)

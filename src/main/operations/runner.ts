@@ -9,7 +9,7 @@ import type { ComputerId, MacAddress, OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 import type { Progress } from '#shared/domain/progress.ts'
 import { RESULT, type ResultName } from '#shared/domain/result-codes.ts'
-import type { AgentLink, Hello, Report } from '../agents/link.ts'
+import { connectedCard, type AgentLink, type Hello, type Report } from '../agents/link.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Ending, OperationRecord } from '../inventory/operations.ts'
 import type { RepositoryAccess } from '../repository/access.ts'
@@ -72,7 +72,7 @@ export function createRunner(parts: RunnerParts): Runner {
   const absent = new Map<ComputerId, number>()
 
   const agentOf = (computer: ComputerId): MacAddress | undefined =>
-    computers.find(computer)?.macs.find((mac) => link.connected(mac))
+    connectedCard(link, computers.find(computer)?.macs ?? [])
 
   function finish(operation: OperationRecord, ending: Ending, within?: () => void): void {
     const { id, computerId } = operation

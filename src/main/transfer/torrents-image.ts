@@ -2,8 +2,9 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { readManifest, type LocalRepository } from '#image/index.ts'
+import { hexOf } from '#transfer/torrent/hash.ts'
 import type { PeerPort } from '#transfer/torrent/peer-port.ts'
-import { placesOf, revisionTorrent, type Torrent } from '#transfer/torrent/revision-torrent.ts'
+import { placesOf, revisionTorrent, type RevisionFiles, type Torrent } from '#transfer/torrent/revision-torrent.ts'
 import { createSeed, type Seed } from '#transfer/torrent/seed.ts'
 
 export type TorrentRepository = Pick<LocalRepository, 'manifest' | 'manifestPath' | 'packPath'>
@@ -52,10 +53,10 @@ export class ImageSwarm {
     const torrent = await this.torrent
     const port = open()
     if (!port || this.#seed || this.#stop.signal.aborted) return
-    const { manifest, repository, upload, onDamage } = this.#parts
+    const { manifest, upload, onDamage } = this.#parts
     this.#seed = createSeed({
       torrent, port, onDamage,
-      places: placesOf({ manifest, manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id) }),
+      places: placesOf({ manifest, ...this.#paths }),
       ...(upload !== undefined && { limits: { upload } }),
     })
   }
@@ -72,15 +73,21 @@ export class ImageSwarm {
     await this.unseed()
   }
 
+  /** Where the repository has an image's files. */
+  get #paths(): Pick<RevisionFiles, 'manifestPath' | 'packPath'> {
+    const { repository } = this.#parts
+    return { manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id) }
+  }
+
   async #make(): Promise<Torrent> {
     const { manifest, repository, folder, onHashing } = this.#parts
     await forgetGone(folder, repository)
     const { packs } = await readManifest(await repository.manifest(manifest))
     const torrent = await revisionTorrent(
-      { manifest, packs, manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id) },
+      { manifest, packs, ...this.#paths },
       { cache: folder, signal: this.#stop.signal, onProgress: ({ done, total }) => onHashing(done, total) },
     )
-    this.#infoHash = Buffer.from(torrent.infoHash).toString('hex')
+    this.#infoHash = hexOf(torrent.infoHash)
     return torrent
   }
 }

@@ -1,5 +1,6 @@
 /** The console's part of TORRENT-CACHE: one swarm for each image that computers are taking, with a tracker and the first seed. */
 import { TorrentAgentMessage, type TorrentConsoleMessage } from '#shared/contract/torrent.ts'
+import { hexOf } from '#transfer/torrent/hash.ts'
 import type { NetworkProperties } from '#shared/domain/classroom.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { bytesPerSecond, type TransferLimits } from '#shared/domain/transfer-limits.ts'
@@ -92,7 +93,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     try {
       const torrent = await entry.swarm.torrent
       await entry.swarm.seed(() => port)
-      const infoHash = Buffer.from(torrent.infoHash).toString('hex')
+      const infoHash = hexOf(torrent.infoHash)
       say(channel, { type: 'offer', infoHash, file: `${parts.url()}/${infoHash}.torrent`, trackers: [`${parts.url()}/announce`], mode, seedSeconds })
     } catch (error) {
       log.warn({ err: error, manifest }, 'no torrent of an image')

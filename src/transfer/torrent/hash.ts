@@ -8,3 +8,8 @@ export async function sha1(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> 
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return Buffer.compare(a, b) === 0
 }
+
+/** A hash as it is in names of files, addresses and messages. */
+export function hexOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex')
+}

@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
 import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import type { Handshake } from '#shared/wire/bittorrent/peer-messages.ts'
+import { hexOf } from './hash.ts'
 import { ipv4Of, receiveHandshake } from './handshakes.ts'
 
 /** Connections that have not said yet what they want, of all and of one address. */
@@ -49,7 +50,7 @@ export class PeerPort {
 
   /** Sends those who ask for a torrent to somebody; who asks for another is turned away. @returns ends that */
   offer(infoHash: Uint8Array, take: (peer: IncomingPeer) => void): () => void {
-    const key = Buffer.from(infoHash).toString('hex')
+    const key = hexOf(infoHash)
     this.#torrents.set(key, take)
     return () => this.#torrents.delete(key)
   }
@@ -68,7 +69,7 @@ export class PeerPort {
     try {
       const reader = new PeerMessageReader()
       const handshake = await receiveHandshake(socket, reader)
-      const take = this.#torrents.get(Buffer.from(handshake.infoHash).toString('hex'))
+      const take = this.#torrents.get(hexOf(handshake.infoHash))
       if (!take) throw new Error('no such torrent')
       take({ socket, host, reader, handshake })
     } catch {

@@ -9,7 +9,7 @@ import {
 import { Meter } from '#image/meter.ts'
 import { fileError } from '#image/repository/files.ts'
 import type { ManifestId, PackId } from '#image/store.ts'
-import { sha1 } from './hash.ts'
+import { sha1, hexOf } from './hash.ts'
 import { TorrentStorage, type TorrentPlaces } from './storage.ts'
 
 /** Pieces that are read and hashed at the same time: as many as libuv has threads. */
@@ -129,5 +129,5 @@ async function keep(folder: string, torrent: Torrent): Promise<void> {
 }
 
 function fileName({ metainfo, infoHash }: Torrent): string {
-  return `${metainfo.name}-${Buffer.from(infoHash).toString('hex')}.torrent`
+  return `${metainfo.name}-${hexOf(infoHash)}.torrent`
 }

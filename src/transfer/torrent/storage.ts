@@ -7,7 +7,7 @@ import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import type { TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
 import type { BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
 import { Meter } from '#image/meter.ts'
-import { fileError } from '#image/repository/files.ts'
+import { fileError, writeAll } from '#image/repository/files.ts'
 import { sameBytes, sha1 } from './hash.ts'
 import { OpenFiles } from './open-files.ts'
 
@@ -99,9 +99,7 @@ export class TorrentStorage {
     await this.#each({ piece, begin: 0, length: bytes.length }, bytes, async (segment, part) => {
       if (this.#whole.has(segment.file) && (await this.#holds(segment, part))) return
       this.#written.add(segment.file)
-      await this.#guarded(segment.file, (path) => this.#open.use(path, 'write', async (handle) => {
-        for (let done = 0; done < part.length; ) done += (await handle.write(part, done, part.length - done, segment.offset + done)).bytesWritten
-      }))
+      await this.#guarded(segment.file, (path) => this.#open.use(path, 'write', (handle) => writeAll(handle, part, segment.offset)))
     })
   }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { TrackerTable } from '#shared/transfer/torrent/tracker-table.ts'
 import { DecodeError } from '#shared/wire/bytes.ts'
 import { decodeAnnounce, decodeScrape, encodeAnnounceAnswer, encodeRefusal, encodeScrapeAnswer } from '#shared/wire/bittorrent/tracker.ts'
+import { hexOf } from './hash.ts'
 import { ipv4Of } from './handshakes.ts'
 
 export interface TrackerOptions {
@@ -33,7 +34,7 @@ export function trackerHandler({ allowed, seedPort, interval = INTERVAL }: Track
 
   function announce(request: IncomingMessage, query: string): Uint8Array {
     const asked = decodeAnnounce(query)
-    const infoHash = hex(asked.infoHash)
+    const infoHash = hexOf(asked.infoHash)
     const host = ipv4Of(request.socket.remoteAddress)
     if (!allowed(infoHash)) {
       table.remove(asked.infoHash)
@@ -48,7 +49,7 @@ export function trackerHandler({ allowed, seedPort, interval = INTERVAL }: Track
   }
 
   function scrape(query: string): Uint8Array {
-    const asked = new Map(decodeScrape(query).map((hash) => [hex(hash), hash]))
+    const asked = new Map(decodeScrape(query).map((hash) => [hexOf(hash), hash]))
     const offered = [...asked].filter(([name]) => allowed(name)).map(([, hash]) => hash)
     return encodeScrapeAnswer(offered.map((hash) => table.scrape(hash, performance.now())))
   }
@@ -70,8 +71,4 @@ function answerOf(work: () => Uint8Array): Uint8Array {
     if (cause instanceof DecodeError) return encodeRefusal(cause.message)
     throw cause
   }
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex')
 }

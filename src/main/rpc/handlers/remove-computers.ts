@@ -1,5 +1,5 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { AgentLink } from '../../agents/link.ts'
+import { connectedCard, type AgentLink } from '../../agents/link.ts'
 import type { Pending } from '../../agents/pending.ts'
 import type { ComputerRecord } from '../../inventory/computers.ts'
 import type { Inventory } from '../../inventory/index.ts'
@@ -35,7 +35,7 @@ export function createRemoveComputers({ inventory, link, pending, runner, announ
     })
     for (const { id } of computers) announce.computerRemoved(id)
     const left = computers.filter(({ macs, ip, hardware }) => {
-      const connected = macs.find((mac) => link.connected(mac))
+      const connected = connectedCard(link, macs)
       if (connected === undefined || hardware === undefined) return false
       pending.put({ mac: connected, ip, hardware })
       return true

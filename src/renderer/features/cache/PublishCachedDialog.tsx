@@ -1,10 +1,11 @@
-import { Text, Textarea, TextInput } from '@mantine/core'
+import { Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { CachedImage } from '#shared/domain/cache.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { ImageName } from '#shared/domain/image.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
+import { ImageNameField } from '../../components/ImageNameField.tsx'
 import { useTexts } from '../../state/texts.ts'
 
 /** Makes a revision, which any computer may have, of an image that only one computer's CACHE holds. */
@@ -20,15 +21,7 @@ export function PublishCachedDialog({ computer, image, onClose }: { computer: Co
   return (
     <FormDialog title={words.publishTitle} submit={words.publishSubmit} disabled={!nameOk} onSubmit={publish} onClose={onClose}>
       <Text size="sm">{words.publishHint}</Text>
-      <TextInput
-        label={capture.name}
-        description={capture.nameHint}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={name !== '' && !nameOk ? capture.nameWrong : undefined}
-        maxLength={100}
-        data-autofocus
-      />
+      <ImageNameField value={name} onChange={setName} />
       <Textarea label={capture.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={1} />
     </FormDialog>
   )

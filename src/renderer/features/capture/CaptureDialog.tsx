@@ -1,10 +1,11 @@
-import { Alert, Input, Text, Textarea, TextInput } from '@mantine/core'
+import { Alert, Input, Text, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import type { DiskTarget } from '#shared/domain/disk.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { CaptureOptions, ImageName } from '#shared/domain/image.ts'
 import { useClient } from '../../bridge/index.ts'
 import { FormDialog } from '../../components/FormDialog.tsx'
+import { ImageNameField } from '../../components/ImageNameField.tsx'
 import { PartitionPicker } from '../../components/PartitionPicker.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
@@ -42,15 +43,7 @@ export function CaptureDialog({ id, onClose }: { id: ComputerId; onClose: () => 
           ? <Text c="dimmed">{words.nothing}</Text>
           : <PartitionPicker name="source" label={words.source} disks={disks} value={source} onChange={setSource} />}
       </Input.Wrapper>
-      <TextInput
-        label={words.name}
-        description={words.nameHint}
-        value={name}
-        onChange={(event) => setName(event.currentTarget.value)}
-        error={name !== '' && !nameOk ? words.nameWrong : undefined}
-        maxLength={100}
-        data-autofocus
-      />
+      <ImageNameField value={name} onChange={setName} />
       {!intoCache && <Textarea label={words.description} value={description} onChange={(event) => setDescription(event.currentTarget.value)} maxLength={1000} autosize minRows={1} />}
       {cache && cache.problem === undefined && <DestinationChoice cache={cache} value={intoCache} onChange={setIntoCache} />}
       <CaptureOptionsChoice value={options} onChange={setOptions} />
