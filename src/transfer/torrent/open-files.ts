@@ -4,19 +4,26 @@ import { dirname } from 'node:path'
 
 /** An image has hundreds of packs, or thousands. */
 const MAX_OPEN = 128
+/** Milliseconds without a use after which a file is closed: others are given what they lack for up to a day, and mostly lack nothing. */
+const IDLE_AFTER = 30_000
 
 interface OpenFile {
   handle: Promise<FileHandle>
   users: number
+  /** Milliseconds. */
+  usedAt: number
 }
 
 /**
- * Files that are read and written in any order, of which not too many are open at a time: those that were used last.
+ * Files that are read and written in any order, of which not too many are open at a time: those that were used last, and not long
+ * ago.
  */
 export class OpenFiles {
   /** In the order of their last use. */
   readonly #open = new Map<string, OpenFile>()
   readonly #running = new Set<Promise<unknown>>()
+  readonly #closing = new Set<Promise<void>>()
+  #idleTimer: NodeJS.Timeout | undefined
   /** Who wants a file waits for it. */
   #gate: Promise<void> | undefined
   #isClosed = false
@@ -53,7 +60,7 @@ export class OpenFiles {
 
   async #use<T>(path: string, mode: 'read' | 'write', work: (handle: FileHandle) => Promise<T>): Promise<T> {
     const key = `${mode}:${path}`
-    const file = this.#open.get(key) ?? { handle: opened(path, mode), users: 0 }
+    const file = this.#open.get(key) ?? { handle: opened(path, mode), users: 0, usedAt: 0 }
     this.#open.delete(key)
     this.#open.set(key, file)
     file.users += 1
@@ -64,7 +71,9 @@ export class OpenFiles {
       throw cause
     } finally {
       file.users -= 1
+      file.usedAt = performance.now()
       this.#closeOldest()
+      this.#idleTimer ??= setTimeout(() => this.#closeIdle(), IDLE_AFTER)
     }
   }
 
@@ -76,9 +85,16 @@ export class OpenFiles {
 
   async #closeAll(): Promise<void> {
     await Promise.allSettled(this.#running)
-    const files = [...this.#open.values()]
-    this.#open.clear()
-    await Promise.allSettled(files.map(async ({ handle }) => (await handle).close()))
+    clearTimeout(this.#idleTimer)
+    this.#idleTimer = undefined
+    for (const file of this.#open) this.#forget(...file)
+    await Promise.all(this.#closing)
+  }
+
+  #closeIdle(): void {
+    const before = performance.now() - IDLE_AFTER
+    for (const [key, file] of this.#open) if (file.users === 0 && file.usedAt <= before) this.#forget(key, file)
+    this.#idleTimer = this.#open.size === 0 ? undefined : setTimeout(() => this.#closeIdle(), IDLE_AFTER)
   }
 
   #closeOldest(): void {
@@ -89,7 +105,9 @@ export class OpenFiles {
 
   #forget(key: string, { handle }: OpenFile): void {
     this.#open.delete(key)
-    void handle.then((opened) => opened.close()).catch(() => undefined)
+    const closing = handle.then((opened) => opened.close()).catch(() => undefined)
+    this.#closing.add(closing)
+    void closing.then(() => this.#closing.delete(closing))
   }
 }
 
