@@ -17,24 +17,42 @@ export interface ImageOfTorrent {
   packs: readonly PackId[]
 }
 
+/** A torrent, or why there is none. */
+export type TorrentAnswer = { torrent: Torrent } | { refusal: 'noFile' | 'wrongFile' }
+
 /**
  * The torrent file that the console offers. It comes over plain HTTP: the infohash, which came over the agent's own connection,
  * says whether it is right.
- * @throws Error it does not come, or is not what it should be
+ * @throws the signal's reason
  */
 export async function fetchTorrent(
-  { file, infoHash }: TorrentOffer, { token }: RepositoryAccess, image: ImageOfTorrent, signal: AbortSignal,
-): Promise<Torrent> {
+  offer: TorrentOffer, { token }: RepositoryAccess, image: ImageOfTorrent, signal: AbortSignal,
+): Promise<TorrentAnswer> {
+  const bytes = await fetchFile(offer.file, token, signal).catch(() => undefined)
+  signal.throwIfAborted()
+  if (!bytes) return { refusal: 'noFile' }
+  const torrent = await readTorrent(bytes, offer, image).catch(() => undefined)
+  return torrent ? { torrent } : { refusal: 'wrongFile' }
+}
+
+/** @throws Error, AbortError */
+async function fetchFile(file: string, token: string, signal: AbortSignal): Promise<Uint8Array> {
   const response = await fetch(file, {
     headers: { authorization: `Bearer ${token}` }, redirect: 'error', signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]),
   })
   if (!response.ok) throw new Error(`${file}: ${response.status}`)
-  const torrent = await torrentOf(decodeMetainfo(await bodyOf(response)))
-  if (hexOf(torrent.infoHash) !== infoHash) throw new Error(`${file} is not the torrent that was offered`)
-  const packs = new Set(torrent.metainfo.files.map(packOf).filter((pack) => pack !== undefined))
-  const isSame = packs.size === new Set(image.packs).size && image.packs.every((pack) => packs.has(pack))
-  if (torrent.metainfo.name !== image.manifest || !isSame) throw new Error(`${file} is the torrent of another image`)
-  return torrent
+  return bodyOf(response)
+}
+
+/** @returns undefined for another one than was offered. @throws DecodeError · `image` it is of no image */
+async function readTorrent(bytes: Uint8Array, { infoHash }: TorrentOffer, image: ImageOfTorrent): Promise<Torrent | undefined> {
+  const torrent = await torrentOf(decodeMetainfo(bytes))
+  return hexOf(torrent.infoHash) === infoHash && isOf(torrent, image) ? torrent : undefined
+}
+
+function isOf({ metainfo: { name, files } }: Torrent, { manifest, packs }: ImageOfTorrent): boolean {
+  const there = new Set(files.map(packOf))
+  return name === manifest && there.size === new Set(packs).size + 1 && packs.every((pack) => there.has(pack))
 }
 
 async function bodyOf(response: Response): Promise<Uint8Array> {

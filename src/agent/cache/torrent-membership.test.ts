@@ -58,12 +58,13 @@ test('says that it is there again on each new connection', async () => {
 })
 
 test.each([
-  ['refuses', (line: Line | undefined) => line?.listener?.message({ type: 'unavailable', reason: 'no port' }), 'no port'],
-  ['says something else', (line: Line | undefined) => line?.listener?.message({ type: 'offer' }), 'the console said what this version does not understand'],
-  ['says nothing', () => undefined, 'the console does not answer'],
-])('gives up when the console %s', async (_, act, refusal) => {
+  ['refuses', { type: 'unavailable', reason: 'portClosed' }, 'portClosed'],
+  ['refuses for what nobody has words for', { type: 'unavailable', reason: 'no port' }, 'misunderstood'],
+  ['says something else', { type: 'offer' }, 'misunderstood'],
+  ['says nothing', undefined, 'unanswered'],
+])('gives up when the console %s', async (_, message, refusal) => {
   const { member: asking, lines } = joined(20_000)
-  act(lines[0])
+  if (message) lines[0]?.listener?.message(message)
   await vi.advanceTimersByTimeAsync(21_000)
   expect(await asking.answer).toEqual({ refusal })
 })

@@ -1,5 +1,6 @@
 import { TorrentConsoleMessage, type TorrentAgentMessage, type TorrentOffer } from '#shared/contract/torrent.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
+import type { SwarmTrouble } from '../text/texts.ts'
 
 export interface MembershipOptions {
   openChannel: () => ControlChannel<unknown>
@@ -12,7 +13,7 @@ export interface MembershipOptions {
 }
 
 /** What came of asking. */
-export type MembershipAnswer = { offer: TorrentOffer } | { refusal: string }
+export type MembershipAnswer = { offer: TorrentOffer } | { refusal: SwarmTrouble }
 
 /** A console that has restarted is back by then. */
 const PATIENCE = 30_000
@@ -44,7 +45,7 @@ export class Membership {
 
   leave(): void {
     this.#left.abort()
-    this.#answer.resolve({ refusal: 'left' })
+    this.#answer.resolve({ refusal: 'unanswered' })
   }
 
   async #keepJoined(): Promise<void> {
@@ -72,7 +73,7 @@ export class Membership {
   async #giveUp(): Promise<void> {
     while (!this.#isAnswered && !this.#left.signal.aborted) {
       const left = this.#heardAt + this.#options.patience - performance.now()
-      if (left <= 0) return this.#settle({ refusal: 'the console does not answer' })
+      if (left <= 0) return this.#settle({ refusal: 'unanswered' })
       await this.#pause(left)
     }
   }
@@ -80,7 +81,7 @@ export class Membership {
   #hear(raw: unknown): void {
     this.#heardAt = performance.now()
     const message = TorrentConsoleMessage.safeParse(raw).data
-    if (!message) return this.#settle({ refusal: 'the console said what this version does not understand' })
+    if (!message) return this.#settle({ refusal: 'misunderstood' })
     if (message.type === 'hashing') this.#options.onHashing(message.done, message.total)
     else this.#settle(message.type === 'offer' ? { offer: message } : { refusal: message.reason })
   }

@@ -12,6 +12,7 @@ import { downloadTorrent, type TorrentProgress } from '#transfer/torrent/downloa
 import type { PieceSource } from '#transfer/torrent/filler.ts'
 import type { Torrent } from '#transfer/torrent/revision-torrent.ts'
 import type { OperationContext } from '../operation.ts'
+import type { SwarmTrouble } from '../text/texts.ts'
 import type { UpdateRequest } from './cache-update.ts'
 import type { Sharing } from './sharing.ts'
 import { fetchTorrent } from './torrent-file.ts'
@@ -143,14 +144,10 @@ export class TorrentTransfer implements Sharing {
     try {
       const answer = await membership.answer
       stopped.throwIfAborted()
-      if ('refusal' in answer) throw new Error(answer.refusal)
+      if ('refusal' in answer) return this.#alone(answer.refusal)
       const { packs } = await readManifest(await this.#parts.manifest())
-      return { offer: answer.offer, torrent: await fetchTorrent(answer.offer, repository, { manifest, packs }, stopped) }
-    } catch (cause) {
-      stopped.throwIfAborted()
-      context.log.warn(context.texts.noSwarm(cause instanceof Error ? cause.message : String(cause)))
-      membership.leave()
-      return undefined
+      const file = await fetchTorrent(answer.offer, repository, { manifest, packs }, stopped)
+      return 'refusal' in file ? this.#alone(file.refusal) : { offer: answer.offer, torrent: file.torrent }
     } finally {
       stopped.removeEventListener('abort', leave)
     }
@@ -158,6 +155,12 @@ export class TorrentTransfer implements Sharing {
 
   async #fetch({ offer, torrent }: Found, job: TransferJob): Promise<void> {
     const { context, request, manifest, store } = this.#parts
+  #alone(why: SwarmTrouble): undefined {
+    const { log, texts } = this.#parts.context
+    this.#membership?.leave()
+    log.warn(texts.noSwarm(why))
+  }
+
     const { repository } = store()
     const places = new CacheTorrentPlaces({
       manifest: request.manifest, missing: job.packs.map(({ id }) => id), intake: job.intake, packPath: (id) => repository.packPath(id),

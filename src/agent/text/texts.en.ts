@@ -68,7 +68,14 @@ export const textsEn: Texts = {
   multicastBrought: ({ taken, fetched, lost, repaired }) =>
     `MULTICAST: ${taken}; by UNICAST ${fetched}; ${lost} datagrams lost, ${repaired} repaired`,
   swarm: (mode, time) => `TORRENT: ${{ peer: 'receives and sends', leecher: 'receives only', seeder: 'sends only' }[mode]}; P2P time ${time}`,
-  noSwarm: (reason) => `TORRENT: no exchange (${reason}); going on by UNICAST`,
+  noSwarm: (why) => `TORRENT: no exchange (${{
+    portClosed: 'the console’s port for peers is not open',
+    noTorrent: 'the console could not prepare the image',
+    unanswered: 'the console does not answer',
+    misunderstood: 'the console says what this version does not understand',
+    noFile: 'the torrent file does not come',
+    wrongFile: 'the torrent file is not that of this image',
+  }[why]}); going on by UNICAST`,
   peerBanned: (address) => `TORRENT: ${address} sent damaged data and is not listened to any more`,
   sharing: (computers, time) => `TORRENT: ${computers === 1 ? '1 computer takes' : `${computers} computers take`} data from this one; ${time} at the most`,
   shared: (bytes) => `TORRENT: ${bytes} sent to other computers`,

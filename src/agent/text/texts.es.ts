@@ -68,7 +68,14 @@ export const textsEs: Texts = {
   multicastBrought: ({ taken, fetched, lost, repaired }) =>
     `MULTICAST: ${taken}; por UNICAST ${fetched}; ${lost} datagramas perdidos, ${repaired} recuperados`,
   swarm: (mode, time) => `TORRENT: ${{ peer: 'recibe y envía', leecher: 'solo recibe', seeder: 'solo envía' }[mode]}; tiempo P2P ${time}`,
-  noSwarm: (reason) => `TORRENT: no hay intercambio (${reason}); sigue por UNICAST`,
+  noSwarm: (why) => `TORRENT: no hay intercambio (${{
+    portClosed: 'el puerto de la consola para los equipos no está abierto',
+    noTorrent: 'la consola no ha podido preparar la imagen',
+    unanswered: 'la consola no responde',
+    misunderstood: 'la consola dice algo que esta versión no entiende',
+    noFile: 'el fichero torrent no llega',
+    wrongFile: 'el fichero torrent no es el de esta imagen',
+  }[why]}); sigue por UNICAST`,
   peerBanned: (address) => `TORRENT: ${address} envió datos dañados y ya no se le escucha`,
   sharing: (computers, time) => `TORRENT: ${computers === 1 ? '1 equipo recibe' : `${computers} equipos reciben`} datos de este; ${time} como mucho`,
   shared: (bytes) => `TORRENT: ${bytes} enviados a otros equipos`,

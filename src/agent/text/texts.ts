@@ -1,4 +1,5 @@
 import type { CacheCommand } from '#shared/contract/cache-commands.ts'
+import type { SwarmRefusal } from '#shared/contract/torrent.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Language } from '#shared/i18n/index.ts'
 import type { P2pMode } from '#shared/transfer/torrent/rules.ts'
@@ -8,6 +9,9 @@ import { textsEs } from './texts.es.ts'
 /** Why a computer goes on alone. */
 export type MulticastTrouble =
   'deaf' | 'stalled' | 'unanswered' | 'disconnected' | 'silent' | 'slow' | 'lossy' | 'full' | 'failed'
+
+/** Why a computer takes no part in a swarm. */
+export type SwarmTrouble = SwarmRefusal | 'unanswered' | 'misunderstood' | 'noFile' | 'wrongFile'
 
 /** Everything that the agent says to people, on the computer's screen and in an operation's log. */
 export interface Texts {
@@ -60,7 +64,7 @@ export interface Texts {
   multicastDamaged: string
   multicastBrought: (figures: { taken: string; fetched: string; lost: number; repaired: number }) => string
   swarm: (mode: P2pMode, time: string) => string
-  noSwarm: (reason: string) => string
+  noSwarm: (why: SwarmTrouble) => string
   peerBanned: (address: string) => string
   sharing: (computers: number, time: string) => string
   shared: (bytes: string) => string

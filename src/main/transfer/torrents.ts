@@ -83,7 +83,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
   }
 
   async function join(operation: OperationRecord, manifest: Sha256Hex, channel: ControlChannel<unknown>): Promise<void> {
-    if (!port) return say(channel, { type: 'unavailable', reason: 'the port for peers is not open' })
+    if (!port) return say(channel, { type: 'unavailable', reason: 'portClosed' })
     const entry = swarmOf(manifest)
     clearTimeout(entry.end)
     entry.swarm.members.add(operation.id)
@@ -98,7 +98,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     } catch (error) {
       log.warn({ err: error, manifest }, 'no torrent of an image')
       if (open.get(manifest) === entry) open.delete(manifest)
-      say(channel, { type: 'unavailable', reason: error instanceof Error ? error.message.slice(0, 2000) : 'no torrent' })
+      say(channel, { type: 'unavailable', reason: 'noTorrent' })
     } finally {
       entry.waiting.delete(channel)
     }

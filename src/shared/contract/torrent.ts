@@ -27,11 +27,20 @@ export const TorrentOffer = z.object({
 })
 export type TorrentOffer = z.infer<typeof TorrentOffer>
 
+/** Why there is no swarm. */
+export const SwarmRefusal = z.enum([
+  /** The console's port for peers is not open. */
+  'portClosed',
+  /** The torrent of the image cannot be made: the repository lacks a pack, for one. */
+  'noTorrent',
+])
+export type SwarmRefusal = z.infer<typeof SwarmRefusal>
+
 export const TorrentConsoleMessage = z.discriminatedUnion('type', [
   /** The torrent is being made, which is done once for an image. Bytes. */
   z.object({ type: z.literal('hashing'), done: z.number().nonnegative(), total: z.number().nonnegative() }),
   TorrentOffer,
   /** There will be no swarm: whoever wants the image takes it by unicast. */
-  z.object({ type: z.literal('unavailable'), reason: z.string().max(2000) }),
+  z.object({ type: z.literal('unavailable'), reason: SwarmRefusal }),
 ])
 export type TorrentConsoleMessage = z.infer<typeof TorrentConsoleMessage>
