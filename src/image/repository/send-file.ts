@@ -29,21 +29,22 @@ export interface SendRequest {
   turns: SendTurns
 }
 
-/** Sends part of a file as the body of an answer whose head is written, turn by turn. Fails when the other end goes away. */
+/**
+ * Sends part of a file as the body of an answer whose head is written, turn by turn. Fails when the other end goes away.
+ * Whoever waits for a turn has neither the file open nor a buffer: a thousand requests may wait.
+ */
 export async function sendFile(response: ServerResponse, { path, start, end, client, turns }: SendRequest): Promise<void> {
   const gone = new AbortController()
   response.once('close', () => gone.abort())
   response.setTimeout(GIVE_UP, () => response.destroy())
-  await using file = await open(path)
-  const buffer = Buffer.allocUnsafeSlow(Math.min(turns.slice, end - start))
   for (let at = start; at < end; ) {
-    const endTurn = await turns.take(client, Math.min(buffer.length, end - at), gone.signal)
+    const length = Math.min(turns.slice, end - at)
+    const endTurn = await turns.take(client, length, gone.signal)
     let sent: Promise<void>
     try {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, end - at), at)
-      if (bytesRead === 0) throw new ClonaulaError('corruptImage', `${path} became shorter`, { pack: path })
-      at += bytesRead
-      sent = write(response, buffer.subarray(0, bytesRead), gone.signal)
+      const bytes = await readPart(path, at, length)
+      at += bytes.length
+      sent = write(response, bytes, gone.signal)
       await Promise.race([sent, sleep(PATIENCE, undefined, { ref: false })])
     } finally {
       endTurn()
@@ -53,7 +54,15 @@ export async function sendFile(response: ServerResponse, { path, start, end, cli
   response.end()
 }
 
-/** Returns when the system has taken them: the buffer may be filled again. */
+/** At least one byte. */
+async function readPart(path: string, at: number, length: number): Promise<Uint8Array> {
+  await using file = await open(path)
+  const { bytesRead, buffer } = await file.read(Buffer.allocUnsafeSlow(length), 0, length, at)
+  if (bytesRead === 0) throw new ClonaulaError('corruptImage', `${path} became shorter`, { pack: path })
+  return buffer.subarray(0, bytesRead)
+}
+
+/** Returns when the system has taken them. */
 async function write(response: ServerResponse, bytes: Uint8Array, signal: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const onAbort = (): void => reject(signal.reason)
