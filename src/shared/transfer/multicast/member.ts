@@ -13,6 +13,8 @@ const HOLDS_UP = 0.5
 /** Share of datagrams that a healthy receiver may lose, and how many times more than the others. */
 const LOSSY = 0.3
 const LOSSIER = 3
+/** Milliseconds in which nothing that it asks for arrives, however often it is sent: something on the way to it always takes that out. */
+const STUCK = 15_000
 /** Weight of a new value in an average of losses. */
 const FRESH = 0.3
 
@@ -38,6 +40,9 @@ export class Member {
   /** When it was looked at last what it misses. */
   repairsAt = -Infinity
   #heardAt: number
+  /** When more of the stream was here than ever, or nothing that it has room for was missing. */
+  #movedAt: number
+  #most = 0
   #busy = 0
   #received = 0
   #lost = 0
@@ -48,6 +53,7 @@ export class Member {
     this.id = id
     this.late = late
     this.#heardAt = now
+    this.#movedAt = now
   }
 
   /** Share of datagrams that it loses, 0–1, averaged over the last second or so. */
@@ -68,8 +74,10 @@ export class Member {
     this.#lost = lost
   }
 
-  /** Call it every LOOK_EVERY. */
-  look(now: number, holdsUp: boolean): void {
+  /** Call it every LOOK_EVERY. @param sent units that were sent so far @param holdsUp whether nothing can be sent because of this receiver */
+  look(now: number, sent: number, holdsUp: boolean): void {
+    if (!this.isReady || this.have > this.#most || this.have >= Math.min(sent, this.limit)) this.#movedAt = now
+    this.#most = Math.max(this.#most, this.have)
     const before = this.#looks.at(-1)
     const look = { at: now, limit: this.limit, busy: this.#busy, received: this.#received, lost: this.#lost, holdsUp }
     this.#looks.push(look)
@@ -85,6 +93,7 @@ export class Member {
   verdict(others: readonly Member[], now: number): DropReason | undefined {
     const silence = now - this.#heardAt
     if (silence >= SILENT || (silence >= SILENT_AND_WAITED_FOR && this.#looks.at(-1)?.holdsUp)) return 'silent'
+    if (now - this.#movedAt >= STUCK) return 'lossy'
     const first = this.#looks[0]
     if (others.length === 0 || !first || now - first.at < LOOKED_BACK) return undefined
     const waits = this.#looks.filter(({ holdsUp }) => holdsUp).length / this.#looks.length

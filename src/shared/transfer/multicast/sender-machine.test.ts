@@ -1,24 +1,37 @@
-import { expect, test, vi } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { MulticastReport } from '../../contract/multicast.ts'
 import { RepairQueue } from './repair-queue.ts'
 import { SenderMachine } from './sender-machine.ts'
 
 const UNITS = 20_000
 
-/** A session of a gigabit with one receiver, which says at each moment what it likes. */
+/** A session of a gigabit with one receiver, and others that come later; each says at each moment what it likes. */
 class Session {
-  readonly machine = new SenderMachine({ units: UNITS, expected: 1, maxWait: 1000, maxClients: 9, speed: 125_000_000, now: 0 })
+  readonly machine: SenderMachine
   now = 0
   #seq = 0
 
-  constructor() {
+  constructor(speed = 125_000_000) {
+    this.machine = new SenderMachine({ units: UNITS, expected: 1, maxWait: 1000, maxClients: 9, speed, now: 0 })
     this.machine.join('one', 0)
     this.machine.ready('one', UNITS, 0)
   }
 
-  report(missing: number[]): void {
-    const report: MulticastReport = { type: 'report', seq: this.#seq, have: 0, held: 0, limit: UNITS, missing, busy: 0, received: this.#seq, lost: 0 }
-    this.machine.report('one', report, this.now)
+  get isOver(): boolean {
+    return this.machine.figures.phase === 'ended'
+  }
+
+  report(missing: number[], { id = 'one', ...says }: Partial<MulticastReport> & { id?: string } = {}): void {
+    const report: MulticastReport = {
+      type: 'report', seq: this.#seq, have: 0, held: 0, limit: UNITS, missing, busy: 0, received: this.#seq, lost: 0, ...says,
+    }
+    this.machine.report(id, report, this.now)
+  }
+
+  /** Somebody comes while it is under way. */
+  late(id: string): void {
+    this.machine.join(id, this.now)
+    this.machine.ready(id, UNITS, this.now)
   }
 
   /** @param every milliseconds between two calls of `meanwhile` */
@@ -55,4 +68,52 @@ test('what one receiver asks for is looked at now and then, and a part of it, ho
   expect(looks.mock.calls.length).toBeLessThanOrEqual(5)
   for (const [, missing] of looks.mock.calls) expect(missing).toEqual([0, 4096])
   looks.mockRestore()
+})
+
+describe('waits no longer than', () => {
+  /** Bytes a second at which the stream takes some three seconds. */
+  const SPEED = 10_000_000
+
+  test('four seconds for whoever came late, when the others have everything', () => {
+    const session = new Session(SPEED)
+    session.run(1000, 50, () => session.report([], { have: session.machine.figures.sent }))
+    session.late('hostile')
+    session.late('hopeless')
+    session.run(60_000, 50, () => {
+      const { sent } = session.machine.figures
+      session.report([], { have: sent })
+      session.report([sent - 1, 1], { id: 'hopeless', have: sent - 1 })
+      session.report([0, 1], { id: 'hostile', have: session.now / 10 })
+    })
+    expect(session.isOver).toBe(true)
+    expect(session.now).toBeLessThan(9000)
+    expect(session.machine.takeEvents()).toEqual([
+      { type: 'start', receivers: 1 },
+      { type: 'dropped', id: 'hostile', reason: 'lossy' },
+      { type: 'dropped', id: 'hopeless', reason: 'lossy' },
+    ])
+  })
+
+  test('half a minute for whoever always says that a little more of it came', () => {
+    const session = new Session(SPEED)
+    session.run(120_000, 50, () => session.report([], { have: Math.min(session.machine.figures.sent, session.now / 10) }))
+    expect(session.isOver).toBe(true)
+    expect(session.now).toBeGreaterThan(30_000)
+    expect(session.now).toBeLessThan(36_000)
+  })
+
+  test('fifteen seconds for what never reaches one of them, however often it is sent', () => {
+    const session = new Session(SPEED)
+    session.machine.join('two', 0)
+    session.machine.ready('two', UNITS, 0)
+    session.run(60_000, 50, () => {
+      const { sent } = session.machine.figures
+      session.report([], { have: sent })
+      // Its consumer waits for that unit, and its window is full.
+      session.report(sent > 100 ? [100, 1] : [], { id: 'two', have: Math.min(sent, 100), limit: 9000 })
+    })
+    expect(session.isOver).toBe(true)
+    expect(session.now).toBeLessThan(20_000)
+    expect(session.machine.takeEvents()).toContainEqual({ type: 'dropped', id: 'two', reason: 'lossy' })
+  })
 })

@@ -59,6 +59,12 @@ const REPORTS_APART = 20
 const LOOKS_PER_SAMPLE = 2
 /** Datagrams without which a share of them says nothing. */
 const ENOUGH = 30
+/**
+ * Milliseconds that whoever lacks something has when everything was sent: as long as that took, or so long if it took less; late ones
+ * less, counted from when nobody else lacks anything.
+ */
+const REST = 30_000
+const REST_OF_LATE_ONES = 4000
 /** Units of a datagram by how often one is lost: many cost less, and each of their fragments can lose all of them. */
 const SIZES = [{ units: 44, loss: 0.00005 }, { units: 16, loss: 0.00025 }, { units: 4, loss: 0.001 }, { units: 1, loss: 1 }] as const
 
@@ -73,6 +79,10 @@ export class SenderMachine {
   #phase: SenderFigures['phase'] = 'lobby'
   /** Receivers that came before the start and went. */
   #gone = 0
+  /** When the first unit was sent, when all of them were, and when nobody lacked anything but late ones. */
+  #startedAt = Infinity
+  #sentAllAt: number | undefined
+  #othersDoneAt: number | undefined
   #seq = 0
   #sent = 0
   /** Units of a datagram: one until losses are known. */
@@ -110,6 +120,10 @@ export class SenderMachine {
     const late = this.#phase !== 'lobby'
     this.#members.set(id, new Member(id, late, now))
     return { late }
+  }
+
+  has(id: string): boolean {
+    return this.#members.has(id)
   }
 
   ready(id: string, limit: number, now: number): void {
@@ -170,6 +184,7 @@ export class SenderMachine {
     if (!over && (ready + this.#gone < expected || ready < members.length)) return
     this.#phase = ready > 0 ? 'sending' : 'ended'
     this.#lookAt = now
+    this.#startedAt = now
     this.#sample = { ...this.#sample, at: now }
     for (const member of members) member.hear(now) // before the start nobody has anything to say
     if (ready > 0) this.#events.push({ type: 'start', receivers: ready })
@@ -194,14 +209,26 @@ export class SenderMachine {
     this.#lookAt = now
     const waiting = this.#repairs.isEmpty && this.#sent < this.#options.units
     const members = [...this.#members.values()]
-    for (const member of members) member.look(now, waiting && member.isReady && !member.late && member.limit <= this.#sent)
+    for (const member of members) member.look(now, this.#sent, waiting && member.isReady && !member.late && member.limit <= this.#sent)
     for (const member of members) {
       const reason = member.verdict(members.filter((other) => other !== member && other.isReady), now)
       if (reason) this.#drop(member, reason)
     }
+    this.#endWaiting(now)
     this.#looks += 1
     if (this.#looks % LOOKS_PER_SAMPLE === 0) this.#adapt(now)
     this.#repairs.forgetBelow(Math.min(...members.map(({ have }) => have)))
+  }
+
+  /** Whoever still lacks something long after everything was sent loses it again and again, or says what is not so. */
+  #endWaiting(now: number): void {
+    const lacking = [...this.#members.values()].filter(({ isReady, have }) => isReady && have < this.#options.units)
+    if (this.#sent < this.#options.units) return
+    this.#sentAllAt ??= now
+    if (lacking.every(({ late }) => late)) this.#othersDoneAt ??= now
+    const isOver = now >= this.#sentAllAt + Math.max(REST, this.#sentAllAt - this.#startedAt)
+    const isOverForLate = isOver || now >= (this.#othersDoneAt ?? Infinity) + REST_OF_LATE_ONES
+    for (const member of lacking) if (member.late ? isOverForLate : isOver) this.#drop(member, 'lossy')
   }
 
   #drop(member: Member, reason: DropReason): void {
