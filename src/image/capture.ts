@@ -134,7 +134,7 @@ function areasMap(path: string, areas: readonly Extent[], size: number): UsedMap
 
 /** Exclusive, but for a whole disk: other partitions of it may well be in use (a cache, the live system's own medium). */
 async function openVolume(volume: CaptureVolume): Promise<Device> {
-  return Device.open(volume.path, { exclusive: volume.number !== DISK_VOLUME })
+  return Device.open(volume.path, { exclusive: volume.number !== DISK_VOLUME, direct: true })
 }
 
 async function capturePlanned(options: CaptureOptions, plans: readonly PlannedVolume[]): Promise<CaptureResult> {

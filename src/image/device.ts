@@ -9,10 +9,18 @@ import { CommandError, runCommand, type Argv } from './run/run.ts'
 /** Linux counts block devices in sectors of 512 bytes, whatever the disk's own. */
 const KERNEL_SECTOR = 512
 
-/** How a device is opened: `exclusive` refuses one that is mounted or otherwise claimed. */
+/** What a read past the kernel's cache has to be a multiple of, at least; a disk of larger sectors refuses it. */
+const DIRECT_UNIT = 512
+
 export interface DeviceOptions {
   write?: boolean
+  /** Refuses a device that is mounted or otherwise claimed. */
   exclusive?: boolean
+  /**
+   * Has a block device's bytes come straight into the buffers that are read into, those that an `alignedBuffer` has: what is read once
+   * needs no copy in the kernel's memory, of which a client has little, and whose pages cost a capture a quarter of its time (measured).
+   */
+  direct?: boolean
 }
 
 /** A block device or a plain file, with errors that name the place. */
@@ -22,12 +30,15 @@ export class Device implements TargetDevice {
   readonly size: number
   readonly #file: FileHandle
   readonly #block: boolean
+  /** The same device, read past the kernel's cache. */
+  #direct: FileHandle | undefined
 
-  private constructor(path: string, size: number, block: boolean, file: FileHandle) {
+  private constructor(path: string, size: number, block: boolean, file: FileHandle, direct: FileHandle | undefined) {
     this.path = path
     this.size = size
     this.#block = block
     this.#file = file
+    this.#direct = direct
   }
 
   /** @throws `notFound` · `inUse` · `noWriteAccess` · `diskError` */
@@ -37,7 +48,8 @@ export class Device implements TargetDevice {
       if (readOnly && options.write) throw new ClonaulaError('noWriteAccess', `${path} is read-only`, { device: path, target: path })
       // On Linux, O_EXCL without O_CREAT claims a block device as a mount does; on a file it means nothing.
       const exclusive = options.exclusive && block ? constants.O_EXCL : 0
-      return new Device(path, size, block, await open(path, (options.write ? constants.O_RDWR : constants.O_RDONLY) | exclusive))
+      const file = await open(path, (options.write ? constants.O_RDWR : constants.O_RDONLY) | exclusive)
+      return new Device(path, size, block, file, options.direct && block ? await openDirect(path) : undefined)
     } catch (cause) {
       throw openError(path, cause)
     }
@@ -47,8 +59,7 @@ export class Device implements TargetDevice {
   async read(into: Uint8Array, offset: number): Promise<void> {
     let done = 0
     while (done < into.length) {
-      const { bytesRead } = await this.#at('read', offset + done, () =>
-        this.#file.read(into, done, into.length - done, offset + done))
+      const { bytesRead } = await this.#at('read', offset + done, () => this.#readSome(into.subarray(done), offset + done))
       if (bytesRead === 0) throw this.#error('read', offset + done, new Error('it ends here'))
       done += bytesRead
     }
@@ -88,7 +99,19 @@ export class Device implements TargetDevice {
   }
 
   async close(): Promise<void> {
+    await this.#direct?.close()
     await this.#file.close()
+  }
+
+  async #readSome(into: Uint8Array, offset: number): Promise<{ bytesRead: number }> {
+    if (this.#direct && offset % DIRECT_UNIT === 0 && into.length % DIRECT_UNIT === 0) {
+      try {
+        return await this.#direct.read(into, 0, into.length, offset)
+      } catch (cause) {
+        if (!isRefusal(cause)) throw cause
+      }
+    }
+    return this.#file.read(into, 0, into.length, offset)
   }
 
   async #at<T>(action: string, offset: number, work: () => Promise<T>): Promise<T> {
@@ -104,6 +127,23 @@ export class Device implements TargetDevice {
     return new ClonaulaError('diskError', `${this.path}: ${action} failed at byte ${offset}: ${why}`,
       { target: this.path, problem: `${action}, byte ${offset}`, device: this.path, action, offset }, { cause })
   }
+}
+
+/** @returns nothing where there is no such way: Windows, and devices that do not take it */
+async function openDirect(path: string): Promise<FileHandle | undefined> {
+  const { O_DIRECT } = constants as { O_DIRECT?: number }
+  if (O_DIRECT === undefined) return undefined
+  try {
+    return await open(path, constants.O_RDONLY | O_DIRECT)
+  } catch (cause) {
+    if (isRefusal(cause)) return undefined
+    throw cause
+  }
+}
+
+/** Whether it is the way of reading, or the memory to be read into, that is not to a device's liking: open(2), read(2). */
+function isRefusal(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EINVAL'
 }
 
 /** Runs what may be missing or refused without harm. @returns whether it was done */

@@ -1,4 +1,5 @@
 import { BLOCK } from '#shared/formats/chunk-table.ts'
+import { alignedBuffer } from './aligned-buffer.ts'
 import { chunkEnd, MAX_BLOCKS } from './chunker.ts'
 import type { Extent } from './extents.ts'
 import type { Packing } from './packing.ts'
@@ -7,7 +8,7 @@ import type { CallOptions } from './store.ts'
 
 /** Bytes that are read at a time, at most. */
 const WINDOW = 2 * 1024 * 1024
-/** What a window may leave undecided goes in front of the next one. */
+/** What a window may leave undecided goes in front of the next one; whole pages, so that those begin at one. */
 const CARRY = MAX_BLOCKS * BLOCK
 
 export interface ReadChunksOptions extends CallOptions {
@@ -34,7 +35,7 @@ export async function* readChunks(
     while (underWay.length < ahead) {
       const window = windows.next().value
       if (!window) return
-      const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(CARRY + WINDOW)
+      const buffer = spare.pop() ?? alignedBuffer(CARRY + WINDOW)
       const done = source.read(buffer.subarray(CARRY, CARRY + window.length), window.offset)
       done.catch(() => undefined) // looked at when its turn comes; the consumer may have gone by then
       underWay.push({ ...window, buffer, done })
