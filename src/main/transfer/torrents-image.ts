@@ -23,8 +23,8 @@ export interface ImageSwarmParts {
 
 /** The console's part of the swarm of one image: its torrent, and the first seed. */
 export class ImageSwarm {
-  /** Operations that take the image. */
-  readonly members = new Set<OperationId>()
+  /** Operations that take the image, and the addresses of their computers. */
+  readonly members = new Map<OperationId, string>()
   /** Rejects when it cannot be made: the repository lacks a pack, for one. */
   readonly torrent: Promise<Torrent>
   readonly #parts: ImageSwarmParts
@@ -49,15 +49,19 @@ export class ImageSwarm {
   }
 
   /** Seeds from now on, once there is a torrent, at the port that is open then; nothing happens where it does already. */
+  /** Whether a computer that takes the image is at this address. */
+  isMember(host: string): boolean {
+    return [...this.members.values()].includes(host)
+  }
+
   async seed(open: () => PeerPort | undefined): Promise<void> {
     const torrent = await this.torrent
     const port = open()
     if (!port || this.#seed || this.#stop.signal.aborted) return
     const { manifest, upload, onDamage } = this.#parts
     this.#seed = createSeed({
-      torrent, port, onDamage,
-      places: placesOf({ manifest, ...this.#paths }),
-      ...(upload !== undefined && { limits: { upload } }),
+      torrent, port, onDamage, isMember: (host) => this.isMember(host),
+      places: placesOf({ manifest, ...this.#paths }), limits: { upload: throttle },
     })
   }
 

@@ -86,7 +86,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     if (!port) return say(channel, { type: 'unavailable', reason: 'portClosed' })
     const entry = swarmOf(manifest)
     clearTimeout(entry.end)
-    entry.swarm.members.add(operation.id)
+    entry.swarm.members.set(operation.id, inventory.computers.get(operation.computerId).ip)
     entry.waiting.add(channel)
     const { p2pMode: mode, p2pTime: seedSeconds } = propertiesOf(operation)
     entry.seedSeconds = Math.max(entry.seedSeconds, seedSeconds)
@@ -131,7 +131,9 @@ export function createTorrents(parts: TorrentsParts): Torrents {
       }
     },
     async listen(address, wanted) {
-      port = await PeerPort.open({ host: address, port: wanted })
+      port = await PeerPort.open({
+        host: address, port: wanted, isMember: (host) => [...open.values()].some(({ swarm }) => swarm.isMember(host)),
+      })
       for (const { swarm } of open.values()) swarm.seed(() => port).catch(() => undefined) // said to each who joins
       return port.port
     },

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { once } from 'node:events'
+import { findPlace } from '#shared/transfer/torrent/places.ts'
 import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import type { Handshake } from '#shared/wire/bittorrent/peer-messages.ts'
 import { hexOf } from './hash.ts'
@@ -22,6 +23,8 @@ export interface PeerPortOptions {
   port?: number
   /** The address to listen at; all of them unless said. */
   host?: string
+  /** Whether somebody at this address is known to belong here: strangers make room for them. Nobody is unless said. */
+  isMember?: (host: string) => boolean
 }
 
 /** The port at which other peers call: one for all torrents of a process. */
@@ -29,17 +32,19 @@ export class PeerPort {
   readonly #server: Server
   readonly #torrents = new Map<string, (peer: IncomingPeer) => void>()
   readonly #strangers = new Map<Socket, string>()
+  readonly #isMember: (host: string) => boolean
 
   /** @throws what `listen` throws, e.g. EADDRINUSE */
-  static async open({ port = 0, host = '0.0.0.0' }: PeerPortOptions = {}): Promise<PeerPort> {
-    const peerPort = new PeerPort()
+  static async open({ port = 0, host = '0.0.0.0', isMember = () => false }: PeerPortOptions = {}): Promise<PeerPort> {
+    const peerPort = new PeerPort(isMember)
     peerPort.#server.listen(port, host)
     await once(peerPort.#server, 'listening')
     peerPort.#server.on('error', () => undefined) // one call that could not be taken (too many open files, for one)
     return peerPort
   }
 
-  private constructor() {
+  private constructor(isMember: (host: string) => boolean) {
+    this.#isMember = isMember
     this.#server = createServer({ noDelay: true }, (socket) => void this.#greet(socket))
   }
 
@@ -63,8 +68,12 @@ export class PeerPort {
   async #greet(socket: Socket): Promise<void> {
     socket.on('error', () => undefined) // it is closed then, which is all that matters
     const host = ipv4Of(socket.remoteAddress)
-    const sameHost = [...this.#strangers.values()].filter((other) => other === host).length
-    if (host === undefined || this.#strangers.size >= MAX_STRANGERS || sameHost >= MAX_STRANGERS_PER_ADDRESS) return void socket.destroy()
+    const place = host === undefined ? undefined : findPlace(
+      host, Array.from(this.#strangers, ([other, from]) => ({ socket: other, host: from })),
+      { places: MAX_STRANGERS, perAddress: MAX_STRANGERS_PER_ADDRESS, isMember: this.#isMember },
+    )
+    if (host === undefined || !place) return void socket.destroy()
+    if (place.insteadOf) this.#turnAway(place.insteadOf.socket)
     this.#strangers.set(socket, host)
     try {
       const reader = new PeerMessageReader()
@@ -77,5 +86,10 @@ export class PeerPort {
     } finally {
       this.#strangers.delete(socket)
     }
+  }
+
+  #turnAway(socket: Socket): void {
+    this.#strangers.delete(socket)
+    socket.destroy()
   }
 }

@@ -17,6 +17,8 @@ export interface SeedOptions {
   trackers?: readonly string[]
   /** Our address to call trackers from. */
   host?: string
+  /** Whether somebody at this address is known to belong here: strangers make room for them, and wait for them. */
+  isMember?: (host: string) => boolean
   /** A piece on the disk is not what it was when its hash was taken: it is not sent to anybody. */
   onDamage?: (piece: number) => void
   signal?: AbortSignal
@@ -32,12 +34,12 @@ export interface Seed {
  * and checked once before it goes out.
  */
 export function createSeed(options: SeedOptions): Seed {
-  const { torrent: { metainfo, infoHash }, places, port, limits, trackers = [], host, onDamage, signal } = options
+  const { torrent: { metainfo, infoHash }, places, port, limits, trackers = [], host, isMember, onDamage, signal } = options
   signal?.throwIfAborted()
   const layout = new TorrentLayout(metainfo)
   const storage = new TorrentStorage(layout, metainfo.files, places)
   const swarm = new Swarm({
-    metainfo, infoHash, storage, limits, host, mode: 'seeder',
+    metainfo, infoHash, storage, limits, host, isMember, mode: 'seeder',
     have: Bitfield.full(layout.pieceCount), trusted: new Bitfield(layout.pieceCount), ...(onDamage ? { onDamage } : {}),
   })
   const withdraw = port.offer(infoHash, (peer) => swarm.accept(peer))

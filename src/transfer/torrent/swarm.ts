@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
+import { findPlace } from '#shared/transfer/torrent/places.ts'
 import { mayFetch, maySend, type P2pMode } from '#shared/transfer/torrent/rules.ts'
 import { Bitfield, bitfieldLength, decodeBitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
@@ -49,6 +50,8 @@ export interface SwarmOptions {
   limits?: TorrentLimits | undefined
   /** Our address to call from. */
   host?: string | undefined
+  /** Whether somebody at this address is known to belong here: strangers make room for them. Nobody is unless said. */
+  isMember?: ((host: string) => boolean) | undefined
   /** All is there. */
   onComplete?: () => void
   /** It cannot go on: the disk is full, for one. */
@@ -90,6 +93,7 @@ export class Swarm {
   readonly #peers = new Set<Peer>()
   readonly #candidates = new Candidates(Math.random)
   readonly #banned = new Set<string>()
+  readonly #isMember: (host: string) => boolean
   readonly #stop = new AbortController()
   readonly #timer = setInterval(() => this.#tick(), TICK)
   #done: number
@@ -101,6 +105,7 @@ export class Swarm {
   constructor(options: SwarmOptions) {
     const { metainfo, have, storage, mode, limits } = options
     this.#options = options
+    this.#isMember = options.isMember ?? (() => false)
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     const layout = this.#layout = new TorrentLayout(metainfo)
     this.#throttle = limits?.download === undefined ? undefined : new Throttle(limits.download)
@@ -115,8 +120,8 @@ export class Swarm {
     const trusted = options.trusted ?? decodeBitfield(have.encode(), layout.pieceCount)
     this.#uploads = new Uploads({
       layout, storage, have, trusted, slots: maySend(mode) ? this.#limits.slots : 0,
-      throttle: limits?.upload === undefined ? undefined : new Throttle(limits.upload),
-      onDamage: (piece) => this.#damaged(piece),
+      throttle: throttleOf(limits?.upload),
+      isMember: this.#isMember, onDamage: (piece) => this.#damaged(piece),
     })
     this.#done = sizeOf(have, layout)
   }
@@ -176,7 +181,9 @@ export class Swarm {
 
   #dialSome(): void {
     if (this.complete || !mayFetch(this.#options.mode) || this.#stop.signal.aborted) return
-    const room = Math.min(MAX_DIALING - this.#candidates.dialing, this.#limits.connections - this.#peers.size)
+    // Of several connections with one address all but one give way.
+    const addresses = new Set([...this.#peers].map(({ host }) => host)).size
+    const room = Math.min(MAX_DIALING - this.#candidates.dialing, this.#limits.connections - addresses)
     for (const address of this.#candidates.due(room, performance.now())) if (!this.#banned.has(address.host)) void this.#call(address)
   }
 
@@ -199,12 +206,16 @@ export class Swarm {
   }
 
   #join(socket: Socket, host: string, outgoing: boolean, reader: PeerMessageReader, handshake: Handshake): void {
-    const sameHost = [...this.#peers].filter((peer) => peer.host === host).length
-    if (this.#banned.has(host) || this.#peers.size >= this.#limits.connections || sameHost >= this.#limits.perAddress) throw new Error('no place')
+    if (this.#banned.has(host)) throw new Error('banned')
     if (sameBytes(handshake.peerId, this.peerId)) throw new Error('it is us')
-    const twin = [...this.#peers].find(({ id }) => sameBytes(id, handshake.peerId))
+    const connected = [...this.#peers].filter(({ closed }) => !closed)
+    const twin = connected.find(({ id }) => sameBytes(id, handshake.peerId))
     if (twin && !this.#prefers(outgoing, twin)) throw new Error('connected already')
+    const { connections: places, perAddress } = this.#limits
+    const place = findPlace(host, connected.filter((peer) => peer !== twin), { places, perAddress, isMember: this.#isMember })
+    if (!place) throw new Error('no place')
     twin?.close()
+    place.insteadOf?.close()
     reader.limit = Math.max(1 + bitfieldLength(this.#layout.pieceCount), 9 + BLOCK_LENGTH, 1024)
     const peer = new Peer({ socket, host, outgoing, handshake, reader, pieceCount: this.#layout.pieceCount, throttle: this.#throttle })
     this.#peers.add(peer)

@@ -27,6 +27,8 @@ export interface UploadsOptions {
   /** Peers that are sent to at once; 0: nobody. */
   slots: number
   throttle: Throttle | undefined
+  /** Whose addresses are known to belong here: they come first. */
+  isMember: (host: string) => boolean
   /** A piece is not on the disk any more as it was. */
   onDamage: (piece: number) => void
 }
@@ -65,7 +67,8 @@ export class Uploads {
     if (this.#options.slots === 0 || (now < this.#rechokeAt && !waits)) return
     if (now >= this.#rechokeAt) this.#rechokeAt = now + CHOKE_EVERY
     const chosen = this.#choker.round(
-      all.map((peer) => ({ peer, interested: peer.wanted, rate: peer.received.at(now), sent: peer.sentBytes })), seeding, now,
+      all.map((peer) => ({ peer, interested: peer.wanted, rate: peer.received.at(now), sent: peer.sentBytes, isMember: this.#options.isMember(peer.host) })),
+      seeding, now,
     )
     for (const peer of all) if (chosen.has(peer) === peer.choking) this.#setChoking(peer, !peer.choking)
   }

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { appendFile, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
 import { SEED, address, digestsIn, flipBit, madeTorrent, startDownload, startProgram, startSeed, startTracker, temporaryFolder } from './torrent-support.ts'
 import { blockOf, callPeer, hostileSeed } from './torrent-hostile.ts'
@@ -223,6 +224,39 @@ describe('a hostile peer', () => {
     const friend = await callPeer(to, address(5), made.torrent)
     friend.say({ kind: 'interested' })
     while (!friend.heard.some(({ kind }) => kind === 'unchoke')) await new Promise((resolve) => { setTimeout(resolve, 20) })
+  })
+
+  test('that takes all places leaves one to each who comes, from however few addresses it is', async () => {
+    const made = await madeTorrent([400_000])
+    const seed = await startSeed(made, { limits: { connections: 8, perAddress: 4 } })
+    const to = { host: SEED, port: seed.port.port }
+    for (let call = 0; call < 8; call += 1) await callPeer(to, address(66 + (call % 2)), made.torrent)
+    const clients = await Promise.all([2, 3, 4].map((number) => startDownload(made.torrent, number, { peers: [to] })))
+    for (const { result } of clients) expect(await result).toMatchObject({ complete: true })
+  })
+
+  test('that has more addresses than there are places keeps none from who is known to belong here, nor comes before him', async () => {
+    const made = await madeTorrent([400_000])
+    const seed = await startSeed(made, { limits: { connections: 6, slots: 2 }, isMember: (host) => host === address(2) || host === address(3) })
+    const to = { host: SEED, port: seed.port.port }
+    const strangers = await Promise.all(Array.from({ length: 6 }, (_, number) => callPeer(to, address(66 + number), made.torrent)))
+    for (const stranger of strangers) stranger.say({ kind: 'interested' })
+    const clients = await Promise.all([2, 3].map((number) => startDownload(made.torrent, number, { peers: [to] })))
+    for (const { result } of clients) expect(await result).toMatchObject({ complete: true })
+  })
+
+  test('cannot keep others waiting at the door', async () => {
+    const made = await madeTorrent([400_000])
+    const seed = await startSeed(made)
+    const to = { host: SEED, port: seed.port.port }
+    for (let call = 0; call < 112; call += 1) {
+      const socket = connect({ ...to, localAddress: address(66 + (call % 7)) })
+      socket.on('error', () => undefined)
+      onTestFinished(() => void socket.destroy())
+      await once(socket, 'connect')
+    }
+    const { result } = await startDownload(made.torrent, 2, { peers: [to], signal: AbortSignal.timeout(5000) })
+    expect(await result).toMatchObject({ complete: true })
   })
 
   test('that is of another swarm is turned away', async () => {

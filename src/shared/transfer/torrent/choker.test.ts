@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Choker, type ChokeCandidate } from './choker.ts'
 
-const candidate = (peer: string, rate = 0, sent = 0, interested = true): ChokeCandidate<string> => ({ peer, rate, sent, interested })
+const candidate = (peer: string, rate = 0, sent = 0, interested = true, isMember = false): ChokeCandidate<string> => ({ peer, rate, sent, interested, isMember })
 
 describe('Choker', () => {
   test('sends to all who want something while there are slots', () => {
@@ -20,6 +20,12 @@ describe('Choker', () => {
     expect(choker.round([candidate('a', 0, 500), candidate('b', 0, 10), candidate('c', 0, 700)], true, 0)).toEqual(new Set(['b', 'a']))
   })
 
+  test('sends to members first, however little strangers have got', () => {
+    const choker = new Choker<string>(3, () => 0)
+    const all = [candidate('stranger'), candidate('other'), candidate('pc1', 0, 900, true, true), candidate('pc2', 0, 500, true, true)]
+    expect(choker.round(all, true, 0)).toEqual(new Set(['pc1', 'pc2', 'stranger']))
+  })
+
   test('leaves the slot of chance with somebody for half a minute', () => {
     let chance = 0
     const choker = new Choker<string>(2, () => chance)
@@ -35,7 +41,7 @@ describe('Choker', () => {
     const choker = new Choker<number>(3, () => 0.5)
     const sent = Array.from({ length: 35 }, () => 0)
     for (let round = 0; round < 35; round += 1) {
-      const unchoked = choker.round(sent.map((sent, peer) => ({ peer, rate: 0, sent, interested: true })), true, round * 10_000)
+      const unchoked = choker.round(sent.map((sent, peer) => ({ peer, rate: 0, sent, interested: true, isMember: true })), true, round * 10_000)
       for (const peer of unchoked) sent[peer]! += 1
     }
     expect(Math.min(...sent)).toBeGreaterThanOrEqual(2)

@@ -13,11 +13,13 @@ export interface ChokeCandidate<Peer> {
   rate: number
   /** Bytes that it has got from us so far. */
   sent: number
+  /** Known to belong here: it comes before all who are not. */
+  isMember: boolean
 }
 
 /**
  * Decides whom we send to: to those who send us most, and while nobody sends us anything (a seed) to those who have got
- * least. One slot goes by chance to somebody else and stays there for half a minute, so that newcomers get something to
+ * least; to members before strangers. One slot goes by chance to somebody else and stays there for half a minute, so that newcomers get something to
  * exchange and better partners are found.
  */
 export class Choker<Peer> {
@@ -36,7 +38,8 @@ export class Choker<Peer> {
   round(candidates: readonly ChokeCandidate<Peer>[], seeding: boolean, now: number): Set<Peer> {
     const interested = candidates.filter((candidate) => candidate.interested)
     if (interested.length <= this.#slots) return new Set(interested.map(({ peer }) => peer))
-    const ranked = interested.toSorted((a, b) => (seeding ? a.sent - b.sent : b.rate - a.rate)).map(({ peer }) => peer)
+    const ranked = interested
+      .toSorted((a, b) => Number(b.isMember) - Number(a.isMember) || (seeding ? a.sent - b.sent : b.rate - a.rate)).map(({ peer }) => peer)
     const kept = now - this.#optimisticSince < OPTIMISTIC_FOR ? ranked.find((peer) => peer === this.#optimistic) : undefined
     const best = ranked.filter((peer) => peer !== kept).slice(0, this.#slots - 1)
     const optimistic = kept ?? this.#choose(ranked.filter((peer) => !best.includes(peer)), now)
