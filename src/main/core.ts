@@ -7,7 +7,7 @@ import { LocalRepository, repositoryHandler } from '#image/index.ts'
 import type { Handlers, Subscribe } from '#shared/contract/rpc.ts'
 import type { BootTimelineView, ConsoleView } from '#shared/contract/views.ts'
 import type { MacAddress } from '#shared/domain/ids.ts'
-import { createSendTurns } from '#transfer/send-turns.ts'
+import { createSendTurns, sendThrottle } from '#transfer/send-turns.ts'
 import { createAgentGateway } from './agents/gateway.ts'
 import type { AgentLink, AgentRules } from './agents/link.ts'
 import { createClassroomNetwork, type ClassroomNetwork } from './boot/classroom-network.ts'
@@ -152,11 +152,11 @@ async function compose(
   }
   const multicast = createMulticast({ inventory, revisions, repository: repository.root, card: () => network.current()?.card, log })
   onStop(() => multicast.stop())
+  const sending = sendThrottle(() => settings.transfers)
   const torrents = createTorrents({
-    inventory, repository, log,
+    inventory, repository, log, throttle: sending,
     folder: join(data, 'torrents'),
     url: () => network.current()?.torrentUrl ?? '',
-    limits: () => settings.transfers,
   })
   onStop(() => torrents.stop())
   const link: AgentLink = { connected: (mac) => gateway.connected(mac), send: (mac, message) => gateway.send(mac, message) }
@@ -204,7 +204,7 @@ async function compose(
     repository,
     prefix: REPOSITORY_PREFIX,
     authorize: app.access.authorize,
-    turns: createSendTurns(() => settings.transfers),
+    turns: createSendTurns(() => settings.transfers, sending),
   })
   const serveTorrents = torrentRoutes({ torrents, authorize: app.access.authorize })
   const gateway = createAgentGateway({ ...certificate, rules: { ...notingArrivals(app.rules, network), probed: probe.heard }, log })

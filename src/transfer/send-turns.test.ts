@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { TransferLimits } from '#shared/domain/transfer-limits.ts'
-import { createSendTurns } from './send-turns.ts'
+import { createSendTurns, sendThrottle } from './send-turns.ts'
 
 const never = new AbortController().signal
 const limits = (changes: Partial<TransferLimits> = {}): TransferLimits => ({ ...TransferLimits.parse({}), ...changes })
@@ -58,6 +58,14 @@ describe('createSendTurns', () => {
     expect(await time()).toBeLessThan(slow / 2)
     delete set.unicastSpeed
     expect(await time()).toBeLessThan(slow / 2)
+  })
+
+  test('what goes by other ways counts too', async () => {
+    const shared = sendThrottle(() => limits({ unicastSpeed: 80 }))
+    const turns = createSendTurns(() => limits({ unicastSpeed: 80 }), shared)
+    const start = performance.now()
+    await Promise.all([shared.pass(2_000_000), turns.take('a', 2_000_000, never)])
+    expect(performance.now() - start).toBeGreaterThan(300)
   })
 
   test('slices are small where the speed is, so that a turn comes soon, and never empty', () => {

@@ -8,11 +8,21 @@ const LARGEST_SLICE = 256 * 1024
 /** Turns in a second at any speed, so that each of a thousand requests that wait gets something long before its client gives up. */
 const TURNS_PER_SECOND = 100
 
-/** Turns that are shared out equally between clients, within limits that may change at any time. */
-export function createSendTurns(limits: () => TransferLimits): SendTurns {
+/** Holds all that the console sends to the speed that is set, whatever way it goes. */
+export function sendThrottle(limits: () => TransferLimits): Throttle {
+  return new Throttle(() => {
+    const { unicastSpeed } = limits()
+    return unicastSpeed === undefined ? undefined : bytesPerSecond(unicastSpeed)
+  })
+}
+
+/**
+ * Turns that are shared out equally between clients, within limits that may change at any time.
+ * @param throttle what is sent by other ways goes through it too
+ */
+export function createSendTurns(limits: () => TransferLimits, throttle: Throttle = sendThrottle(limits)): SendTurns {
   const queue = new FairQueue<() => void>()
   let going = 0
-  let throttle: { speed: number; held: Throttle } | undefined
 
   function begin(): void {
     while (going < limits().unicastClients) {
@@ -39,13 +49,6 @@ export function createSendTurns(limits: () => TransferLimits): SendTurns {
     }
   }
 
-  async function hold(bytes: number, signal: AbortSignal): Promise<void> {
-    const speed = limits().unicastSpeed
-    if (speed === undefined) return
-    if (throttle?.speed !== speed) throttle = { speed, held: new Throttle(bytesPerSecond(speed)) }
-    await throttle.held.pass(bytes, signal)
-  }
-
   return {
     get slice() {
       const { unicastSpeed: speed } = limits()
@@ -61,7 +64,7 @@ export function createSendTurns(limits: () => TransferLimits): SendTurns {
         begin()
       }
       try {
-        await hold(bytes, signal)
+        await throttle.pass(bytes, signal)
       } catch (error) {
         end()
         throw error

@@ -7,7 +7,7 @@ import type { CacheStore } from '#image/cache/cache-store.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import { readManifest, type ChunkSource } from '#image/index.ts'
 import { Meter } from '#image/meter.ts'
-import { Throttle } from '#transfer/throttle.ts'
+import type { Throttle } from '#transfer/throttle.ts'
 import { downloadTorrent, type TorrentProgress } from '#transfer/torrent/download.ts'
 import type { PieceSource } from '#transfer/torrent/filler.ts'
 import type { Torrent } from '#transfer/torrent/revision-torrent.ts'
@@ -25,13 +25,15 @@ const LONELY_AFTER = 20_000
 const LOOK_EVERY = 500
 
 export interface TorrentTransferParts {
-  request: Pick<UpdateRequest, 'manifest' | 'repository' | 'rate'>
+  request: Pick<UpdateRequest, 'manifest' | 'repository'>
   /** The manifest's bytes, which are right. */
   manifest: () => Promise<Uint8Array>
   store: () => CacheStore
   source: ChunkSource
   /** Brings packs when there is no swarm. */
   unicast: PackTransfer
+  /** What comes goes through it, from peers and from the console. */
+  throttle: Throttle | undefined
   context: OperationContext
 }
 
@@ -153,14 +155,14 @@ export class TorrentTransfer implements Sharing {
     }
   }
 
-  async #fetch({ offer, torrent }: Found, job: TransferJob): Promise<void> {
-    const { context, request, manifest, store } = this.#parts
   #alone(why: SwarmTrouble): undefined {
     const { log, texts } = this.#parts.context
     this.#membership?.leave()
     log.warn(texts.noSwarm(why))
   }
 
+  async #fetch({ offer, torrent }: Found, job: TransferJob): Promise<void> {
+    const { context, request, manifest, store, throttle } = this.#parts
     const { repository } = store()
     const places = new CacheTorrentPlaces({
       manifest: request.manifest, missing: job.packs.map(({ id }) => id), intake: job.intake, packPath: (id) => repository.packPath(id),
@@ -173,7 +175,7 @@ export class TorrentTransfer implements Sharing {
     const running = downloadTorrent({
       torrent, places: (file) => places.pathOf(file), trackers: offer.trackers, mode: offer.mode, seedSeconds: offer.seedSeconds,
       elsewhere: this.#elsewhere(offer), signal: AbortSignal.any([this.#stop.signal, context.signal]),
-      ...(request.rate !== undefined && { limits: { download: request.rate } }),
+      ...(throttle && { limits: { download: throttle } }),
       onProgress: (progress) => this.#note(exchange, progress, job),
       onComplete: () => {
         exchange.until = performance.now() + secondsOfSeeding(offer.mode, offer.seedSeconds) * 1000
@@ -187,8 +189,7 @@ export class TorrentTransfer implements Sharing {
   }
 
   #elsewhere({ mode }: TorrentOffer): PieceSource {
-    const { source, request: { rate }, manifest } = this.#parts
-    const throttle = rate === undefined ? undefined : new Throttle(rate)
+    const { source, throttle, manifest } = this.#parts
     return {
       after: mode === 'seeder' ? 0 : LONELY_AFTER,
       async read(file, offset, length, signal) {

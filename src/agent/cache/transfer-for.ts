@@ -28,14 +28,15 @@ export interface Transfer {
 export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' | 'rate' | 'repository'>, parts: TransferParts): Transfer {
   const { source, context } = parts
   const { method, rate, repository } = request
-  const unicast = unicastTransfer({ source, throttle: rate === undefined ? undefined : new Throttle(rate) })
+  const throttle = rate === undefined ? undefined : new Throttle(rate)
+  const unicast = unicastTransfer({ source, throttle })
   switch (method) {
     case 'UNICAST-CACHE':
       return { bring: unicast }
     case 'MULTICAST-CACHE':
       return { bring: multicastTransfer({ source, repository, unicast, context }) }
     case 'TORRENT-CACHE': {
-      const torrent = new TorrentTransfer({ request, unicast, ...parts })
+      const torrent = new TorrentTransfer({ request, unicast, throttle, ...parts })
       return { bring: (job) => torrent.bring(job), sharing: torrent }
     }
     default:

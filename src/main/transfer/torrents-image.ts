@@ -2,6 +2,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { readManifest, type LocalRepository } from '#image/index.ts'
+import type { Throttle } from '#transfer/throttle.ts'
 import { hexOf } from '#transfer/torrent/hash.ts'
 import type { PeerPort } from '#transfer/torrent/peer-port.ts'
 import { placesOf, revisionTorrent, type RevisionFiles, type Torrent } from '#transfer/torrent/revision-torrent.ts'
@@ -14,8 +15,8 @@ export interface ImageSwarmParts {
   repository: TorrentRepository
   /** Where torrents are kept. */
   folder: string
-  /** Bytes per second that the seed may send; as fast as it goes, unless said. */
-  upload: number | undefined
+  /** What the seed sends goes through it. */
+  throttle: Throttle
   /** Bytes of the image that are hashed: told while its torrent is made. */
   onHashing: (done: number, total: number) => void
   onDamage: (piece: number) => void
@@ -48,17 +49,17 @@ export class ImageSwarm {
     return this.#seed?.figures.uploaded ?? 0
   }
 
-  /** Seeds from now on, once there is a torrent, at the port that is open then; nothing happens where it does already. */
   /** Whether a computer that takes the image is at this address. */
   isMember(host: string): boolean {
     return [...this.members.values()].includes(host)
   }
 
+  /** Seeds from now on, once there is a torrent, at the port that is open then; nothing happens where it does already. */
   async seed(open: () => PeerPort | undefined): Promise<void> {
     const torrent = await this.torrent
     const port = open()
     if (!port || this.#seed || this.#stop.signal.aborted) return
-    const { manifest, upload, onDamage } = this.#parts
+    const { manifest, throttle, onDamage } = this.#parts
     this.#seed = createSeed({
       torrent, port, onDamage, isMember: (host) => this.isMember(host),
       places: placesOf({ manifest, ...this.#paths }), limits: { upload: throttle },

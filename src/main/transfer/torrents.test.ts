@@ -1,15 +1,19 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
+import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
 import { once } from 'node:events'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { TorrentConsoleMessage, type TorrentOffer } from '#shared/contract/torrent.ts'
 import { defaultNetworkProperties } from '#shared/domain/classroom.ts'
 import { ComputerId, OperationId, type Sha256Hex } from '#shared/domain/ids.ts'
 import { LocalRepository } from '#image/index.ts'
 import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
 import { decodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
+import { encodeHandshake } from '#shared/wire/bittorrent/peer-messages.ts'
+import { Throttle } from '#transfer/throttle.ts'
 import { downloadTorrent } from '#transfer/torrent/download.ts'
 import { torrentOf } from '#transfer/torrent/revision-torrent.ts'
 import { inFolder } from '#transfer/torrent/storage.ts'
@@ -26,6 +30,7 @@ let manifest: Sha256Hex
 let torrents: Torrents
 let server: Server
 let base: string
+let throttle: Throttle
 const seedSeconds = 1
 
 beforeEach(async () => {
@@ -39,6 +44,7 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   base = `http://127.0.0.1:${(server.address() as { port: number }).port}/torrent`
+  throttle = new Throttle(() => undefined)
   torrents = made()
   await torrents.listen('127.0.0.1', 0)
 })
@@ -54,10 +60,10 @@ afterEach(async () => {
 function made(from: TorrentRepository = repository): Torrents {
   return createTorrents({
     inventory: {
-      computers: { get: () => ({ classroomId: 1 }) },
+      computers: { get: () => ({ classroomId: 1, ip: '127.0.0.1' }) },
       tree: { classroom: () => ({ network: { ...defaultNetworkProperties, p2pMode: 'leecher', p2pTime: seedSeconds } }) },
     } as never,
-    repository: from, folder: join(folder, 'torrents'), url: () => base, limits: () => ({ unicastClients: 16 }),
+    repository: from, folder: join(folder, 'torrents'), url: () => base, throttle,
     log: { info: () => undefined, warn: () => undefined },
   })
 }
@@ -203,6 +209,31 @@ describe('a swarm', () => {
     expect(await downloadTorrent({
       torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1', signal: AbortSignal.timeout(4000),
     })).toMatchObject({ complete: true })
+  })
+
+  test('has a place for its members, whoever else has taken all of them', async () => {
+    const { infoHash, file: url, trackers } = await offered(1)
+    for (let stranger = 1; stranger <= 80; stranger += 1) {
+      const socket = connect({ port: torrents.port() ?? 0, host: '127.0.0.1', localAddress: `127.0.78.${stranger}` })
+      onTestFinished(() => void socket.destroy())
+      socket.on('error', () => undefined)
+      socket.write(encodeHandshake({ infoHash: Buffer.from(infoHash, 'hex'), peerId: randomBytes(20), fast: true }))
+      await once(socket, 'data')
+    }
+    const torrent = await torrentOf(decodeMetainfo(new Uint8Array(await (await file(url, 'right')).arrayBuffer())))
+    expect(await downloadTorrent({
+      torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1', signal: AbortSignal.timeout(4000),
+    })).toMatchObject({ complete: true })
+  })
+
+  test('sends within the limit of all that the console sends, as it is at the moment', async () => {
+    const passed = vi.spyOn(throttle, 'pass')
+    const { trackers, file: url } = await offered(1)
+    const torrent = await torrentOf(decodeMetainfo(new Uint8Array(await (await file(url, 'right')).arrayBuffer())))
+    const { downloaded } = await downloadTorrent({
+      torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1',
+    })
+    expect(passed.mock.calls.reduce((sum, [bytes]) => sum + bytes, 0)).toBeGreaterThanOrEqual(downloaded)
   })
 
   test('of an image that is gone leaves no torrent behind', async () => {

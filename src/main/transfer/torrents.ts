@@ -3,8 +3,8 @@ import { TorrentAgentMessage, type TorrentConsoleMessage } from '#shared/contrac
 import { hexOf } from '#transfer/torrent/hash.ts'
 import type { NetworkProperties } from '#shared/domain/classroom.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
-import { bytesPerSecond, type TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
+import type { Throttle } from '#transfer/throttle.ts'
 import { PeerPort } from '#transfer/torrent/peer-port.ts'
 import type { Torrent } from '#transfer/torrent/revision-torrent.ts'
 import type { Inventory } from '../inventory/index.ts'
@@ -24,7 +24,8 @@ export interface TorrentsParts {
   folder: string
   /** Where agents find torrent files and the tracker, e.g. `http://192.168.7.1:7400/torrent`. */
   url: () => string
-  limits: () => TransferLimits
+  /** What the seeds of all images send goes through it. */
+  throttle: Throttle
   log: Pick<Log, 'info' | 'warn'>
 }
 
@@ -51,7 +52,7 @@ interface OpenSwarm {
 }
 
 export function createTorrents(parts: TorrentsParts): Torrents {
-  const { inventory, repository, folder, limits, log } = parts
+  const { inventory, repository, folder, throttle, log } = parts
   const open = new Map<Sha256Hex, OpenSwarm>()
   let port: PeerPort | undefined
 
@@ -61,12 +62,10 @@ export function createTorrents(parts: TorrentsParts): Torrents {
   function swarmOf(manifest: Sha256Hex): OpenSwarm {
     const known = open.get(manifest)
     if (known) return known
-    const { unicastSpeed } = limits()
     const entry: OpenSwarm = {
       waiting: new Set(), toldAt: 0, seedSeconds: 0, end: undefined,
       swarm: new ImageSwarm({
-        manifest, repository, folder,
-        upload: unicastSpeed === undefined ? undefined : bytesPerSecond(unicastSpeed),
+        manifest, repository, folder, throttle,
         onHashing: (done, total) => tellHashing(entry, done, total),
         onDamage: (piece) => log.warn({ manifest, piece }, 'a part of an image is not what it was when its torrent was made'),
       }),

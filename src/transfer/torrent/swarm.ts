@@ -20,9 +20,9 @@ import type { TorrentStorage } from './storage.ts'
 import { Uploads } from './uploads.ts'
 
 export interface TorrentLimits {
-  /** Bytes per second, of all peers together; as fast as it goes unless said. */
-  download?: number
-  upload?: number
+  /** Bytes per second, of all peers together, or also of others who share them; as fast as it goes unless said. */
+  download?: number | Throttle
+  upload?: number | Throttle
   /** Connections, in all and with one address. */
   connections?: number
   perAddress?: number
@@ -108,7 +108,7 @@ export class Swarm {
     this.#isMember = options.isMember ?? (() => false)
     this.#limits = { ...DEFAULT_LIMITS, ...limits }
     const layout = this.#layout = new TorrentLayout(metainfo)
-    this.#throttle = limits?.download === undefined ? undefined : new Throttle(limits.download)
+    this.#throttle = throttleOf(limits?.download)
     this.#picker = new PiecePicker<Peer>({
       pieceCount: layout.pieceCount, blockCount: (piece) => layout.blockCount(piece), have, random: Math.random,
       maxOpen: Math.max(MIN_OPEN, Math.floor(this.#limits.memory / metainfo.pieceLength)),
@@ -357,6 +357,10 @@ export class Swarm {
     this.#askAll()
     this.#dialSome()
   }
+}
+
+function throttleOf(limit: number | Throttle | undefined): Throttle | undefined {
+  return typeof limit === 'number' ? new Throttle(limit) : limit
 }
 
 function sizeOf(have: Bitfield, layout: TorrentLayout): number {

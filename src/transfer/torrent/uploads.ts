@@ -85,7 +85,7 @@ export class Uploads {
     try {
       for (let first = peer.uploads[0]; first && !peer.closed; first = peer.uploads[0]) {
         await this.#options.throttle?.pass(first.length)
-        const run = takeRun(peer.uploads, this.#options.throttle ? 1 : Infinity)
+        const run = takeRun(peer.uploads, this.#options.throttle?.isHolding ? 1 : Infinity)
         await this.#send(peer, run)
         await peer.drained()
       }
