@@ -42,12 +42,14 @@ export class MulticastSession {
   readonly network: MulticastNetwork
   readonly #parts: SessionParts
   readonly #gathering = new Gathering()
+  /** Of those with whom the sender does not speak yet. */
   readonly #relays = new Map<OperationId, Relay<MulticastSenderMessage>>()
   /** Joined, and not told yet how many are waited for. */
   readonly #unanswered = new Set<OperationId>()
   readonly #stopped = new AbortController()
   #phase: 'gathering' | 'preparing' | 'sending' | 'over' = 'gathering'
   #sender: Sending | undefined
+  #running: Promise<void> | undefined
   #look: NodeJS.Timeout | undefined
   #lookAt = Infinity
 
@@ -81,9 +83,14 @@ export class MulticastSession {
     if (this.#phase === 'gathering' || this.#phase === 'preparing') this.#leave(id)
   }
 
-  stop(): void {
+  /** Its receivers are told; when it returns, neither thread nor socket is left. */
+  async stop(): Promise<void> {
     this.#stopped.abort()
-    if (this.#phase === 'gathering') this.#end()
+    if (this.#phase === 'gathering') {
+      this.#fail('the console stops')
+      this.#end()
+    }
+    await this.#running
   }
 
   #hear(id: OperationId, raw: unknown): void {
@@ -105,6 +112,7 @@ export class MulticastSession {
     if (this.#sender) return this.#admit(this.#sender, id, relay)
     // It was over before anything was sent, and while this one was on its way.
     if (this.#phase === 'over') return relay.send({ type: 'end' })
+    if (this.#gathering.joined.includes(id)) return
     if (this.#gathering.joined.length >= this.network.maxClients) return this.#drop(id, 'full')
     this.#gathering.join(id, this.#parts.now())
     this.#unanswered.add(id)
@@ -113,6 +121,7 @@ export class MulticastSession {
 
   /** From now on the sender speaks with it. */
   #admit(sender: Sending, id: OperationId, relay: Relay<MulticastSenderMessage>): void {
+    this.#relays.delete(id)
     sender.join(String(id), relay)
     relay.pass({ type: 'join' })
   }
@@ -144,7 +153,10 @@ export class MulticastSession {
     const maxWait = this.network.maxWait * 1000
     const expected = this.#parts.expected()
     const { joined } = this.#gathering
-    if (this.#gathering.isDue(expected, maxWait, this.#parts.now())) return void this.#run()
+    if (this.#gathering.isDue(expected, maxWait, this.#parts.now())) {
+      this.#running = this.#run()
+      return
+    }
     if (joined.length === 0 && this.#gathering.awaited(expected) === 0) return this.#end()
     const counts = { joined: joined.length, expected: joined.length + this.#gathering.awaited(expected) }
     for (const id of this.#unanswered) this.#relays.get(id)?.send({ type: 'gathering', ...counts })
@@ -161,15 +173,16 @@ export class MulticastSession {
       const segments = await this.#stream()
       const { joined } = this.#gathering
       if (segments.length === 0) {
-        this.#tellAll({ type: 'end' })
+        for (const id of joined) this.#relays.get(id)?.send({ type: 'end' })
         return
       }
+      this.#stopped.signal.throwIfAborted()
       const bytes = segments.reduce((sum, { length }) => sum + length, 0)
       log.info({ manifest, group, port, bytes, computers: joined.length }, 'multicast session')
       const figures = await this.#send(segments, joined)
       log.info({ manifest, group, port, datagrams: figures.datagrams, units: figures.units, repaired: figures.repaired }, 'multicast session ended')
     } catch (error) {
-      if (!this.#sender) this.#tellAll({ type: 'failed', message: error instanceof Error ? error.message.slice(0, 2000) : 'unknown' })
+      this.#fail(error instanceof Error ? error.message.slice(0, 2000) : 'unknown')
       if (!isAbort(error)) log.warn({ err: error, manifest, group, port }, 'multicast session failed')
     } finally {
       this.#end()
@@ -198,8 +211,10 @@ export class MulticastSession {
     return sender.run(this.#stopped.signal)
   }
 
-  #tellAll(message: MulticastSenderMessage): void {
-    for (const id of this.#gathering.joined) this.#relays.get(id)?.send(message)
+  /** Tells those whom the sender does not know, also who is still saying what it lacks: nobody is to wait for what will not come. */
+  #fail(message: string): void {
+    for (const relay of this.#relays.values()) relay.send({ type: 'failed', message })
+    this.#relays.clear()
   }
 
   #end(): void {

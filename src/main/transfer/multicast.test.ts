@@ -32,6 +32,8 @@ class FakeSender implements Sending {
   readonly joined: string[] = []
   readonly #ended = Promise.withResolvers<void>()
   sent = 0
+  /** When its thread is gone. */
+  closed: Promise<void> | undefined
   constructor(options: ThreadedSenderOptions) { this.options = options }
   get figures() {
     return { phase: 'sending' as const, sent: this.sent, units: 100, datagrams: 0, repaired: 0, mixed: 0, rate: 0, receivers: [] }
@@ -40,8 +42,14 @@ class FakeSender implements Sending {
     channel.listen({ message: () => this.joined.push(id), closed: () => undefined })
   }
   end(): void { this.#ended.resolve() }
-  async run() {
-    await this.#ended.promise
+  fail(message: string): void { this.#ended.reject(new Error(message)) }
+  async run(signal?: AbortSignal) {
+    signal?.addEventListener('abort', () => this.#ended.reject(signal.reason))
+    try {
+      await this.#ended.promise
+    } finally {
+      await this.closed
+    }
     return this.figures
   }
 }
@@ -72,8 +80,8 @@ beforeEach(() => {
     },
   })
 })
-afterEach(() => {
-  service.stop()
+afterEach(async () => {
+  await service.stop()
   inventory.close()
   vi.useRealTimers()
 })
@@ -205,4 +213,46 @@ test('refuses more than the classroom may have, those that speak otherwise, and 
   await pass(1000)
   expect(unicast.heard).toEqual([])
   expect(senders[0]?.joined).toEqual([String(first)])
+})
+
+test('tells those that are still saying what they lack why nothing will come', async () => {
+  const [first, second] = [operation(), operation()]
+  open(first).join(whole(P1))
+  await pass(61_000)
+  const wanting = open(second)
+  wanting.say({ type: 'wants', packs: [{ pack: P1, ranges: [0, 9] }] })
+  senders[0]!.fail('the thread that sends died')
+  await pass(0)
+  wanting.say({ type: 'wants', packs: [{ pack: P2, ranges: [0, 9] }] })
+  wanting.say({ type: 'join' })
+  await pass(1000)
+  expect(wanting.heard).toEqual([{ type: 'failed', message: 'the thread that sends died' }])
+})
+
+test('whoever asks twice, because a connection may have been lost between, is one computer', async () => {
+  inventory.tree.updateClassroom(room, { network: { ...inventory.tree.classroom(room).network, maxClients: 1 } })
+  const id = operation()
+  operation()
+  const one = open(id)
+  one.join(whole(P1))
+  one.say({ type: 'join' })
+  await pass(1000)
+  expect(one.heard).toEqual([{ type: 'gathering', joined: 1, expected: 2 }])
+})
+
+test('is stopped when its senders are, and says so to those that wait', async () => {
+  open(operation()).join(whole(P1))
+  await pass(1000)
+  operation('MULTICAST-CACHE', sha('b'))
+  const waiting = open(operation('MULTICAST-CACHE', sha('b')))
+  waiting.join(whole(P1))
+  const threadEnds = Promise.withResolvers<void>()
+  senders[0]!.closed = threadEnds.promise
+  let isStopped = false
+  const stopped = service.stop().then(() => { isStopped = true })
+  await pass(1000)
+  expect(isStopped).toBe(false)
+  threadEnds.resolve()
+  await stopped
+  expect(waiting.heard.at(-1)).toMatchObject({ type: 'failed' })
 })

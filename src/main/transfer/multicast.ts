@@ -15,8 +15,8 @@ export interface MulticastParts extends Pick<SessionParts, 'revisions' | 'reposi
 }
 
 export interface MulticastService extends TransferService {
-  /** Ends all sessions: their computers go on by unicast. */
-  stop(): void
+  /** Ends all sessions: their computers go on by unicast. When it returns, neither thread nor socket is left. */
+  stop(): Promise<void>
 }
 
 interface OpenSession { key: string; session: MulticastSession }
@@ -70,8 +70,8 @@ export function createMulticast(parts: MulticastParts): MulticastService {
       places.delete(id)
       for (const { session } of open) session.forget(id)
     },
-    stop() {
-      for (const { session } of open) session.stop()
+    async stop() {
+      await Promise.all([...open].map(({ session }) => session.stop()))
     },
   }
 }

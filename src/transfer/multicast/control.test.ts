@@ -1,5 +1,6 @@
+import { Socket } from 'node:dgram'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { MAX_RANGES, MulticastReceiverMessage, MulticastSenderMessage } from '#shared/contract/multicast.ts'
 import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
@@ -15,7 +16,9 @@ const source: ChunkSource = {
   packTail: async () => ({ size: 100, bytes }),
   packRange: async (_id, offset, length) => bytes.slice(offset, offset + length),
 }
-const network = { group: '239.194.7.9', port: 9000, mode: 'full-duplex' as const, speed: 100, maxClients: 2, maxWait: 5 }
+const network = {
+  group: '239.194.7.9', port: 9000, mode: 'full-duplex' as const, speed: 100, maxClients: 2, maxWait: 7, loopback: true, interface: '127.0.0.1',
+}
 
 /** One end of a channel, whose other end is the test. */
 class TestChannel<Message> implements ControlChannel<Message> {
@@ -82,6 +85,28 @@ describe('a sender', () => {
     expect(first.sent.at(-1)).toEqual({ type: 'dropped', reason: 'protocol' })
     expect(dropped).toEqual(['third full', 'first protocol'])
     expect(one.figures.receivers.map(({ id }) => id)).toEqual(['second'])
+  })
+
+  test('answers once who asks twice', () => {
+    const dropped: string[] = []
+    const channel = joined(sender([{ pack: A, offset: 0, length: 9 }], dropped), 'one')
+    channel.listener?.message({ type: 'join' })
+    expect(channel.sent.map(({ type }) => type)).toEqual(['offer', 'segments'])
+    expect(dropped).toEqual([])
+  })
+
+  test('says that it cannot send before its receivers take themselves for deaf', async () => {
+    const unsent = vi.spyOn(Socket.prototype, 'send').mockImplementation((...args: unknown[]) => {
+      const done = args.at(-1)
+      if (typeof done === 'function') done(new Error('ENETUNREACH'))
+    })
+    const one = sender([{ pack: A, offset: 0, length: 9 }])
+    const { sent } = joined(one, 'one')
+    const begun = performance.now()
+    await expect(one.run()).rejects.toMatchObject({ result: 'multicastSender' })
+    expect(performance.now() - begun).toBeLessThan(6000)
+    expect(sent.at(-1)).toEqual({ type: 'failed', message: 'nothing can be sent: ENETUNREACH' })
+    unsent.mockRestore()
   })
 
   test('has something to send', () => {

@@ -60,6 +60,8 @@ const PARTS_AT_ONCE = 16
 const PARTS_PAUSE = 300
 /** Milliseconds for which every datagram may fail to be sent, as when a cable is pulled. */
 const PATIENCE = 15_000
+/** Before the start, while everybody listens for the first one: less than after which a receiver takes itself for deaf. */
+const PATIENCE_BEFORE = 4000
 
 /**
  * Sends a stream to a group of receivers. `join` them before or while `run` runs.
@@ -178,7 +180,9 @@ export class MulticastSender {
 
   /** A datagram that was not sent is lost like any other; if none can be sent, it is no use. */
   #throwIfFailing(): void {
-    if (this.#failingSince === undefined || performance.now() - this.#failingSince < PATIENCE) return
+    if (this.#failingSince === undefined) return
+    const patience = this.#machine.figures.phase === 'lobby' ? PATIENCE_BEFORE : PATIENCE
+    if (performance.now() - this.#failingSince < patience) return
     throw new ClonaulaError('multicastSender', `nothing can be sent: ${this.#problem?.message ?? ''}`, {}, { cause: this.#problem })
   }
 
@@ -206,7 +210,9 @@ export class MulticastSender {
     this.#wake()
   }
 
+  /** Who asks twice is answered once: it cannot know whether it had a connection when it asked. */
   #offer(id: string, now: number): void {
+    if (this.#machine.has(id)) return
     const joined = this.#machine.join(id, now)
     if (!joined) return this.#drop(id, 'full')
     const { group, port } = this.#options.network

@@ -163,7 +163,7 @@ describe('the receivers of a sender in a thread', () => {
     const [ended] = await Promise.allSettled([running, threads.then((thread) => thread.terminate())])
     expect(ended).toMatchObject({ status: 'rejected', reason: { result: 'multicastSender' } })
     expect(link.heard.at(-1)).toMatchObject(message(/died/))
-    expect(joined(one, 'late').heard).toEqual([{ type: 'end' }])
+    expect(joined(one, 'late').heard).toMatchObject([message(/died/)])
   })
 
   test('are told when it is stopped, at once, and the thread is gone', async () => {

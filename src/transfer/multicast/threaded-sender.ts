@@ -29,6 +29,8 @@ export class ThreadedSender {
   readonly #waiting: ToSenderThread[] = []
   #post = (message: ToSenderThread): void => void this.#waiting.push(message)
   #figures: SenderFigures
+  /** What those are told that come when it is over. */
+  #over: Extract<MulticastSenderMessage, { type: 'end' | 'failed' }> | undefined
 
   constructor(options: ThreadedSenderOptions) {
     const units = unitsOf(options.segments.reduce((sum, { length }) => sum + length, 0))
@@ -44,7 +46,7 @@ export class ThreadedSender {
 
   /** Takes a receiver in, when it asks over this channel. @param id any name that no other receiver has */
   join(id: string, channel: ControlChannel<MulticastSenderMessage>): void {
-    if (this.#figures.phase === 'ended') return channel.send({ type: 'end' })
+    if (this.#over) return channel.send(this.#over)
     this.#channels.set(id, channel)
     this.#post({ type: 'join', id })
     channel.listen({
@@ -62,8 +64,9 @@ export class ThreadedSender {
     try {
       thread = this.#start()
       this.#figures = await this.#ended(thread, signal)
+      this.#tellOver({ type: 'end' })
     } catch (error) {
-      this.#tellAll({ type: 'failed', message: error instanceof Error ? error.message.slice(0, 2000) : 'unknown' })
+      this.#tellOver({ type: 'failed', message: error instanceof Error ? error.message.slice(0, 2000) : 'unknown' })
       throw error
     } finally {
       this.#post = () => undefined
@@ -132,7 +135,9 @@ export class ThreadedSender {
     this.#post({ type: 'closed', id })
   }
 
-  #tellAll(message: MulticastSenderMessage): void {
+  /** Also those that came when the thread had ended, and was not heard of yet. */
+  #tellOver(message: Extract<MulticastSenderMessage, { type: 'end' | 'failed' }>): void {
+    this.#over = message
     for (const id of this.#channels.keys()) this.#say(id, message)
   }
 }
