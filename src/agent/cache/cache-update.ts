@@ -14,7 +14,7 @@ import { Meter } from '#image/meter.ts'
 import { prefetch } from '#image/prefetch.ts'
 import type { OperationContext } from '../operation.ts'
 import type { MountedCache } from './mounted-cache.ts'
-import { transferFor, type Transfer } from './transfer-for.ts'
+import { transferFor, type Transfer, type Way } from './transfer-for.ts'
 import { TransferReport } from './transfer-report.ts'
 
 export interface UpdateRequest extends CacheOptions {
@@ -22,6 +22,9 @@ export interface UpdateRequest extends CacheOptions {
   method: CacheMethod
   repository: RepositoryAccess
 }
+
+/** What is needed of a CACHE that is in use. */
+type OpenCache = Pick<MountedCache, 'device' | 'store' | 'format'>
 
 /** Times that a manifest may come damaged before it is said to be. */
 const ATTEMPTS = 3
@@ -31,21 +34,21 @@ const MAX_MENDS = 3
 /** One image on its way into the CACHE, and its use from there. */
 export class CacheUpdate implements AsyncDisposable {
   readonly #request: UpdateRequest
-  readonly #cache: MountedCache
+  readonly #cache: OpenCache
   readonly #context: OperationContext
   readonly #source: ChunkSource
-  readonly #transferWay: Transfer
+  readonly #transfer: Transfer
   #manifest: Uint8Array | undefined
   /** Whether the manifest is in the CACHE, and right. */
   #kept = false
   #received = 0
 
-  constructor(request: UpdateRequest, cache: MountedCache, context: OperationContext) {
+  constructor(request: UpdateRequest, cache: OpenCache, context: OperationContext) {
     this.#request = request
     this.#cache = cache
     this.#context = context
     this.#source = context.openRepository(request.repository)
-    this.#transferWay = transferFor(request, { source: this.#source, manifest: () => this.manifest(), store: () => cache.store, context })
+    this.#transfer = transferFor(request, { source: this.#source, manifest: () => this.manifest(), store: () => cache.store, context })
   }
 
   /** Bytes that came over the network. */
@@ -55,7 +58,7 @@ export class CacheUpdate implements AsyncDisposable {
 
   /** Bytes that went to other computers. */
   get sent(): number {
-    return this.#transferWay.sharing?.sent ?? 0
+    return this.#transfer.sharing?.sent ?? 0
   }
 
   /** The manifest, from the CACHE or else from the repository. @throws `notFound` · `corruptImage` · `repositoryUnreachable` */
@@ -72,10 +75,14 @@ export class CacheUpdate implements AsyncDisposable {
    * @throws `notFound` · `noSpace` · `image` the repository lacks packs of it · `updateCache` the transfer failed · `corruptImage`
    */
   async bring(): Promise<void> {
+    await this.#bringBy(this.#transfer)
+  }
+
+  async #bringBy(way: Way): Promise<void> {
     const { log, texts } = this.#context
-    const { image, manifest: id, method, repository } = this.#request
+    const { image, manifest: id, repository } = this.#request
     const name = image?.name ?? id.slice(0, 12)
-    log.step(2, `updateCache REPO /${name} ${method}`)
+    log.step(2, `updateCache REPO /${name} ${way.method}`)
     const manifest = await this.manifest()
     const { packs } = await readManifest(manifest)
     const missing = await this.#missing(packs)
@@ -83,7 +90,7 @@ export class CacheUpdate implements AsyncDisposable {
     log.step(2, `REPO=${repository.url} IMAGE=${name} SIZE=${Math.ceil(wanted.bytes / 1024)} (KB)`)
     const plan = await this.#plan(wanted)
     if (plan.transfer) {
-      await this.#fill(await this.#makeRoom(plan.makeRoom, packs, missing))
+      await this.#fill(await this.#makeRoom(plan.makeRoom, packs, missing), way)
       await this.#cache.store.add(manifest, image)
       this.#kept = true
     } else {
@@ -109,18 +116,18 @@ export class CacheUpdate implements AsyncDisposable {
 
   /** Runs what unmounts the CACHE for a while. */
   async aside(work: () => Promise<void>): Promise<void> {
-    const { sharing } = this.#transferWay
+    const { sharing } = this.#transfer
     await (sharing ? sharing.aside(work) : work())
   }
 
   /** The operation has done its part: what it owes to others is done too, and then nothing of the CACHE is in use. */
   async finish(): Promise<void> {
-    await this.#transferWay.sharing?.finish()
+    await this.#transfer.sharing?.finish()
   }
 
   /** It has failed, or has finished: nothing of the CACHE is in use after this. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#transferWay.sharing?.stop()
+    await this.#transfer.sharing?.stop()
   }
 
   #mayBeDamage(cause: unknown): boolean {
@@ -137,7 +144,7 @@ export class CacheUpdate implements AsyncDisposable {
     if (damaged.length === 0) return false
     log.warn(texts.cacheDamaged(damaged.length, packs.length))
     await this.#cache.store.discard(damaged)
-    await this.bring()
+    await this.#bringBy(this.#transfer.mending)
     return true
   }
 
@@ -204,11 +211,11 @@ export class CacheUpdate implements AsyncDisposable {
     return missing
   }
 
-  async #fill(packs: readonly MissingPack[]): Promise<void> {
+  async #fill(packs: readonly MissingPack[], way: Way): Promise<void> {
     const { log, texts, signal, language } = this.#context
     const started = performance.now()
     const before = this.#received
-    await this.#transfer(packs)
+    await this.#bringPacks(packs, way)
     signal.throwIfAborted()
     const bytes = this.#received - before
     const milliseconds = performance.now() - started
@@ -217,14 +224,14 @@ export class CacheUpdate implements AsyncDisposable {
     }))
   }
 
-  async #transfer(packs: readonly MissingPack[]): Promise<void> {
+  async #bringPacks(packs: readonly MissingPack[], { bring }: Way): Promise<void> {
     const { log, texts, signal, onProgress } = this.#context
     const { store } = this.#cache
     const total = packs.reduce((sum, { size }) => sum + size, 0)
     const report = new TransferReport(onProgress)
     const meter = new Meter('transfer', total, (progress) => report.moved(progress))
     for (const { id } of packs) meter.add(await store.incoming(id))
-    await this.#transferWay.bring({
+    await bring({
       packs, intake: store, signal,
       onReceived: (bytes) => {
         this.#received += bytes

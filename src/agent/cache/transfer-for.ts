@@ -1,4 +1,5 @@
 import { assertNever } from '#shared/domain/errors.ts'
+import type { CacheMethod } from '#shared/domain/method.ts'
 import type { CacheStore } from '#image/cache/cache-store.ts'
 import type { PackTransfer } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
@@ -18,9 +19,16 @@ export interface TransferParts {
   context: OperationContext
 }
 
-/** How packs come, and what is done for others with them. */
-export interface Transfer {
+/** How packs come. */
+export interface Way {
+  method: CacheMethod
   bring: PackTransfer
+}
+
+/** How packs come, and what is done for others with them. */
+export interface Transfer extends Way {
+  /** For those few of one computer that are found damaged. */
+  mending: Way
   sharing?: Sharing
 }
 
@@ -30,14 +38,16 @@ export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' |
   const { method, rate, repository } = request
   const throttle = rate === undefined ? undefined : new Throttle(rate)
   const unicast = unicastTransfer({ source, throttle })
+  const alone: Way = { method: 'UNICAST-CACHE', bring: unicast }
   switch (method) {
     case 'UNICAST-CACHE':
-      return { bring: unicast }
+      return { ...alone, mending: alone }
     case 'MULTICAST-CACHE':
-      return { bring: multicastTransfer({ source, repository, unicast, context }) }
+      return { method, bring: multicastTransfer({ source, repository, unicast, context }), mending: alone }
     case 'TORRENT-CACHE': {
       const torrent = new TorrentTransfer({ request, unicast, throttle, ...parts })
-      return { bring: (job) => torrent.bring(job), sharing: torrent }
+      const swarm: Way = { method, bring: (job) => torrent.bring(job) }
+      return { ...swarm, mending: swarm, sharing: torrent }
     }
     default:
       return assertNever(method)

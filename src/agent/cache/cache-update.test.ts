@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { ClonaulaError } from '#shared/domain/errors.ts'
+import { Sha256Hex } from '#shared/domain/ids.ts'
+import type { CacheMethod } from '#shared/domain/method.ts'
+import { CacheStore } from '#image/cache/cache-store.ts'
+import { thisMachine } from '#image/disk/machine.ts'
+import { LocalRepository, readManifest } from '#image/index.ts'
+import { captureBlocks } from '#image/repository/testing/small-images.ts'
+import type { OperationContext } from '../operation.ts'
+import { texts } from '../text/texts.ts'
+import { CacheUpdate } from './cache-update.ts'
+
+let folder: string
+let repository: LocalRepository
+let store: CacheStore
+let manifest: Sha256Hex
+let packs: readonly Sha256Hex[]
+/** Lines of the log, and names of channels that were opened. */
+let log: string[]
+let channels: string[]
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clonaula-update-'))
+  repository = await LocalRepository.open(join(folder, 'repository'))
+  store = await CacheStore.open(join(folder, 'cache'))
+  const bytes = await captureBlocks(repository, Array.from({ length: 12 }, (_, at) => at))
+  manifest = Sha256Hex.parse(await repository.publish(bytes))
+  packs = (await readManifest(bytes)).packs
+  log = []
+  channels = []
+})
+afterEach(async () => {
+  await store.close()
+  await repository.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+function update(method: CacheMethod): CacheUpdate {
+  const context: OperationContext = {
+    machine: thisMachine(), only: [], state: folder, signal: new AbortController().signal, language: 'en', texts: texts('en'),
+    openRepository: () => repository,
+    openChannel: (name) => {
+      channels.push(name)
+      return { send: () => undefined, listen: () => undefined }
+    },
+    onProgress: () => undefined,
+    log: { step: (_, text) => log.push(text), warn: (text) => log.push(text) },
+  }
+  const cache = { device: '/dev/sda4', store, format: () => Promise.reject(new Error('not asked for')) }
+  return new CacheUpdate({ manifest, method, whenFull: 'NONE', repository: { url: 'http://127.0.0.1:1', token: 'none' } }, cache, context)
+}
+
+test('what is damaged in the CACHE is fetched by unicast at once, where the class had a session: there is none to wait for', async () => {
+  await update('UNICAST-CACHE').bring()
+  const [damaged] = packs as [Sha256Hex]
+  const path = store.repository.packPath(damaged)
+  const right = await readFile(path)
+  const wrong = Buffer.from(right)
+  wrong[100]! ^= 1
+  await writeFile(path, wrong)
+  log = []
+  const one = update('MULTICAST-CACHE')
+  await one.bring()
+  await one.reading(async (source) => {
+    if (!right.equals(await source.packRange(damaged, 0, right.length))) throw new ClonaulaError('corruptImage', 'a bit turned')
+  })
+  expect(await readFile(path)).toEqual(right)
+  expect(one.received).toBe(right.length)
+  expect(channels).toEqual([])
+  expect(log.filter((line) => line.startsWith('updateCache REPO'))).toEqual([
+    expect.stringContaining('MULTICAST-CACHE'), expect.stringContaining('UNICAST-CACHE'),
+  ])
+})
