@@ -80,6 +80,75 @@ describe('a filesystem', () => {
   })
 })
 
+describe('what a person may choose', () => {
+  test('--no-clean and --no-shrink: what is temporary, and the least that a target may have', async () => {
+    const source = await ext4('source', 200 * MIB)
+    await bench.mounted(source, async (folder) => {
+      for (const path of ['usr/lib', 'etc', 'tmp/deep']) await mkdir(join(folder, path), { recursive: true })
+      await writeFile(join(folder, 'usr/lib/os-release'), 'NAME=Debian')
+      await writeFile(join(folder, 'etc/fstab'), '/swapfile none swap sw 0 0\n')
+      await writeFile(join(folder, 'tmp/deep/file'), noise('tmp', 2 * MIB))
+      await writeFile(join(folder, 'swapfile'), noise('swapped out', 8 * MIB))
+      await runCommand(['mkswap', '-q', join(folder, 'swapfile')])
+    })
+    const swappedOut = async (folder: string): Promise<boolean> => (await readFile(join(folder, 'swapfile'))).subarray(4096).some((byte) => byte !== 0)
+
+    await capture('--name', 'debian', '--no-clean', source)
+    await capture('--name', 'debian', '--no-shrink', source)
+    const minimum = ({ volumes: [volume] }: { volumes: { minimumSize: number }[] }): number => volume!.minimumSize
+    const [first, second] = await done<{ volumes: { minimumSize: number }[] }[]>('list', '--repo', repo)
+    expect(minimum(first!)).toBeLessThan(110 * MIB)
+    expect(minimum(second!)).toBe(200 * MIB)
+
+    const target = join(bench.folder, 'target')
+    expect(await clonaula('restore', '--repo', repo, 'debian@2', target, '--size', '120M')).toMatchObject({ code: 30 })
+    await restore('debian@1', target, '--size', '120M', '--no-grow')
+    expect(Number(await extBlocks(target)) * 1024).toBe(minimum(first!))
+    await bench.mounted(target, async (folder) => {
+      expect(await readFile(join(folder, 'tmp/deep/file'))).toEqual(noise('tmp', 2 * MIB))
+      expect(await swappedOut(folder)).toBe(true)
+    }, READ_ONLY)
+    await restore('debian@2', target, '--size', '300M')
+    expect(Number(await extBlocks(target)) * 1024).toBe(300 * MIB)
+    await bench.mounted(target, async (folder) => {
+      expect(await readdir(join(folder, 'tmp'))).toEqual([])
+      expect(await swappedOut(folder)).toBe(false)
+    }, READ_ONLY)
+  })
+
+  test('--delta, --verify and --discard: what is written, read back and given back', async () => {
+    await capture('--name', 'debian', '--mode', 'used', await ext4('source', 96 * MIB))
+    const file = join(bench.folder, 'target')
+    await writeFile(file, Buffer.alloc(96 * MIB, 0xff))
+    const device = await bench.loop(file)
+    const figures = async (...args: string[]) => (await restore('debian', device, ...args))['figures'] as Record<string, number>
+    const stored = async (): Promise<number> => {
+      await runCommand(['sync', file])
+      return (await stat(file)).blocks * 512
+    }
+
+    const fresh = await figures()
+    expect(fresh).toMatchObject({ bytesRead: 0, bytesKept: 0, bytesDiscarded: 0 })
+    expect(fresh['bytesWritten']).toBeGreaterThan(18 * MIB)
+    expect(await stored()).toBeGreaterThanOrEqual(96 * MIB)
+
+    const disk = await open(device, 'r+')
+    await disk.write(noise('damage', 64 * 1024), 0, 64 * 1024, (await readFile(device)).indexOf(noise('l1', 64 * 1024)))
+    await disk.close()
+    const delta = await figures('--delta')
+    expect(delta['bytesWritten']).toBeGreaterThanOrEqual(64 * 1024)
+    expect(delta['bytesWritten']).toBeLessThan(2 * MIB)
+    expect(delta['bytesWritten']! + delta['bytesKept']!).toBe(fresh['bytesWritten'])
+    expect((await readFile(device)).includes(noise('l1', 64 * 1024))).toBe(true)
+
+    const verified = await figures('--verify', '--discard')
+    expect(verified).toMatchObject({ bytesRead: fresh['bytesWritten'], bytesWritten: fresh['bytesWritten'], bytesKept: 0, undiscarded: [] })
+    expect(verified['bytesDiscarded']).toBeGreaterThan(30 * MIB)
+    expect(await stored()).toBeLessThanOrEqual(97 * MIB - verified['bytesDiscarded']!)
+    await runCommand(['e2fsck', '-fn', device])
+  })
+})
+
 describe('a whole disk', () => {
   const GPT = (device: string): string => `
 label: gpt
