@@ -10,7 +10,7 @@ import type { Packing } from './packing.ts'
 import { MAX_LOCATE, type CallOptions, type ChunkStore, type PackId } from './store.ts'
 
 /** Plain bytes of chunks that wait for the store to say whether it has them. */
-const BATCH_BYTES = 8 * 1024 * 1024
+const BATCH_BYTES = 4 * 1024 * 1024
 const BATCH_CHUNKS = Math.min(1024, MAX_LOCATE)
 
 interface IntakeOptions extends CallOptions {

@@ -27,8 +27,8 @@ const collect = require('node:vm').runInNewContext('gc')
 const { parentPort } = require('node:worker_threads')
 const { constants, createZstdCompress } = require('node:zlib')
 
-const PIECE = 1024 * 1024
-const COLLECT_EVERY = 16 * PIECE
+const PIECE = 256 * 1024
+const COLLECT_EVERY = 8 * 1024 * 1024
 const streams = new Map()
 let made = []
 let uncollected = 0
