@@ -55,7 +55,7 @@ async function sfdisk(layout: DiskLayout, device: string, { signal }: CallOption
 /** What of volume 0 the image holds: boot code, and whatever else lies outside of the partitions. */
 export function bootAreas({ manifest }: OpenRevision): Extent[] {
   const index = manifest.facts.volumes.findIndex(({ number }) => number === DISK_VOLUME)
-  return (manifest.runs[index] ?? []).map((run) => ({ offset: run.offset, length: runLength(run, manifest.chunks) }))
+  return manifest.runs[index]?.map((run) => ({ offset: run.offset, length: runLength(run, manifest.chunks) })) ?? []
 }
 
 /** Whether a frame was written to outside of the boot areas: its partition table is no longer the image's. */

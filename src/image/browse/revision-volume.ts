@@ -1,5 +1,5 @@
 import type { Manifest } from '#shared/formats/manifest.ts'
-import { runLength, type ChunkRun } from '#shared/formats/manifest-runs.ts'
+import { runLength, type ChunkRun, type RunList } from '#shared/formats/manifest-runs.ts'
 import type { ReadDevice } from '../nbd/block-device.ts'
 import type { ChunkReader } from './chunk-reader.ts'
 
@@ -7,7 +7,7 @@ import type { ChunkReader } from './chunk-reader.ts'
 export class RevisionVolume implements ReadDevice {
   readonly size: number
   readonly #manifest: Manifest
-  readonly #runs: readonly ChunkRun[]
+  readonly #runs: RunList
   readonly #chunks: ChunkReader
 
   /** @param index of the volume in the manifest */
@@ -21,8 +21,8 @@ export class RevisionVolume implements ReadDevice {
   async read(into: Uint8Array, offset: number): Promise<void> {
     into.fill(0)
     const end = offset + into.length
-    for (let at = this.#runAt(offset); at < this.#runs.length && this.#runs[at]!.offset < end; at += 1) {
-      await this.#readRun(this.#runs[at]!, into, offset)
+    for (let at = this.#runAt(offset), run = this.#runs.at(at); run && run.offset < end; run = this.#runs.at(++at)) {
+      await this.#readRun(run, into, offset)
     }
   }
 
@@ -44,7 +44,7 @@ export class RevisionVolume implements ReadDevice {
   /** The first run that ends after `offset`. */
   #runAt(offset: number): number {
     return firstWhere(this.#runs.length, (at) => {
-      const run = this.#runs[at]!
+      const run = this.#runs.at(at)!
       return run.offset + runLength(run, this.#manifest.chunks) > offset
     })
   }

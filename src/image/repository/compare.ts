@@ -1,4 +1,4 @@
-import { placesOf, type ChunkRun } from '#shared/formats/manifest-runs.ts'
+import { placesOf, type RunList } from '#shared/formats/manifest-runs.ts'
 import type { VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import type { Manifest } from '#shared/formats/manifest.ts'
 import type { CallOptions, ChunkSource } from '../store.ts'
@@ -72,7 +72,7 @@ interface Pair {
 }
 
 /** Both lists of places are in the order of their offsets, and are walked through together. */
-function changedBytes({ before, after, known }: Pair, was: readonly ChunkRun[], is: readonly ChunkRun[]): number {
+function changedBytes({ before, after, known }: Pair, was: RunList, is: RunList): number {
   const earlier = placesIn(was, before.chunks)
   let there = earlier.next()
   let changed = 0
@@ -84,7 +84,7 @@ function changedBytes({ before, after, known }: Pair, was: readonly ChunkRun[], 
   return changed
 }
 
-function* placesIn(runs: readonly ChunkRun[], chunks: Manifest['chunks']): Generator<{ chunk: number; offset: number }, undefined> {
+function* placesIn(runs: RunList, chunks: Manifest['chunks']): Generator<{ chunk: number; offset: number }, undefined> {
   for (const run of runs) yield* placesOf(run, chunks)
   return undefined
 }

@@ -7,7 +7,7 @@ import { ByteWriter, malformed } from './bytes.ts'
 import { BLOCK, ChunkTable } from './chunk-table.ts'
 import { toHex } from './digest.ts'
 import { decodeManifest, encodeManifest, replacePacks, type Manifest, type ManifestTools } from './manifest.ts'
-import { decodeRuns, placesOf, RunBuilder, type ChunkRun } from './manifest-runs.ts'
+import { decodeRuns, encodeRuns, MAX_PLACES, MAX_RUNS, placesOf, RunBuilder, RunTable, type ChunkRun, type RunList } from './manifest-runs.ts'
 import type { VolumeFacts } from './manifest-facts.ts'
 
 const sha256 = (bytes: Uint8Array): Uint8Array => createHash('sha256').update(bytes).digest()
@@ -22,6 +22,9 @@ const tools: ManifestTools = {
 function volume(number: number, size: number, used: number): VolumeFacts {
   return { number, filesystem: 'ext4', label: 'système', uuid: 'u', mode: 'used', size, used, minimumSize: size }
 }
+
+/** A run of the first chunk, which is a block, in its place among others of that kind. */
+const oneBlock = (at: number): ChunkRun => ({ offset: at * BLOCK, chunk: 0, count: 1, repeated: false })
 
 interface Piece { gap: number; pick: number; short: boolean }
 const piece: fc.Arbitrary<Piece> = fc.record({ gap: fc.nat(3), pick: fc.nat(20), short: fc.boolean() })
@@ -74,7 +77,7 @@ describe('a manifest', () => {
       const decoded = await decodeManifest(bytes, tools)
       expect(decoded.facts).toEqual(manifest.facts)
       expect(decoded.packs).toEqual(manifest.packs)
-      expect(decoded.runs).toEqual(manifest.runs)
+      expect(runsOf(decoded)).toEqual(runsOf(manifest))
       expect(Buffer.compare(decoded.chunks.digests, manifest.chunks.digests)).toBe(0)
       expect(decoded.chunks.lengths).toEqual(manifest.chunks.lengths)
       expect(await encodeManifest(decoded, tools)).toEqual(bytes)
@@ -91,7 +94,7 @@ describe('a manifest', () => {
 
   test('may be made without compression', async () => {
     const bytes = await encodeManifest(sample, { sha256 })
-    expect((await decodeManifest(bytes, tools)).runs).toEqual(sample.runs)
+    expect(runsOf(await decodeManifest(bytes, tools))).toEqual(runsOf(sample))
   })
 
   test('is refused when it is cut at any byte', async () => {
@@ -129,7 +132,35 @@ describe('a manifest', () => {
     await expect(decodeManifest(new ByteWriter().raw(body).raw(sha256(body)).finish(), { ...tools, decompress })).rejects.toEqual(corrupt)
     expect(decompress).not.toHaveBeenCalled()
   })
+
+  test('that claims more lengths than it has chunks is refused before they are decompressed', async () => {
+    const bytes = await encodeManifest(sample, { sha256 })
+    const body = bytes.slice(0, -32)
+    body.set([1, 1, 0, 0, 0, sample.chunks.count * 3 + 1, 0, 0, 0], 8 + 9 * 3)
+    const decompress = vi.fn<typeof tools.decompress>()
+    await expect(decodeManifest(new ByteWriter().raw(body).raw(sha256(body)).finish(), { ...tools, decompress })).rejects.toEqual(corrupt)
+    expect(decompress).not.toHaveBeenCalled()
+  })
+
+  test('of as many runs as there may be is small, and so is what becomes of it', async () => {
+    const size = MAX_RUNS * BLOCK
+    const runs = new RunTable(MAX_RUNS)
+    for (let at = 0; at < MAX_RUNS; at += 1) runs.set(at, oneBlock(at))
+    const chunks = new ChunkTable(sha256(Buffer.from('one')), Uint32Array.of(BLOCK))
+    const bytes = await encodeManifest({ ...sample, facts: { ...sample.facts, volumes: [volume(1, size, size)] }, chunks, runs: [runs] }, tools)
+    expect(bytes.length).toBeLessThan(16 * 1024)
+    const before = process.memoryUsage()
+    const decoded = await decodeManifest(bytes, tools)
+    const after = process.memoryUsage()
+    expect(after.heapUsed + after.arrayBuffers - before.heapUsed - before.arrayBuffers).toBeLessThan(128 * 1024 * 1024)
+    expect(decoded.runs[0]!.at(-1)).toEqual(oneBlock(MAX_RUNS - 1))
+  })
 })
+
+/** As arrays, which can be compared. */
+function runsOf({ runs }: { runs: readonly RunList[] }): ChunkRun[][] {
+  return runs.map((volume) => [...volume])
+}
 
 /** What a restore relies on. */
 function expectBounds(manifest: Manifest): void {
@@ -182,13 +213,29 @@ describe('runs', () => {
     ['part of a block, repeated', encode([0, 5, 4]), 200],
     ['a sum that is not the volume\'s', encode([0, 2, 0]), BLOCK + 1],
     ['2^50 runs', new ByteWriter().varint(2 ** 50).finish(), 0],
+    ['more runs than there are bytes for', new ByteWriter().varint(2).raw(Uint8Array.of(0, 2, 0, 0, 2)).finish(), BLOCK],
   ])('with %s are refused', (_, bytes, used) => {
     expect(() => decodeRuns(bytes, table, [volume(1, 100 * BLOCK, used)])).toThrow(corrupt)
   })
 
+  test('of more places than an image may have are refused, written too', () => {
+    const used = (MAX_PLACES + 1) * BLOCK
+    const refusal = `more than ${MAX_PLACES} places of chunks`
+    expect(() => decodeRuns(encode([0, 2 * (MAX_PLACES + 1) + 1, 0]), table, [volume(1, used, used)])).toThrow(refusal)
+    expect(() => encodeRuns([[{ offset: 0, chunk: 0, count: MAX_PLACES + 1, repeated: true }]], table))
+      .toThrow(expect.objectContaining({ code: 19, message: `manifest runs: ${refusal}` }))
+  })
+
+  test('that are more than an image may have are refused before there is room made for them', () => {
+    const bytes = new ByteWriter().varint(MAX_RUNS + 1).raw(new Uint8Array((MAX_RUNS + 1) * 3)).finish()
+    const before = process.memoryUsage().arrayBuffers
+    expect(() => decodeRuns(bytes, table, [volume(1, BLOCK, 0)])).toThrow(`more than ${MAX_RUNS} runs`)
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1024 * 1024)
+  })
+
   test('decode what the table allows', () => {
     const expected: ChunkRun[][] = [[{ offset: BLOCK, chunk: 0, count: 2, repeated: false }]]
-    expect(decodeRuns(encode([BLOCK, 4, 0]), table, [volume(1, 100 * BLOCK, 3 * BLOCK)])).toEqual(expected)
+    expect(runsOf({ runs: decodeRuns(encode([BLOCK, 4, 0]), table, [volume(1, 100 * BLOCK, 3 * BLOCK)]) })).toEqual(expected)
   })
 })
 

@@ -3,7 +3,7 @@ import { DIGEST_LENGTH, fromHex, toHex, type Sha256 } from './digest.ts'
 import type { Sha256Hex } from '../domain/ids.ts'
 import { ChunkTable } from './chunk-table.ts'
 import { ManifestFacts } from './manifest-facts.ts'
-import { decodeRuns, encodeRuns, type ChunkRun } from './manifest-runs.ts'
+import { decodeRuns, encodeRuns, type RunList } from './manifest-runs.ts'
 import { ENCODINGS, type Encoding } from './pack.ts'
 
 /*
@@ -26,18 +26,23 @@ const SECTIONS = ['facts', 'packs', 'digests', 'lengths', 'runs'] as const
 type Section = (typeof SECTIONS)[number]
 const HEADER = MAGIC.length + SECTIONS.length * 9
 
-/** Plain bytes that a section may have. Hashes do not compress, so a file that claims many really has them. */
+/**
+ * Plain bytes that a section may have. Hashes do not compress, so a file that claims many really has them, and only then
+ * it may have as many lengths.
+ */
 const MAX_PLAIN: Record<Section, number> = {
-  facts: 4 * 1024 * 1024, packs: 64 * 1024 * 1024, digests: 1024 * 1024 * 1024, lengths: 128 * 1024 * 1024,
-  runs: 128 * 1024 * 1024,
+  facts: 4 * 1024 * 1024, packs: 64 * 1024 * 1024, digests: 1024 * 1024 * 1024, lengths: 96 * 1024 * 1024,
+  runs: 64 * 1024 * 1024,
 }
+/** Bytes that the length of a chunk takes at most. */
+const MAX_LENGTH = 3
 
 export interface Manifest {
   facts: ManifestFacts
   packs: readonly Sha256Hex[]
   chunks: ChunkTable
-  /** The chunks of each volume, in the order of `facts.volumes`; ordered by offset, without overlaps. */
-  runs: readonly (readonly ChunkRun[])[]
+  /** The chunks of each volume, in the order of `facts.volumes`. */
+  runs: readonly RunList[]
 }
 
 /** What the platform brings to encode and decode manifests. */
@@ -124,6 +129,9 @@ async function readSections(signed: Uint8Array, tools: ManifestTools): Promise<R
     const hashes = section === 'digests' || section === 'packs'
     if ((encoding === 'stored') !== (storedLength === plainLength) || (hashes && encoding !== 'stored')) {
       throw header.fail(`${section}: wrong encoding`)
+    }
+    if (section === 'lengths' && plainLength > MAX_LENGTH * (plain.digests!.length / DIGEST_LENGTH)) {
+      throw header.fail('more lengths than chunks')
     }
     const stored = body.take(storedLength)
     plain[section] = encoding === 'stored' ? stored : await tools.decompress(stored, plainLength)

@@ -88,7 +88,7 @@ export async function readBack(repository: LocalRepository, name: string): Promi
     }
   }
   const pieces: Uint8Array[] = []
-  for (const run of runs.flat()) {
+  for (const run of runs.flatMap((volume) => [...volume])) {
     for (let at = 0; at < run.count; at += 1) {
       const digest = chunks.digest(run.repeated ? run.chunk : run.chunk + at)
       const bytes = plain.get(toHex(digest))
