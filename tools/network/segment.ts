@@ -1,6 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { runCommand, type RunResult } from '#image/run/run.ts'
 
@@ -10,7 +14,22 @@ export interface Machine<Name extends string = string> {
   address: string
   /** Of its card; one that the kernel makes up, unless said. */
   mac?: string
+  /** Its addresses in other networks, each on a card of its own, `eth1` and so on: it is the router between them. */
+  routesTo?: readonly string[]
 }
+
+interface Card {
+  machine: Machine
+  name: string
+  address: string
+  mac?: string | undefined
+  /** The switch that it is plugged into, and the port. */
+  bridge: string
+  port: string
+}
+
+/** Milliseconds that a router's daemon may take to begin. */
+const ROUTER_PATIENCE = 20_000
 
 /** Where what its programs write to their standard error goes: to this process's, or to a pipe, which somebody has to read. */
 export type Errors = 'inherit' | 'pipe'
@@ -19,7 +38,8 @@ const LinkStatistics = z.tuple([z.object({ stats64: z.object({ tx: z.object({ by
 
 /**
  * An Ethernet segment of network namespaces, one a machine, joined by a switch (a bridge) in one more. Each machine has one card,
- * `eth0`. Nothing outside can be reached from it. Needs root.
+ * `eth0`. Nothing outside can be reached from it. Needs root. Machines with addresses of another network have another switch, and
+ * are reached by way of a router.
  *
  * Programs are run inside by nsenter, not by `ip netns exec`: that takes a copy of every mount along, which keeps other tests'
  * filesystems busy, and it fails where `/` is no mount point (a chroot).
@@ -87,6 +107,23 @@ export class Segment<Name extends string = string> {
     ].join('; '))
   }
 
+  /** Has a router pass a group on from its own network to the others (a static route of smcroute). It takes one from each datagram's TTL. */
+  async routeMulticast(router: Name, group: string): Promise<void> {
+    const [from = '', ...to] = this.#cards().filter(({ machine }) => machine.name === router).map(({ name }) => name)
+    const lines = [...[from, ...to].map((card) => `phyint ${card} enable`), `mroute from ${from} group ${group} to ${to.join(' ')}`]
+    const folder = await mkdtemp(join(tmpdir(), 'clonaula-router-'))
+    try {
+      const [file, ready, socket] = [join(folder, 'routes'), join(folder, 'ready'), join(folder, 'control')]
+      await writeFile(file, `${lines.join('\n')}\n`)
+      const daemon = this.spawn(router, 'smcrouted', '-n', '-N', '-s', '-l', 'none', '-f', file, '-P', ready, '-u', socket)
+      for (const deadline = Date.now() + ROUTER_PATIENCE; !existsSync(ready); await sleep(50)) {
+        if (daemon.exitCode !== null || Date.now() > deadline) throw new Error(`${router} routes no multicast`)
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+
   /** Bytes that a machine's card has sent; what it has multicast counts once. */
   async sent(machine: Name): Promise<number> {
     const { stdout } = await this.exec(machine, 'ip', '-json', '-statistics', 'link', 'show', 'dev', 'eth0')
@@ -105,18 +142,39 @@ export class Segment<Name extends string = string> {
   }
 
   async #build(): Promise<void> {
-    const bridge = await this.#add('switch')
-    // Without a querier a bridge that snoops would forget who listens (RFC 4541): these are too short-lived to wait for one.
-    await configure(bridge, ['link add br0 type bridge stp_state 0 forward_delay 0 mcast_snooping 0', 'link set br0 up'])
-    for (const { name, address, mac } of this.#machines) {
-      const namespace = await this.#add(name)
-      const port = this.#port(name)
-      const card = `eth0${mac === undefined ? '' : ` address ${mac}`}`
-      await configure(bridge, [`link add ${port} type veth peer name ${card} netns ${namespace}`, `link set ${port} master br0 up`])
-      await configure(namespace, [
-        'link set lo up', `addr add ${address} brd + dev eth0`, 'link set eth0 up', 'route add 224.0.0.0/4 dev eth0',
-      ])
+    const switches = await this.#add('switch')
+    const cards = this.#cards()
+    for (const bridge of new Set(cards.map((card) => card.bridge))) {
+      // Without a querier a bridge that snoops would forget who listens (RFC 4541): these are too short-lived to wait for one.
+      await configure(switches, [`link add ${bridge} type bridge stp_state 0 forward_delay 0 mcast_snooping 0`, `link set ${bridge} up`])
     }
+    for (const machine of this.#machines) await configure(await this.#add(machine.name), ['link set lo up'])
+    for (const { machine, name, address, mac, bridge, port } of cards) {
+      const namespace = this.#namespace(machine.name)
+      const card = `${name}${mac === undefined ? '' : ` address ${mac}`}`
+      await configure(switches, [`link add ${port} type veth peer name ${card} netns ${namespace}`, `link set ${port} master ${bridge} up`])
+      await configure(namespace, [`addr add ${address} brd + dev ${name}`, `link set ${name} up`])
+    }
+    for (const { name } of this.#machines) await configure(this.#namespace(name), ['route add 224.0.0.0/4 dev eth0'])
+    await this.#route(cards)
+  }
+
+  async #route(cards: readonly Card[]): Promise<void> {
+    for (const router of cards.filter(({ machine }) => machine.routesTo)) {
+      await inside(this.#namespace(router.machine.name), ['sysctl', '-qw', 'net.ipv4.ip_forward=1'])
+      for (const { machine } of cards.filter(({ machine, bridge }) => !machine.routesTo && bridge === router.bridge)) {
+        await configure(this.#namespace(machine.name), [`route add default via ${router.address.split('/')[0]}`])
+      }
+    }
+  }
+
+  /** The first one of each machine is in its own network. */
+  #cards(): Card[] {
+    const cards = this.#machines.flatMap((machine, at) => [machine.address, ...machine.routesTo ?? []].map((address, card) => ({
+      machine, name: `eth${card}`, address, mac: card === 0 ? machine.mac : undefined, port: card === 0 ? `port${at}` : `port${at}.${card}`,
+    })))
+    const networks = [...new Set(cards.map(({ address }) => networkOf(address)))]
+    return cards.map((card) => ({ ...card, bridge: `br${networks.indexOf(networkOf(card.address))}` }))
   }
 
   async #add(name: string): Promise<string> {
@@ -141,6 +199,13 @@ function inside(namespace: string, argv: readonly [string, ...string[]], stdin =
 
 async function configure(namespace: string, lines: readonly string[]): Promise<void> {
   await inside(namespace, ['ip', '-batch', '-'], `${lines.join('\n')}\n`)
+}
+
+/** `10.77.0.9/24` → the number of the network that it is in. */
+function networkOf(address: string): number {
+  const [host = '', bits = ''] = address.split('/')
+  const number = host.split('.').reduce((sum, part) => sum * 256 + Number(part), 0)
+  return Math.floor(number / 2 ** (32 - Number(bits)))
 }
 
 /** Namespaces of runs that were killed, and could not clean up after themselves. */

@@ -174,6 +174,17 @@ describe('multicast on a network', () => {
     expect(await sender.heard('start')).toMatchObject({ receivers: 1 })
   })
 
+  test('reaches receivers behind a router that passes the group on, because datagrams may pass some', async () => {
+    const inside = await enter({ receivers: 2, routed: GROUP })
+    const { receiver } = await session(inside, { bytes: 8 * MB, expected: 2 })
+    for (const done of await Promise.all([receiver(0), receiver(1)].map((one) => one.heard('done')))) {
+      expect(done).toMatchObject({ wrong: 0, figures: { taken: 8 * MB, fetched: 0 } })
+    }
+    const near = await session(inside, { bytes: 8 * MB, expected: 1, network: { ttl: 1 }, from: 'stranger' })
+    const beyond = near.receiver(0, { deafAfter: 1500 })
+    expect(await beyond.heard('over')).toMatchObject({ end: { how: 'left', reason: 'deaf' } })
+  })
+
   test('starts without those that do not come', async () => {
     const { sender, receiver } = await session(await enter({ receivers: 1 }), { bytes: 1 * MB, expected: 5, network: { maxWait: 12 } })
     expect(await receiver(0).heard('done')).toMatchObject({ wrong: 0, figures: { fetched: 0 } })

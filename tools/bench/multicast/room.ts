@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { Segment } from '../../network/segment.ts'
+import { Segment, type Machine } from '../../network/segment.ts'
 
 export interface RoomOptions {
   receivers: number
@@ -7,9 +7,11 @@ export interface RoomOptions {
   rate?: number | undefined
   /** Percent of multicast packets that each receiver loses by itself. */
   loss?: number | undefined
+  /** The group that a router passes on to the receivers, which are in a network of their own then. */
+  routed?: string
 }
 
-export type RoomMember = 'sender' | 'stranger' | number
+export type RoomMember = 'sender' | 'stranger' | 'router' | number
 
 /** A classroom on a segment: a sender, receivers and a stranger. Needs root. */
 export class Room {
@@ -19,11 +21,14 @@ export class Room {
     this.#segment = segment
   }
 
-  static async create({ receivers, rate, loss = 0 }: RoomOptions): Promise<Room> {
+  static async create({ receivers, rate, loss = 0, routed }: RoomOptions): Promise<Room> {
     const members: RoomMember[] = ['sender', 'stranger', ...Array.from({ length: receivers }, (_, index) => index)]
-    const machines = members.map((member) => ({ name: String(member), address: `${Room.address(member)}/16` }))
+    const bits = routed === undefined ? 16 : 24
+    const machines: Machine[] = members.map((member) => ({ name: String(member), address: `${Room.address(member)}/${bits}` }))
+    if (routed !== undefined) machines.push({ name: 'router', address: `${Room.address('router')}/${bits}`, routesTo: [`10.78.1.254/${bits}`] })
     const room = new Room(await Segment.create('clonaula-mc', machines, 'pipe'))
     try {
+      if (routed !== undefined) await room.#segment.routeMulticast('router', routed)
       if (rate !== undefined) await room.#limit(rate)
       for (let receiver = 0; receiver < (loss > 0 ? receivers : 0); receiver += 1) await room.setLoss(receiver, loss)
       return room
@@ -34,8 +39,8 @@ export class Room {
   }
 
   static address(member: RoomMember): string {
-    if (member === 'sender') return '10.78.0.1'
-    return member === 'stranger' ? '10.78.0.2' : `10.78.1.${member + 1}`
+    if (typeof member === 'number') return `10.78.1.${member + 1}`
+    return { sender: '10.78.0.1', stranger: '10.78.0.2', router: '10.78.0.254' }[member]
   }
 
   /** Starts a program on a member's computer; it ends with the room, if not before. */
@@ -46,6 +51,11 @@ export class Room {
   /** Percent of multicast packets that a receiver loses from now on. */
   async setLoss(receiver: number, percent: number): Promise<void> {
     await this.#segment.loseMulticast(String(receiver), percent)
+  }
+
+  /** Bytes that a member's card has sent so far, with the headers of Ethernet; what it has multicast counts once. */
+  async sent(member: RoomMember): Promise<number> {
+    return this.#segment.sent(String(member))
   }
 
   /** Ends what still runs, and takes the namespaces away. */
