@@ -16,10 +16,11 @@ interface Part { name: string; commands: string[][]; summary?: () => Summary }
 const report = (name: string): string => join(results, `${name}.json`)
 const readReport = (name: string): unknown => JSON.parse(readFileSync(report(name), 'utf8'))
 
-function vitest(name: string): Part {
+/** @param only files whose path begins with one of these; all of the project unless said */
+function vitest(name: string, project = name, only: readonly string[] = []): Part {
   return {
     name,
-    commands: [['vitest', 'run', '--project', name, '--reporter=default', '--reporter=json', `--outputFile.json=${report(name)}`]],
+    commands: [['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report(name)}`, ...only]],
     summary: () => summarizeVitest(readReport(name), root),
   }
 }
@@ -40,6 +41,12 @@ const PARTS: Part[] = [
     summary: () => summarizePlaywright(readReport('screens')),
   },
   vitest('lab'),
+]
+
+/** What of `unit` belongs to `image` and to `transfer`, for those who run these alone. */
+const SELECTIONS: Part[] = [
+  vitest('image-rules', 'unit', ['src/image/', 'src/shared/formats/']),
+  vitest('transfer-rules', 'unit', ['src/transfer/', 'src/shared/transfer/', 'src/shared/wire/', 'src/main/transfer/', 'src/agent/cache/']),
 ]
 
 /** Runs one command of node_modules; its exit code, 1 when a signal ended it. */
@@ -68,9 +75,10 @@ function summaryOf(part: Part, ok: boolean): Summary {
 }
 
 const chosen = process.argv.slice(2)
-const unknown = chosen.filter((name) => !PARTS.some((part) => part.name === name))
+const all = [...SELECTIONS, ...PARTS]
+const unknown = chosen.filter((name) => !all.some((part) => part.name === name))
 if (unknown.length > 0) {
-  console.error(`no such part: ${unknown.join(', ')}; there are ${PARTS.map((part) => part.name).join(', ')}`)
+  console.error(`no such part: ${unknown.join(', ')}; there are ${all.map((part) => part.name).join(', ')}`)
   process.exit(2)
 }
 
@@ -79,7 +87,7 @@ mkdirSync(results, { recursive: true })
 const total: Summary = { passed: 0, failed: 0, skipped: 0, failures: [] }
 const lines: string[] = []
 let failed = false
-for (const part of PARTS.filter((p) => chosen.length === 0 || chosen.includes(p.name))) {
+for (const part of chosen.length === 0 ? PARTS : all.filter(({ name }) => chosen.includes(name))) {
   console.log(`\n── ${part.name} ${'─'.repeat(60 - part.name.length)}`)
   const start = performance.now()
   let ok = true
