@@ -1,10 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TorrentOffer } from '#shared/contract/torrent.ts'
-import { ClonaulaError } from '#shared/domain/errors.ts'
 import { formatBytes, formatSeconds } from '#shared/i18n/index.ts'
 import { secondsOfSeeding } from '#shared/transfer/torrent/rules.ts'
 import type { CacheStore } from '#image/cache/cache-store.ts'
-import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
+import type { PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import { readManifest, type ChunkSource } from '#image/index.ts'
 import { Meter } from '#image/meter.ts'
 import type { Throttle } from '#transfer/throttle.ts'
@@ -14,6 +13,7 @@ import type { Torrent } from '#transfer/torrent/revision-torrent.ts'
 import type { OperationContext } from '../operation.ts'
 import type { SwarmTrouble } from '../text/texts.ts'
 import type { UpdateRequest } from './cache-update.ts'
+import { PackAcceptance } from './pack-acceptance.ts'
 import type { Sharing } from './sharing.ts'
 import { fetchTorrent } from './torrent-file.ts'
 import { Membership } from './torrent-membership.ts'
@@ -83,8 +83,18 @@ export class TorrentTransfer implements Sharing {
     }
     const found = await this.#find(job)
     if (!found) return unicast(job)
-    await this.#fetch(found, job)
-    await this.#accept(job)
+    const acceptance = new PackAcceptance({ job, onBegin: (id) => this.#exchange?.places.accepting(id) })
+    try {
+      await Promise.race([this.#fetch(found, job, acceptance), acceptance.failure])
+      await this.#acceptRest(acceptance)
+    } catch (cause) {
+      if (!acceptance.isDamaged) throw cause
+      // SHA-1 let it pass, SHA-256 does not: nothing of this torrent is to be believed or given on.
+      await this.stop()
+      await unicast({ ...job, packs: acceptance.left })
+    } finally {
+      await acceptance.close()
+    }
   }
 
   /** Runs what unmounts the CACHE for a while; who asks for something meanwhile waits. */
@@ -161,7 +171,7 @@ export class TorrentTransfer implements Sharing {
     log.warn(texts.noSwarm(why))
   }
 
-  async #fetch({ offer, torrent }: Found, job: TransferJob): Promise<void> {
+  async #fetch({ offer, torrent }: Found, job: TransferJob, acceptance: PackAcceptance): Promise<void> {
     const { context, request, manifest, store, throttle } = this.#parts
     const { repository } = store()
     const places = new CacheTorrentPlaces({
@@ -177,6 +187,7 @@ export class TorrentTransfer implements Sharing {
       elsewhere: this.#elsewhere(offer), signal: AbortSignal.any([this.#stop.signal, context.signal]),
       ...(throttle && { limits: { download: throttle } }),
       onProgress: (progress) => this.#note(exchange, progress, job),
+      onFile: (file) => acceptance.add(packOf(file)),
       onComplete: () => {
         exchange.until = performance.now() + secondsOfSeeding(offer.mode, offer.seedSeconds) * 1000
         resolve()
@@ -219,30 +230,8 @@ export class TorrentTransfer implements Sharing {
     this.#parts.context.onProgress({ phase: 'seed', done, total, rate: sent, secondsLeft, network: { received: 0, sent, peers, seeds } })
   }
 
-  async #accept(job: TransferJob): Promise<void> {
-    const { onProgress } = this.#parts.context
-    const meter = new Meter('verify', job.packs.reduce((sum, { size }) => sum + size, 0), onProgress)
-    const waiting = [...job.packs]
-    for (const pack of job.packs) {
-      if (!(await this.#isAccepted(pack, job))) {
-        // SHA-1 let it pass, SHA-256 does not: nothing of this torrent is to be believed or given on.
-        await this.stop()
-        return this.#parts.unicast({ ...job, packs: waiting })
-      }
-      waiting.shift()
-      meter.add(pack.size)
-    }
-  }
-
-  async #isAccepted({ id }: MissingPack, { intake, signal, onDamaged }: TransferJob): Promise<boolean> {
-    this.#exchange?.places.accepting(id)
-    try {
-      await intake.accept(id, { signal })
-      return true
-    } catch (cause) {
-      if (!(cause instanceof ClonaulaError) || cause.result !== 'corruptImage') throw cause
-      onDamaged(id)
-      return false
-    }
+  async #acceptRest(acceptance: PackAcceptance): Promise<void> {
+    const meter = new Meter('verify', acceptance.left.reduce((sum, { size }) => sum + size, 0), this.#parts.context.onProgress)
+    await acceptance.finish(({ size }) => meter.add(size))
   }
 }

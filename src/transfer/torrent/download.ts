@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Progress } from '#shared/domain/progress.ts'
 import { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import { mayFetch, secondsOfSeeding, stallOf, type P2pMode, type Stall } from '#shared/transfer/torrent/rules.ts'
+import { WholeFiles } from '#shared/transfer/torrent/whole-files.ts'
 import type { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
+import type { TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
 import type { PeerAddress } from '#shared/wire/bittorrent/tracker.ts'
 import { Announcer } from './announcer.ts'
 import { Filler, type PieceSource } from './filler.ts'
@@ -52,6 +54,8 @@ export interface DownloadOptions {
   host?: string
   signal?: AbortSignal
   onProgress?: (progress: TorrentProgress) => void
+  /** A file is all there, checked and on the medium, at the start or while others still come: from now on it may be moved. */
+  onFile?: (file: TorrentFile) => void
   /** All is there, checked and on the medium; sending goes on. */
   onComplete?: () => void
   /** An address sent what it should not. */
@@ -101,12 +105,20 @@ function fetches({ mode, elsewhere }: DownloadOptions): boolean {
 }
 
 async function exchange(options: DownloadOptions, layout: TorrentLayout, storage: TorrentStorage, have: Bitfield): Promise<TorrentResult> {
-  const { torrent: { metainfo, infoHash }, trackers, mode, seedSeconds, limits, host, signal, onProgress, onComplete, onBan } = options
+  const { torrent: { metainfo, infoHash }, trackers, mode, seedSeconds, limits, host, signal, onProgress, onFile, onComplete, onBan } = options
   const port = options.port ?? (await PeerPort.open(host === undefined ? {} : { host }))
   const { promise: all, resolve, reject } = Promise.withResolvers<void>()
   all.catch(() => undefined) // it is awaited below, but may have failed before
+  const files = new WholeFiles(layout, metainfo.files.length, have)
+  let telling = Promise.resolve()
+  const tellWhole = (whole: readonly number[]): void => {
+    if (!onFile) return
+    for (const file of whole) telling = telling.then(() => storage.flushFile(file)).then(() => onFile(metainfo.files[file]!))
+    telling.catch(reject)
+  }
   const swarm = new Swarm({
     metainfo, infoHash, storage, have, mode, limits, host,
+    onPiece: (piece) => tellWhole(files.gained(piece)),
     onComplete: () => void storage.flush().then(resolve, reject), onFailure: reject, ...(onBan ? { onBan } : {}),
   })
   const stopped = (): void => reject(signal?.reason)
@@ -123,6 +135,7 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
   const report = (): void => onProgress?.(progressOf(swarm, layout, filler))
   const reporting = setInterval(report, REPORT_EVERY)
   try {
+    tellWhole(files.all)
     swarm.addPeers(options.peers ?? [])
     if (!swarm.complete && fetches(options)) {
       filler?.run().catch(reject)

@@ -41,6 +41,8 @@ export class Downloads {
   readonly #options: DownloadsOptions
   readonly #drafts = new Map<number, Draft>()
   readonly #suspects = new Map<number, (Suspect | undefined)[]>()
+  /** Pieces on their way to the disk. */
+  readonly #writing = new Map<number, Promise<void>>()
 
   constructor(options: DownloadsOptions) {
     this.#options = options
@@ -84,9 +86,8 @@ export class Downloads {
    * @returns false when it does not have its hash
    */
   async supply(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
-    const { layout, picker } = this.#options
-    if (!sameBytes(await sha1(bytes), layout.hashOf(piece))) return false
-    if (!picker.have.has(piece)) await this.#keep(piece, bytes)
+    if (!sameBytes(await sha1(bytes), this.#options.layout.hashOf(piece))) return false
+    await this.#keep(piece, bytes)
     return true
   }
 
@@ -139,11 +140,18 @@ export class Downloads {
     await this.#keep(piece, bytes)
   }
 
-  /** A piece that is right may come twice: from peers and from elsewhere. */
+  /** A piece that is right may come twice, from peers and from elsewhere; it is written once: its file may be moved when it is whole. */
   async #keep(piece: number, bytes: Uint8Array): Promise<void> {
+    const { picker } = this.#options
+    if (picker.have.has(piece)) return
+    const writing = this.#writing.get(piece) ?? this.#write(piece, bytes).finally(() => this.#writing.delete(piece))
+    this.#writing.set(piece, writing)
+    await writing
+  }
+
+  async #write(piece: number, bytes: Uint8Array): Promise<void> {
     const { picker, storage } = this.#options
     await storage.write(piece, bytes)
-    if (picker.have.has(piece)) return
     this.#drafts.delete(piece)
     this.#suspects.delete(piece)
     picker.passed(piece)

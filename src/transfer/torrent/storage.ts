@@ -38,6 +38,7 @@ export class TorrentStorage {
   readonly #whole = new Set<number>()
   /** Files that were written, and perhaps are not on the medium yet. */
   readonly #written = new Set<number>()
+  readonly #flushing = new Map<number, Promise<void>>()
   /** Bytes that each file had. */
   #sizes: readonly number[] = []
 
@@ -105,10 +106,15 @@ export class TorrentStorage {
 
   /** Returns when all that was written is on the medium. */
   async flush(): Promise<void> {
-    for (const index of this.#written) {
-      this.#written.delete(index)
-      await this.#guarded(index, (path) => this.#open.use(path, 'write', (handle) => handle.sync()))
-    }
+    for (const index of this.#written) await this.flushFile(index)
+  }
+
+  /** Returns when what was written of a file is on the medium. */
+  async flushFile(index: number): Promise<void> {
+    if (!this.#written.has(index)) return
+    const flushing = this.#flushing.get(index) ?? this.#sync(index).finally(() => this.#flushing.delete(index))
+    this.#flushing.set(index, flushing)
+    await flushing
   }
 
   /** Closes its files until what it returns is called; reads and writes wait meanwhile. */
@@ -118,6 +124,11 @@ export class TorrentStorage {
 
   async close(): Promise<void> {
     await this.#open.close()
+  }
+
+  async #sync(index: number): Promise<void> {
+    await this.#guarded(index, (path) => this.#open.use(path, 'write', (handle) => handle.sync()))
+    this.#written.delete(index)
   }
 
   #isThere(piece: number): boolean {

@@ -52,6 +52,8 @@ export interface SwarmOptions {
   host?: string | undefined
   /** Whether somebody at this address is known to belong here: strangers make room for them. Nobody is unless said. */
   isMember?: ((host: string) => boolean) | undefined
+  /** A piece that was missing is on the disk. */
+  onPiece?: ((piece: number) => void) | undefined
   /** All is there. */
   onComplete?: () => void
   /** It cannot go on: the disk is full, for one. */
@@ -305,6 +307,7 @@ export class Swarm {
   #gained(piece: number, bytes: Uint8Array): void {
     this.#uploads.fresh(piece, bytes)
     this.#done += this.#layout.lengthOf(piece)
+    this.#options.onPiece?.(piece)
     for (const peer of this.#peers) {
       if (peer.has.has(piece)) {
         peer.useful -= 1

@@ -1,8 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { renameSync } from 'node:fs'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, expect, test, vi } from 'vitest'
-import { encodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import { encodeMetainfo, type TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
 import type { TorrentProgress } from '#transfer/torrent/download.ts'
+import { PeerPort } from '#transfer/torrent/peer-port.ts'
 import { SEED, address, digestsIn, madeTorrent, startDownload, startProgram, startSeed, startTracker, temporaryFolder } from './torrent-support.ts'
 
 /** No others than those of the test, and no ways to them but the tracker. */
@@ -49,6 +51,30 @@ describe('a swarm', () => {
     stop()
     await expect(result).rejects.toMatchObject({ name: 'AbortError' })
   })
+})
+
+test('a file that is whole is told while others still come, and is given on from where it is moved to', async () => {
+  const made = await madeTorrent([3_000_000, ...Array.from({ length: 10 }, () => 200_000)])
+  const seed = await startSeed(made, { limits: { upload: 3_000_000 } })
+  const [folder, kept] = [await temporaryFolder(), await temporaryFolder()]
+  /** How much had been sent when each was whole. */
+  const moved = new Map<string, number>()
+  const placeOf = ({ path }: TorrentFile): string => join(moved.has(path.join('/')) ? kept : folder, path.at(-1)!)
+  const own = await PeerPort.open({ host: address(2) })
+  onTestFinished(() => own.close())
+  const first = await startDownload(made.torrent, 2, {
+    peers: [{ host: SEED, port: seed.port.port }], places: placeOf, port: own, seedSeconds: 30,
+    onFile: (file) => {
+      renameSync(placeOf(file), join(kept, file.path.at(-1)!))
+      moved.set(file.path.join('/'), seed.figures.uploaded)
+    },
+  })
+  const last = await startDownload(made.torrent, 3, { peers: [{ host: address(2), port: own.port }] })
+  expect(await last.result).toMatchObject({ complete: true })
+  expect(await digestsIn(last.folder, made.torrent)).toEqual(made.digests)
+  expect([moved.size, await readdir(folder), (await readdir(kept)).length]).toEqual([11, [], 11])
+  expect(Math.min(...moved.values())).toBeLessThan(4_700_000)
+  first.stop()
 })
 
 test('clients that have all know it of each other, and part', async () => {
