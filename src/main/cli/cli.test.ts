@@ -319,12 +319,22 @@ describe('a restore', () => {
 
   test('can be tried without doing anything', async () => {
     const refusal = { result: 'partitionTooSmall', params: { target: '1:3', needed: '9 GB', available: '5 GB' } }
-    const going = { computerId: 1, computerName: 'pc-01', ok: true, bytes: 5e9, erases: [], linkSpeed: 1000, estimate: { seconds: 700, basis: 'history' } }
-    await serveConsole({ 'restore.plan': [going, { computerId: 2, computerName: 'pc-02', ok: false, bytes: 0, erases: [], refusal }] })
-    const { code, out } = await run('restore "Win11 base" 1:3 pc-02 --dry-run')
+    const going = {
+      computerId: 1, computerName: 'pc-01', ok: true, bytes: 5e9, erases: ['/dev/sda3'], space: { needed: 12.3e9, available: 40e9 },
+      cache: { size: 30e9, free: 20e9, missing: 3.1e9, image: 3.1e9 }, use: { method: 'UNICAST-CACHE' },
+      linkSpeed: 1000, estimate: { seconds: 700, basis: 'history' },
+    }
+    const changed = { ...going, computerId: 3, computerName: 'pc-03', cache: undefined, use: { method: 'UNICAST-DIRECT', changed: 'noCache' } }
+    await serveConsole({ 'restore.plan': [going, changed, { computerId: 2, computerName: 'pc-02', ok: false, bytes: 0, erases: [], refusal }] })
+    const { code, out } = await run('restore "Win11 base" 1:3 pc-02 --method UNICAST-CACHE --dry-run')
     expect(code).toBe(30)
-    expect(out).toContain('9 GB')
-    expect(out).toMatch(/5 GB +1 Gbit\/s +unos 12 min/)
+    const [head, ...rows] = out.trimEnd().split('\n').map((line) => line.split(/ {2,}/))
+    expect(head).toEqual(['ordenador', 'resultado', 'método', 'CACHE', 'escribe', 'necesita', 'red', 'tiempo', 'borra'])
+    expect(rows).toEqual([
+      ['pc-01', 'OK', 'UNICAST-CACHE', 'necesita 3,1 GB, libres 20 GB', '5 GB', '12,3 GB de 40 GB', '1 Gbit/s', 'unos 12 min', '/dev/sda3'],
+      ['pc-03', 'OK', 'UNICAST-DIRECT (no tiene CACHE)', '5 GB', '12,3 GB de 40 GB', '1 Gbit/s', 'unos 12 min', '/dev/sda3'],
+      ['pc-02', expect.stringMatching(/necesita 9 GB y tiene 5 GB/), '0 B'],
+    ])
     expect(asked.map(({ call }) => call)).not.toContain('restore.start')
   })
 })

@@ -1,7 +1,7 @@
 /** What the console shows: rows as screens and CLI receive them. Times are milliseconds since the epoch. */
 import type { Outcome } from './agent.ts'
 import type { Role } from './people.ts'
-import type { ChangeReason, EngineRules, MethodUse } from '../domain/automatic-change.ts'
+import type { CacheRoom, ChangeReason, EngineRules, MethodUse } from '../domain/automatic-change.ts'
 import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
@@ -140,6 +140,10 @@ export interface RestorePlanRow {
   bytes: number
   /** What would be erased, for the confirmation. */
   erases: string[]
+  /** Bytes that the destination needs to have, and has; absent when it is refused. */
+  space?: { needed: number; available: number }
+  /** What the image means for its CACHE; absent when it is refused, has none, or none was asked for. */
+  cache?: CacheRoom
   /** How its data would really come; absent when it is refused. */
   use?: MethodUse
   /** Mbit/s of its link; absent when its driver does not say. */

@@ -54,6 +54,7 @@ describe('what goes', () => {
   test('the image of a partition into a partition that is smaller than its source', () => {
     expect(planRestore(pc(), partitionImage, to({ disk: 1, partition: 1 }))).toEqual({
       computerId: 7, computerName: 'pc-07', ok: true, bytes: 8 * GB, erases: ['/dev/sda1 · Windows 11 · ntfs · Sistema'], use: { method: 'UNICAST-DIRECT' },
+      space: { needed: 9 * GB, available: 50 * GB },
     })
   })
 
@@ -64,7 +65,7 @@ describe('what goes', () => {
 
   test('a disk image to a whole disk; all that was on it is named', () => {
     const row = planRestore(pc(), diskImage(), to({ disk: 1 }))
-    expect(row).toMatchObject({ ok: true, bytes: 9 * GB })
+    expect(row).toMatchObject({ ok: true, bytes: 9 * GB, space: { needed: 80 * GB, available: 100 * GB } })
     expect(row.erases).toEqual(['/dev/sda · QEMU DISK · S1', '/dev/sda1 · Windows 11 · ntfs · Sistema', '/dev/sda2 · ext4', '/dev/sda4'])
   })
 
@@ -165,6 +166,14 @@ describe('how its data comes', () => {
   test('a full CACHE makes room when the rules say so', () => {
     expect(planRestore(pc(), partitionImage, byCache, { cache: room, rules: { noCache: 'UNICAST', fullCache: 'DELETE' } })).toMatchObject(
       { ok: true, use: { method: 'UNICAST-CACHE', makeRoom: 'DELETE' } })
+  })
+
+  test('what the CACHE lacks and has is said wherever one was asked for, and nowhere else', () => {
+    const small = { ...room, size: 2 * GB }
+    expect(planRestore(pc(), partitionImage, byCache, { cache: { ...room, missing: 0 } })).toMatchObject({ use: { cached: true }, cache: { missing: 0 } })
+    expect(planRestore(pc(), partitionImage, byCache, { cache: small })).toMatchObject({ use: { changed: 'cacheTooSmall' }, cache: small })
+    expect(planRestore(pc(), partitionImage, byCache)).not.toHaveProperty('cache')
+    expect(planRestore(pc(), partitionImage, to({ disk: 1, partition: 1 }), { cache: room })).not.toHaveProperty('cache')
   })
 })
 

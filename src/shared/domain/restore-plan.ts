@@ -23,7 +23,7 @@ export interface PlannedTransfer {
   rules: EngineRules
 }
 
-interface Effect extends Pick<RestorePlanRow, 'bytes' | 'erases'> {
+interface Effect extends Pick<RestorePlanRow, 'bytes' | 'erases'>, Required<Pick<RestorePlanRow, 'space'>> {
   /** The CACHE would be erased, which only matters to those who read from it: what they are told. */
   loses?: ClonaulaError
 }
@@ -33,10 +33,11 @@ export function planRestore(
 ): RestorePlanRow {
   const row = { computerId: computer.id, computerName: computer.name }
   try {
-    const done = effect(computer, image, request)
+    const { loses, ...done } = effect(computer, image, request)
     const use = chooseMethod({ command: 'restore', method: request.method, ...transfer })
-    if (done.loses && !isDirect(use.method)) throw done.loses
-    return { ...row, ok: true, bytes: done.bytes, erases: done.erases, use }
+    if (loses && !isDirect(use.method)) throw loses
+    const cache = isDirect(request.method) ? undefined : transfer.cache
+    return { ...row, ok: true, ...done, use, ...(cache && { cache }) }
   } catch (error) {
     if (!(error instanceof ClonaulaError)) throw error
     return { ...row, ok: false, bytes: 0, erases: [], refusal: { result: error.result, params: error.params } }
@@ -86,6 +87,7 @@ function wholeDisk(disk: Disk, firmware: Firmware, image: PlannedImage, { volume
   return {
     bytes: volumes.reduce((sum, { used }) => sum + used, 0),
     erases: [words(disk.device, disk.model, disk.serial), ...erased.map((each) => partitionWords(disk, each))],
+    space: { needed: needs.minimumSize, available: disk.size },
     ...(erased.some(isCache) && { loses: cacheInTheWay(disk, needs) }),
   }
 }
@@ -116,7 +118,11 @@ function onePartition(disk: Disk, number: number, image: PlannedImage, request: 
     const params = { target: device, needed: volume.minimumSize, available: partition.size }
     throw new ClonaulaError('partitionTooSmall', `${device} is too small`, params)
   }
-  return { bytes: volume.used, erases: [partitionWords(disk, partition)] }
+  return {
+    bytes: volume.used,
+    erases: [partitionWords(disk, partition)],
+    space: { needed: volume.minimumSize, available: partition.size },
+  }
 }
 
 /** The image of a partition has one volume; of a disk image, somebody has to say which. */

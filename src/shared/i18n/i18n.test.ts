@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { findingsEn } from './findings.en.ts'
 import { findingsEs } from './findings.es.ts'
-import { estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, networkWords, resultSentence } from './index.ts'
+import {
+  cacheRoomText, estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, networkWords, resultSentence, spaceText,
+} from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
 import { FINDINGS, type FindingName } from '../domain/finding.ts'
@@ -63,6 +65,24 @@ describe('how a restore gets its data', () => {
     [{ method: 'UNICAST-DIRECT', changed: 'noCache' }, 'UNICAST-DIRECT (no tiene CACHE)'],
     [{ method: 'TORRENT-CACHE', makeRoom: 'DELETE' }, 'TORRENT-CACHE (borrando antes otras imágenes de la CACHE)'],
   ] as const)('%o', (use, text) => expect(methodUseText('es', use)).toBe(text))
+})
+
+describe('the room of a restore', () => {
+  const GB = 1e9
+  test.each([
+    [{ missing: 3.1 * GB, free: 20 * GB }, 'needs 3.1 GB, 20 GB free', 'necesita 3,1 GB, libres 20 GB'],
+    [{ missing: 0, free: 0 }, 'all 3.1 GB are there', 'ya están los 3,1 GB'],
+    [{ missing: 3.1 * GB, free: GB }, 'needs 3.1 GB, 1 GB free: room is made', 'necesita 3,1 GB, libres 1 GB: se hará sitio'],
+    [{ missing: 2 * GB, free: GB, size: 3 * GB }, 'needs 3.1 GB, has 3 GB in all', 'necesita 3,1 GB, tiene en total 3 GB'],
+  ])('CACHE: %j', (facts, en, es) => {
+    const cache = { size: 40 * GB, image: 3.1 * GB, ...facts }
+    expect([cacheRoomText('en', cache), cacheRoomText('es', cache)]).toEqual([en, es])
+  })
+
+  test('destination', () => {
+    const space = { needed: 12.3 * GB, available: 40 * GB }
+    expect([spaceText('en', space), spaceText('es', space)]).toEqual(['12.3 GB of 40 GB', '12,3 GB de 40 GB'])
+  })
 })
 
 describe('estimates', () => {

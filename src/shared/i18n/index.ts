@@ -11,6 +11,7 @@ import { resultName, type ResultName } from '../domain/result-codes.ts'
 export { estimateText, formatLinkSpeed } from './estimate.ts'
 export { networkWords, stallText } from './live-figures.ts'
 export { methodUseText } from './method-use.ts'
+export { cacheRoomText, spaceText } from './plan-room.ts'
 export { Language } from './language.ts'
 export { formatBytes, formatRate, formatSeconds } from './bytes.ts'
 

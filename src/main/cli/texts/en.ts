@@ -34,7 +34,7 @@ export const en: Texts = {
     mode: 'boots', doing: 'doing', seen: 'seen', model: 'model', image: 'image', kind: 'kind', revisions: 'revisions', newest: 'newest',
     revision: 'revision', date: 'date', source: 'taken from', partitions: 'partitions', stored: 'stored', description: 'description',
     id: 'id', operation: 'operation', computer: 'computer', target: 'target', result: 'result', by: 'by', disk: 'disk',
-    partition: 'partition', size: 'size', used: 'used', filesystem: 'filesystem', system: 'system', label: 'label', writes: 'writes',
+    partition: 'partition', size: 'size', used: 'used', filesystem: 'filesystem', system: 'system', label: 'label', writes: 'writes', needs: 'needs', cache: 'CACHE',
     method: 'method', free: 'free', link: 'link', time: 'time', usedLast: 'last use', erases: 'erases', user: 'user', role: 'role', trashed: 'in the trash since',
   },
   none: 'none',

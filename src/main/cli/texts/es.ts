@@ -41,7 +41,7 @@ export const es: Texts = {
     newest: 'última', revision: 'revisión', date: 'fecha', source: 'tomada de', partitions: 'particiones', stored: 'ocupa',
     description: 'descripción', id: 'id', operation: 'operación', computer: 'ordenador', target: 'destino', result: 'resultado',
     by: 'por', disk: 'disco', partition: 'partición', size: 'tamaño', used: 'en uso', filesystem: 'sist. ficheros', system: 'sistema',
-    label: 'etiqueta', writes: 'escribe', method: 'método', free: 'libre', link: 'red', time: 'tiempo', usedLast: 'último uso', erases: 'borra', user: 'usuario', role: 'papel', trashed: 'en la papelera desde',
+    label: 'etiqueta', writes: 'escribe', needs: 'necesita', cache: 'CACHE', method: 'método', free: 'libre', link: 'red', time: 'tiempo', usedLast: 'último uso', erases: 'borra', user: 'usuario', role: 'papel', trashed: 'en la papelera desde',
   },
   none: 'ninguno',
   image: { partition: 'partición', disk: 'disco' },

@@ -23,7 +23,7 @@ export interface Texts {
   columns: Record<
     | 'service' | 'state' | 'listens' | 'name' | 'classroom' | 'address' | 'mac' | 'mode' | 'doing' | 'seen' | 'model' | 'image'
     | 'kind' | 'revisions' | 'newest' | 'revision' | 'date' | 'source' | 'partitions' | 'stored' | 'description' | 'id' | 'operation'
-    | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes'
+    | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes' | 'needs' | 'cache'
     | 'method' | 'free' | 'link' | 'time' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed', string>
   none: string
   image: { partition: string; disk: string }

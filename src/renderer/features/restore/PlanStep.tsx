@@ -1,8 +1,8 @@
-import { Alert, Button, Center, Group, List, Loader, Stack, Text, TextInput } from '@mantine/core'
+import { Alert, Button, Center, Flex, Group, List, Loader, Stack, Text, TextInput } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import type { ClassroomView, RestorePlanRow } from '#shared/contract/views.ts'
 import type { MethodUse } from '#shared/domain/automatic-change.ts'
-import { estimateText, formatBytes, formatLinkSpeed, methodUseText, resultSentence } from '#shared/i18n/index.ts'
+import { cacheRoomText, estimateText, formatBytes, formatLinkSpeed, methodUseText, resultSentence, spaceText } from '#shared/i18n/index.ts'
 import { useClient } from '../../bridge/index.ts'
 import { DataTable, type Column } from '../../components/DataTable.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
@@ -53,8 +53,11 @@ function Confirmation({ planned, onBack, onClose }: { planned: readonly Planned[
   const confirmed = rooms.every(({ id, name }) => typed[id]?.trim() === name)
   return (
     <Stack>
-      <DataTable label={words.planTable} columns={columns(texts, rows)} rows={rows} rowId={({ computerId }) => String(computerId)} />
-      {refused > 0 && <Alert color="orange" role="status">{going.length === 0 ? words.noneFits : words.refused(refused)}</Alert>}
+      {/* A room of 35 scrolls under its titles: what goes and the buttons stay in sight. */}
+      <Flex direction="column" mah="max(240px, 90vh - 430px)">
+        <DataTable label={words.planTable} columns={columns(texts, rows)} rows={rows} rowId={({ computerId }) => String(computerId)} />
+      </Flex>
+      {refused > 0 && <Alert color="orange" role="status" py={8}>{going.length === 0 ? words.noneFits : words.refused(refused)}</Alert>}
       {going.length > 0 && <Erased rows={going} />}
       {rooms.map(({ id, name }) => (
         <TextInput key={id} label={words.typeName(name)} value={typed[id] ?? ''} onChange={(event) => setTyped({ ...typed, [id]: event.currentTarget.value })} autoComplete="off" />
@@ -77,8 +80,8 @@ function Erased({ rows }: { rows: readonly RestorePlanRow[] }) {
   const losing = rows.filter(({ erases }) => erases.length > 0)
   if (losing.length === 0) return <Alert color="teal" role="status">{words.erasesNothing}</Alert>
   return (
-    <Alert color="red" role="group" title={words.willErase} aria-label={words.willErase}>
-      <List size="sm" mah={200} style={{ overflow: 'auto' }}>
+    <Alert color="red" role="group" title={words.willErase} aria-label={words.willErase} py="xs">
+      <List size="sm" mah={110} style={{ overflow: 'auto' }}>
         {losing.map(({ computerId, computerName, erases }) => (
           <List.Item key={computerId}><Text span fw={600} size="sm">{computerName}</Text>: {erases.join('; ')}</List.Item>
         ))}
@@ -93,21 +96,38 @@ function Use({ use }: { use: MethodUse }) {
   return <Text size="sm" {...(use.changed || use.makeRoom ? { c: WARNED } : {})}>{methodUseText(language, use)}</Text>
 }
 
-/** Link and time only where something of them is known. */
+/** A number stays with its unit. */
+function Figure({ children }: { children: string }) {
+  return <Text size="sm" style={{ whiteSpace: 'nowrap' }}>{children}</Text>
+}
+
+/** The room at the destination, the CACHE's, link and time only where something of them is known; by room: the tightest first. */
 function columns({ language, restore: words, words: common }: Texts, rows: readonly RestorePlanRow[]): Column<RestorePlanRow>[] {
   const sentence = ({ ok, refusal }: RestorePlanRow): string =>
     ok || !refusal ? words.fits : resultSentence(language, refusal.result, refusal.params)
+  const room: Column<RestorePlanRow> = {
+    id: 'space', header: words.space, sort: ({ space }) => (space ? space.available - space.needed : 0),
+    cell: ({ space }) => space && <Figure>{spaceText(language, space)}</Figure>,
+  }
+  const cached: Column<RestorePlanRow> = {
+    id: 'cache', header: words.cache, sort: ({ cache }) => (cache ? cache.free - cache.missing : 0),
+    cell: ({ cache }) => cache && <Text size="sm" miw={130}>{cacheRoomText(language, cache)}</Text>,
+  }
   const link: Column<RestorePlanRow> = {
-    id: 'link', header: words.link, sort: ({ linkSpeed }) => linkSpeed ?? 0, cell: ({ linkSpeed }) => linkSpeed !== undefined && formatLinkSpeed(linkSpeed, language),
+    id: 'link', header: words.link, sort: ({ linkSpeed }) => linkSpeed ?? 0,
+    cell: ({ linkSpeed }) => linkSpeed !== undefined && <Figure>{formatLinkSpeed(linkSpeed, language)}</Figure>,
   }
   const time: Column<RestorePlanRow> = {
-    id: 'time', header: words.time, sort: ({ estimate }) => estimate?.seconds ?? 0, cell: ({ estimate }) => estimate && estimateText(language, estimate),
+    id: 'time', header: words.time, sort: ({ estimate }) => estimate?.seconds ?? 0,
+    cell: ({ estimate }) => estimate && <Figure>{estimateText(language, estimate)}</Figure>,
   }
   return [
     { id: 'computer', header: common.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => <Text size="sm" fw={600}>{computerName}</Text> },
-    { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
+    { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" miw={180} c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
     { id: 'use', header: words.really, sort: ({ use }) => use?.method ?? '', cell: ({ use }) => use && <Use use={use} /> },
-    { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && formatBytes(bytes, language) },
+    { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && <Figure>{formatBytes(bytes, language)}</Figure> },
+    ...(rows.some(({ space }) => space) ? [room] : []),
+    ...(rows.some(({ cache }) => cache) ? [cached] : []),
     ...(rows.some(({ linkSpeed }) => linkSpeed !== undefined) ? [link] : []),
     ...(rows.some(({ estimate }) => estimate) ? [time] : []),
   ]

@@ -19,7 +19,8 @@ const choice: RestoreChoice = { target: { disk: 1, partition: 2 }, image: debian
 function plan(ids: readonly number[], refused: readonly number[] = [2]): RestorePlanRow[] {
   return rows.filter(({ id }) => ids.includes(id)).map(({ id, name }) => refused.includes(id)
     ? { computerId: id, computerName: name, ok: false, bytes: 0, erases: [], refusal: { result: 'partitionTooSmall', params: {} } }
-    : { computerId: id, computerName: name, ok: true, bytes: 5e9, erases: [`/dev/sda2 ext4 (${name})`], linkSpeed: 1000, estimate: { seconds: 300, basis: 'history' } })
+    : { computerId: id, computerName: name, ok: true, bytes: 5e9, erases: [`/dev/sda2 ext4 (${name})`], linkSpeed: 1000, estimate: { seconds: 300, basis: 'history' },
+      space: { needed: 12.3e9, available: 40e9 }, cache: { size: 30e9, free: 20e9, missing: 3.1e9, image: 3.1e9 }, use: { method: 'UNICAST-CACHE' } })
 }
 
 function consoleWith(refused?: readonly number[]): FakeConsole {
@@ -39,7 +40,7 @@ describe('check and confirmation', () => {
     const onClose = vi.fn<() => void>()
     open(console, onClose)
     expect(await screen.findByText(/demasiado pequeño/)).toBeTruthy()
-    expect(screen.getByRole('row', { name: /pc-01/ }).textContent).toContain('5 GB1 Gbit/sunos 5 min')
+    expect(screen.getByRole('row', { name: /pc-01/ }).textContent).toContain('Se puede restaurarUNICAST-CACHE5 GB12,3 GB de 40 GBnecesita 3,1 GB, libres 20 GB1 Gbit/sunos 5 min')
     const erased = screen.getByRole('group', { name: 'Se borrará para siempre' })
     expect(erased.textContent).toContain('/dev/sda2 ext4 (pc-01)')
     expect(erased.textContent).not.toContain('pc-02')
@@ -49,7 +50,7 @@ describe('check and confirmation', () => {
     expect(console.calls.filter(({ name }) => name === 'restore.start')).toMatchObject([{ args: { computers: [1, 3], image: 1, target: choice.target } }])
   })
 
-  test('nothing is said of links and times of which nothing is known', async () => {
+  test('nothing is said of room, links and times of which nothing is known', async () => {
     const unknown = plan([1]).map(({ computerId, computerName, ok, bytes, erases }) => ({ computerId, computerName, ok, bytes, erases }))
     open(fakeConsole({ 'restore.plan': () => unknown }))
     expect((await screen.findAllByRole('columnheader')).map(({ textContent }) => textContent?.trim())).toEqual(['Ordenador', 'Comprobación', 'Método real', 'Datos'])

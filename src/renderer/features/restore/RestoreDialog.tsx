@@ -45,7 +45,7 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const requests = useMemo(() => restoreRequests(groups, decisions, excluded, options), [groups, decisions, excluded, options])
 
   return (
-    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1100px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
+    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1240px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
       <Stepper active={checking ? 1 : 0} size="sm" mb="md" allowNextStepsSelect={false} onStepClick={() => setChecking(false)}>
         <Stepper.Step label={words.steps.choose} />
         <Stepper.Step label={words.steps.plan} />
