@@ -2,15 +2,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { MulticastNetwork } from '#transfer/multicast/sender.ts'
 import { fillPackFolder } from '../../../tools/bench/multicast/pack-folder.ts'
 import type { ReceiverTask } from '../../../tools/bench/multicast/receiver-process.ts'
 import { Room, type RoomMember, type RoomOptions } from '../../../tools/bench/multicast/room.ts'
+import type { SenderSays } from '../../../tools/bench/multicast/sender-process.ts'
 import { Speaker, startReceiver, startSender } from '../../../tools/bench/multicast/session.ts'
 
 const MB = 1_000_000
+/** Mbit/s of a session, unless said otherwise, and how much more a measurement may see: what may be caught up, and what is said to receivers. */
+const SPEED = 100
+const MORE = 1.1
 const GROUP = '239.194.7.7'
 const PORT = 9000
 const CONTROL = 7000
@@ -29,6 +34,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 async function enter(options: RoomOptions): Promise<Room> {
   room = await Room.create(options)
   return room
+}
+
+/** Mbit/s that a sender has put on the wire, by its card's counter; repairs, and what it said to each receiver, are in it. */
+async function measured(inside: Room, sender: Speaker<SenderSays>, before: number): Promise<{ seconds: number; rate: number }> {
+  const [start, end] = [await sender.heard('start'), await sender.heard('end')]
+  const seconds = (end.at - start.at) / 1000
+  return { seconds, rate: (await inside.sent('sender') - before) / 125_000 / seconds }
 }
 
 /** The first megabytes of what there is. */
@@ -53,7 +65,7 @@ async function session(inside: Room, { bytes, expected, network = {}, from = 'se
   const parts = stream(bytes)
   const address = Room.address(from)
   const properties: MulticastNetwork = {
-    group: GROUP, port: PORT, mode: 'full-duplex', speed: 100, maxClients: 50, maxWait: 30, interface: address, ...network,
+    group: GROUP, port: PORT, mode: 'full-duplex', speed: SPEED, maxClients: 50, maxWait: 30, interface: address, ...network,
   }
   const sender = await startSender(inside, { folder, segments: parts, network: properties, expected, control: CONTROL }, from)
   return {
@@ -65,8 +77,10 @@ async function session(inside: Room, { bytes, expected, network = {}, from = 'se
 }
 
 describe('multicast on a network', () => {
-  test.each([[0, 0], [1, 10], [5, 100], [20, 500]])('brings every byte to everybody at a loss of %d %%', async (loss, repaired) => {
-    const { sender, receiver } = await session(await enter({ receivers: 3, loss }), { bytes: 8 * MB, expected: 3 })
+  test.each([[0, 0], [1, 10], [5, 100], [20, 500]])('brings every byte to everybody at a loss of %d %%, and keeps to its speed', async (loss, repaired) => {
+    const inside = await enter({ receivers: 3, loss })
+    const before = await inside.sent('sender')
+    const { sender, receiver } = await session(inside, { bytes: 8 * MB, expected: 3 })
     const receivers = [receiver(0), receiver(1), receiver(2)]
     for (const done of await Promise.all(receivers.map((one) => one.heard('done')))) {
       expect(done).toMatchObject({ wrong: 0, figures: { taken: 8 * MB, fetched: 0, refused: 0, total: 8 * MB, have: 8 * MB } })
@@ -74,6 +88,7 @@ describe('multicast on a network', () => {
     }
     const { figures } = await sender.heard('end')
     expect(figures.sent).toBe(figures.units)
+    expect((await measured(inside, sender, before)).rate).toBeLessThan(SPEED * MORE)
     expect(sender.said.filter(({ say }) => say === 'dropped')).toEqual([])
   })
 
@@ -142,6 +157,21 @@ describe('multicast on a network', () => {
     }
   })
 
+  test('keeps to half of the speed where that is set, and receivers on a half-duplex medium say much less', async () => {
+    const inside = await enter({ receivers: 1 })
+    const said: number[] = []
+    for (const mode of ['full-duplex', 'half-duplex'] as const) {
+      const [before, silent] = [await inside.sent('sender'), await inside.sent(0)]
+      const { sender, receiver } = await session(inside, { bytes: 14 * MB, expected: 1, network: { mode, speed: SPEED / 2 } })
+      expect(await receiver(0).heard('done')).toMatchObject({ wrong: 0, figures: { fetched: 0 } })
+      const { seconds, rate } = await measured(inside, sender, before)
+      expect(rate).toBeLessThan((SPEED / 2) * MORE)
+      said.push((await inside.sent(0) - silent) / seconds)
+    }
+    const [full = 0, half = 0] = said
+    expect(half).toBeLessThan(full / 2)
+  })
+
   test('gives up a sender that falls silent', async () => {
     const { sender, receiver } = await session(await enter({ receivers: 1 }), { bytes: 40 * MB, expected: 1 })
     const one = receiver(0, { stallAfter: 1500 })
@@ -149,6 +179,18 @@ describe('multicast on a network', () => {
     sender.process.kill('SIGSTOP')
     expect(await one.heard('over')).toMatchObject({ end: { how: 'left', reason: 'stalled' } })
     expect(await one.heard('done')).toMatchObject({ wrong: 0 })
+  })
+
+  test('goes on where it was when its sender stood still for longer than a receiver may be silent', async () => {
+    const { sender, receiver } = await session(await enter({ receivers: 2 }), { bytes: 20 * MB, expected: 2 })
+    const receivers = [receiver(0), receiver(1)]
+    await sender.heard('start')
+    sender.process.kill('SIGSTOP')
+    await sleep(7500)
+    sender.process.kill('SIGCONT')
+    for (const one of receivers) expect(await one.heard('done')).toMatchObject({ wrong: 0, figures: { taken: 20 * MB, fetched: 0 } })
+    await sender.heard('end')
+    expect(sender.said.filter(({ say }) => say === 'dropped')).toEqual([])
   })
 
   test('lets a receiver in that comes late, which gets the beginning by unicast', async () => {

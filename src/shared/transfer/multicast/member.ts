@@ -65,6 +65,12 @@ export class Member {
     this.#heardAt = now
   }
 
+  /** Nobody listened to it for a while, or sent it anything: that is not its fault. */
+  excuse(now: number): void {
+    this.#heardAt = now
+    this.#movedAt = now
+  }
+
   take({ have, held, limit, busy, received, lost }: MulticastReport): void {
     this.have = have
     this.held = held

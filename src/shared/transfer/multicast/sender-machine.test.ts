@@ -70,6 +70,17 @@ test('what one receiver asks for is looked at now and then, and a part of it, ho
   looks.mockRestore()
 })
 
+test('a sender that stood still for a while blames nobody for it', () => {
+  const session = new Session()
+  const report = (): void => session.report([0, 1], { limit: session.machine.figures.sent })
+  session.run(500, 50, report)
+  session.now += 14_000
+  session.run(100, 200, () => undefined)
+  session.run(500, 50, report)
+  expect(session.isOver).toBe(false)
+  expect(session.machine.takeEvents()).toEqual([{ type: 'start', receivers: 1 }])
+})
+
 describe('waits no longer than', () => {
   /** Bytes a second at which the stream takes some three seconds. */
   const SPEED = 10_000_000

@@ -57,6 +57,8 @@ const LONG_ROUND = 1000
 const REPORTS_APART = 20
 /** Looks at the receivers for each look at the rate. */
 const LOOKS_PER_SAMPLE = 2
+/** Milliseconds without a look after which this end itself stood still: a laptop slept, a cable was out. */
+const STOOD_STILL = 1000
 /** Datagrams without which a share of them says nothing. */
 const ENOUGH = 30
 /**
@@ -206,9 +208,11 @@ export class SenderMachine {
 
   #look(now: number): void {
     if (now - this.#lookAt < LOOK_EVERY) return
+    const members = [...this.#members.values()]
+    // What they said meanwhile is still to be read.
+    if (now - this.#lookAt >= STOOD_STILL) for (const member of members) member.excuse(now)
     this.#lookAt = now
     const waiting = this.#repairs.isEmpty && this.#sent < this.#options.units
-    const members = [...this.#members.values()]
     for (const member of members) member.look(now, this.#sent, waiting && member.isReady && !member.late && member.limit <= this.#sent)
     for (const member of members) {
       const reason = member.verdict(members.filter((other) => other !== member && other.isReady), now)
