@@ -32,6 +32,8 @@ export class Device implements TargetDevice {
   readonly #block: boolean
   /** The same device, read past the kernel's cache. */
   #direct: FileHandle | undefined
+  /** From the first to the last byte that was written since the last flush: of those that fail late the kernel does not say where. */
+  #unflushed: Extent | undefined
 
   private constructor(path: string, size: number, block: boolean, file: FileHandle, direct: FileHandle | undefined) {
     this.path = path
@@ -60,24 +62,37 @@ export class Device implements TargetDevice {
     let done = 0
     while (done < into.length) {
       const { bytesRead } = await this.#at('read', offset + done, () => this.#readSome(into.subarray(done), offset + done))
-      if (bytesRead === 0) throw this.#error('read', offset + done, new Error('it ends here'))
+      if (bytesRead === 0) throw this.#error('read', { offset: offset + done }, new Error('it ends here'))
       done += bytesRead
     }
   }
 
   /** @throws `diskError` with the place */
   async write(bytes: Uint8Array, offset: number): Promise<void> {
+    const written = { offset, length: bytes.length }
+    this.#unflushed = hull(this.#unflushed, written)
     let done = 0
     while (done < bytes.length) {
       const { bytesWritten } = await this.#at('write', offset + done, () =>
         this.#file.write(bytes, done, bytes.length - done, offset + done))
       done += bytesWritten
     }
+    this.#unflushed = hull(this.#unflushed, written) // again: a flush may have begun meanwhile, and ended without these
   }
 
-  /** Returns when everything that was written is on the medium: only now do late write errors show. @throws `diskError` */
+  /**
+   * Returns when everything that was written is on the medium: only now do late write errors show.
+   * @throws `diskError` with the range in which the place is: what was written since the last flush, and meanwhile
+   */
   async flush(): Promise<void> {
-    await this.#at('flush', 0, () => this.#file.datasync())
+    const covered = this.#unflushed
+    this.#unflushed = undefined
+    try {
+      await this.#file.datasync()
+    } catch (cause) {
+      this.#unflushed = hull(covered, this.#unflushed)
+      throw this.#error('write', this.#unflushed ?? { offset: 0, length: this.size }, cause)
+    }
   }
 
   /** Has what follows read from the medium and not from the kernel's memory; what was not flushed stays there. */
@@ -118,15 +133,25 @@ export class Device implements TargetDevice {
     try {
       return await work()
     } catch (cause) {
-      throw this.#error(action, offset, cause)
+      throw this.#error(action, { offset }, cause)
     }
   }
 
-  #error(action: string, offset: number, cause: unknown): ClonaulaError {
+  /** @param place the first byte that failed, or, with a length, the bytes that it is among */
+  #error(action: string, place: { offset: number; length?: number }, cause: unknown): ClonaulaError {
+    const { offset, length } = place
+    const where = length === undefined ? `byte ${offset}` : `bytes ${offset}–${offset + length - 1}`
     const why = cause instanceof Error ? cause.message : String(cause)
-    return new ClonaulaError('diskError', `${this.path}: ${action} failed at byte ${offset}: ${why}`,
-      { target: this.path, problem: `${action}, byte ${offset}`, device: this.path, action, offset }, { cause })
+    return new ClonaulaError('diskError', `${this.path}: ${action} failed ${length === undefined ? 'at' : 'somewhere in'} ${where}: ${why}`,
+      { target: this.path, problem: `${action}, ${where}`, device: this.path, action, ...place }, { cause })
   }
+}
+
+/** The least extent that covers both. */
+function hull(known: Extent | undefined, more: Extent | undefined): Extent | undefined {
+  if (!known || !more) return known ?? more
+  const offset = Math.min(known.offset, more.offset)
+  return { offset, length: Math.max(known.offset + known.length, more.offset + more.length) - offset }
 }
 
 /** @returns nothing where there is no such way: Windows, and devices that do not take it */

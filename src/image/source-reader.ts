@@ -33,26 +33,30 @@ export class SourceReader {
     return reading
   }
 
-  /** What is left out is listed in order: a block that cannot be read waits for the read before. */
+  /**
+   * A read past the kernel's cache fails as a whole: which block it is shows when they are read one by one.
+   * What is left out is listed in order: a block that cannot be read waits for the read before.
+   */
   async #read(into: Uint8Array, offset: number, before: Promise<void>): Promise<void> {
-    if (await this.#tried(into, offset)) return
+    if (await this.#failure(into, offset) === undefined) return
     await before
     for (let at = 0; at < into.length; at += BLOCK) {
       const block = into.subarray(at, at + BLOCK)
-      if (await this.#tried(block, offset + at)) continue
+      const failure = await this.#failure(block, offset + at)
+      if (failure === undefined) continue
+      if (this.#onReadError === 'fail') throw failure
       block.fill(0)
       this.#leaveOut(offset + at, block.length)
     }
   }
 
-  /** @returns whether it could be read */
-  async #tried(into: Uint8Array, offset: number): Promise<boolean> {
+  /** Reads. @returns what the medium failed with. @throws what is not the medium's */
+  async #failure(into: Uint8Array, offset: number): Promise<ClonaulaError | undefined> {
     try {
       await this.#device.read(into, offset)
-      return true
+      return undefined
     } catch (cause) {
-      const skips = this.#onReadError === 'skip' && cause instanceof ClonaulaError && cause.result === 'diskError'
-      if (skips) return false
+      if (cause instanceof ClonaulaError && cause.result === 'diskError') return cause
       throw cause
     }
   }

@@ -189,5 +189,5 @@ export class TargetVolume {
 
 export function readsBackDifferently({ path }: TargetDevice, offset: number): ClonaulaError {
   return new ClonaulaError('diskError', `${path}: what was written at byte ${offset} reads back differently`,
-    { device: path, action: 'verify', offset })
+    { target: path, problem: `verify, byte ${offset}`, device: path, action: 'verify', offset })
 }

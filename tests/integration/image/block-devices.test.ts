@@ -1,7 +1,10 @@
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { ClonaulaError } from '#shared/domain/errors.ts'
 import { captureVolumes, deviceSize, restoreVolumes, runCommand } from '#image/index.ts'
+import { clonaula } from './clonaula.ts'
+import { faultyDisk, type FaultyDisk } from './faulty-disk.ts'
 import { Bench, describeTree, fillUnix, noise } from './support.ts'
 
 const MB = 1024 * 1024
@@ -67,6 +70,80 @@ test('a medium that cannot be written is code 108, and never a success', async (
   bench.defer(() => runCommand(['umount', folder]))
   const target = await bench.empty('tiny/target', 8 * MB)
   await expect(restoreVolumes({ manifest, volumes: [{ number: 1, path: target }], source: bench.store })).rejects.toThrow(failing(108))
+})
+
+describe('a medium with bad places', () => {
+  const SIZE = 48 * MB
+  const BAD = 30 * MB
+  const content = noise('content', SIZE)
+
+  /** An image of `content`, and an empty disk that it is to go to. */
+  async function imageAndDisk(): Promise<{ manifest: Uint8Array; disk: FaultyDisk }> {
+    const path = join(bench.folder, 'source')
+    await writeFile(path, content)
+    const { manifest } = await captureVolumes({
+      volumes: [{ number: 1, path, filesystem: 'unknown', mode: 'sector' }], creator: 'test', source: 'test', store: bench.store,
+    })
+    await bench.store.addRevision({ image: 'pc', manifest: await bench.store.publish(manifest), description: '' })
+    return { manifest, disk: await faultyDisk(bench, Buffer.alloc(SIZE)) }
+  }
+
+  test('that cannot be written end a restore, which says among which bytes they are, and goes on when they can', async () => {
+    const { manifest, disk: { device, medium } } = await imageAndDisk()
+    medium.bad = [{ fault: 'write', offset: BAD, length: 4096 }]
+    const restore = () => restoreVolumes({ manifest, volumes: [{ number: 1, path: device }], source: bench.store })
+    const failure = await restore().catch((cause: unknown) => cause)
+    expect(failure).toEqual(failing(108))
+    const { offset, length } = (failure as ClonaulaError).params as { offset: number; length: number }
+    expect(offset).toBeGreaterThanOrEqual(MB) // the head, where filesystems have their signatures, was flushed by then
+    expect(offset).toBeLessThanOrEqual(BAD)
+    expect(offset + length).toBeGreaterThan(BAD)
+    expect(offset + length).toBeLessThanOrEqual(SIZE)
+
+    medium.bad = []
+    await restore()
+    expect(medium.bytes.equals(content)).toBe(true)
+  })
+
+  test('that forget what they are given are found with --verify, and by nothing else', async () => {
+    const { disk: { device, medium } } = await imageAndDisk()
+    await bench.store.close()
+    medium.bad = [{ fault: 'forget', offset: BAD, length: 4096 }]
+    const restore = (...args: string[]) => clonaula('restore', '--repo', bench.store.root, 'pc', device, ...args)
+    const { code, err } = await restore('--verify')
+    expect(code).toBe(108)
+    const chunk = Number(/verify, byte (\d+)/.exec(err)?.[1])
+    expect(chunk).toBeLessThanOrEqual(BAD)
+    expect(chunk).toBeGreaterThan(BAD - MB)
+    expect(await restore()).toMatchObject({ code: 0 })
+    expect(medium.bytes.equals(content)).toBe(false)
+  })
+
+  test('that cannot be read cost a filesystem these bytes and no more, when they are to be skipped', async () => {
+    const path = await bench.empty('source', 128 * MB)
+    await runCommand(['mkfs.ext4', '-q', '-F', path])
+    await bench.mounted(path, fillUnix)
+    const { device, medium } = await faultyDisk(bench, await readFile(path))
+    const start = medium.bytes.indexOf(noise('l1', 64 * 1024))
+    const bad = Math.ceil(start / 4096) * 4096 + 8192 // a page within the file
+    medium.bad = [{ fault: 'read', offset: bad, length: 4096 }]
+
+    const capture = (...args: string[]) => clonaula('capture', '--repo', bench.store.root, '--name', 'pc', ...args, device)
+    const failed = await capture()
+    expect(failed).toMatchObject({ code: 108 })
+    expect(failed.err).toContain(`read, byte ${bad}`)
+    const captured = await capture('--on-error', 'skip', '--json')
+    expect(JSON.parse(captured.out)).toMatchObject({ incomplete: 4096, volumes: [{ incomplete: { ranges: [{ offset: bad, length: 4096 }] } }] })
+
+    const target = join(bench.folder, 'target')
+    expect(await clonaula('restore', '--repo', bench.store.root, 'pc', target)).toMatchObject({ code: 0 })
+    await runCommand(['e2fsck', '-fn', target])
+    const damaged = Buffer.from(noise('l1', MB + 4001)).fill(0, bad - start, bad - start + 4096)
+    await bench.mounted(target, async (folder) => {
+      expect((await readFile(join(folder, 'large-1'))).equals(damaged)).toBe(true)
+      expect((await readFile(join(folder, 'large-2'))).equals(noise('l2', MB + 2 * 4001))).toBe(true)
+    })
+  })
 })
 
 test('a device that is read-only is refused before anything is read', async () => {

@@ -57,8 +57,8 @@ export class Bench {
     }
   }
 
-  async loop(image: string): Promise<string> {
-    const device = (await runCommand(['losetup', '--find', '--show', image])).stdout.trim()
+  async loop(image: string, ...options: string[]): Promise<string> {
+    const device = (await runCommand(['losetup', '--find', '--show', ...options, image])).stdout.trim()
     this.defer(() => runCommand(['losetup', '--detach', device]))
     return device
   }
