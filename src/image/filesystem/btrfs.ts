@@ -2,7 +2,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { CommandError, runCommand } from '../run/run.ts'
 import { runToEnd } from '../run/run-to-end.ts'
 import { readHead } from './block-device.ts'
-import type { FilesystemFamily, ShrinkGoal } from './family.ts'
+import { sectorsBefore, type FilesystemFamily, type ShrinkGoal } from './family.ts'
 import { withMounted } from './mounted.ts'
 
 /** struct btrfs_super_block is at 64 KiB; its `dev_item` is about the device that it is on. */
@@ -22,6 +22,8 @@ export const btrfs: FilesystemFamily = {
   size: (head) => Number(head.getBigUint64(DEV_ITEM + 8, true)),
   shrinking: {
     shrink: (device, goal, { signal }) => withMounted(device, 'btrfs', (folder) => shrink(device, folder, goal, signal)),
+    // The superblock is at 64 KiB; what is before it is left to boot loaders.
+    unused: () => sectorsBefore(64 * 1024, 16),
   },
   growing: {
     grow: (device, size) => withMounted(device, 'btrfs', async (folder) => resize(device, folder, size ?? 'max')),

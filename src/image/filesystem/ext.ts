@@ -17,6 +17,8 @@ export const ext: FilesystemFamily = {
       const size = goal(parseMinimum(stdout) * block)
       if (size !== undefined) await runToEnd(['resize2fs', device, String(Math.ceil(size / block))])
     },
+    // The superblock has bytes 1024–2047; the rest of a larger first block is nobody's, and what is before it a boot loader's.
+    unused: (head) => (blockSize(head) >= 4096 ? [3584, 3072, 2560, 2048, 512] : [512]),
   },
   growing: {
     async grow(device, size) {

@@ -34,6 +34,11 @@ export interface Shrinking {
    * @throws `shrink`, or what the tool threw: it may then have any size, and is whole if `check` says so
    */
   shrink(device: string, goal: ShrinkGoal, options: CallOptions): Promise<void>
+  /**
+   * Where a sector of 512 bytes lies in the volume's head that the filesystem and its tools leave as it is; the best places first. A boot
+   * loader may be in it.
+   */
+  unused(head: DataView): readonly number[]
 }
 
 export type ShrinkGoal = (minimum: number) => number | undefined
@@ -44,4 +49,9 @@ export interface Growing {
    * @param size Bytes that `size` shall say afterwards; all that the device has when left out.
    */
   grow(device: string, size?: number): Promise<void>
+}
+
+/** The last `count` sectors of 512 bytes before `end`, the last one first. */
+export function sectorsBefore(end: number, count: number): number[] {
+  return Array.from({ length: count }, (_, index) => end - (index + 1) * 512)
 }

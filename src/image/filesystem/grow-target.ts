@@ -5,6 +5,7 @@ import type { CallOptions } from '../store.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
 import { familyOf } from './families.ts'
 import { problemOf } from './problem.ts'
+import { forgetMarks } from './shrink-marks.ts'
 import { fitSwap } from './swap.ts'
 
 export interface GrowTarget {
@@ -40,6 +41,7 @@ export async function growTarget(target: GrowTarget, { signal, onStep }: GrowOpt
   }
   signal?.throwIfAborted()
   await withBlockDevice(path, async (device) => {
+    await forgetMarks({ path: device, filesystem })
     if (family.check) {
       onStep?.({ kind: 'checking' })
       await family.check(device, { mendAll: true })

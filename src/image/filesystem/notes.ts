@@ -12,24 +12,27 @@ export type SourceNote =
   | { kind: 'released'; path: string; size: number }
   | { kind: 'notShrunk'; path: string; why: NotShrunk; problem?: string }
   | { kind: 'everySector'; path: string; why: Unmappable }
-  /** It was smaller than its partition when it was found, as a capture that was cut short leaves it, and has all of it again. */
+  /** A capture that was cut short had left it small, as its mark said, and it has its size again. */
   | { kind: 'broughtBack'; path: string; from: number; to: number }
 
 /**
  * `full` little would be gained · `unsupported` no tool shrinks this filesystem · `failed` the tool gave up, and the
- * filesystem is whole · `journal` its journal is on another device · `memory` it might need more than there is · `root` needs root's rights
+ * filesystem is whole · `journal` its journal is on another device · `memory` it might need more than there is · `root` needs root's rights ·
+ * `noPlace` nowhere to note on it that it is small (`shrink-marks.ts`)
  */
-export type NotShrunk = 'full' | 'unsupported' | 'failed' | 'journal' | 'memory' | 'root'
+export type NotShrunk = 'full' | 'unsupported' | 'failed' | 'journal' | 'memory' | 'root' | 'noPlace'
 
 const WHY: Record<Language, Record<NotShrunk, string>> = {
   en: {
     full: 'it is nearly full', unsupported: 'nothing shrinks this filesystem', failed: 'its tool could not, the filesystem is whole',
     journal: 'its journal is on another device', memory: 'too little memory to do it safely', root: 'only root may',
+    noPlace: 'boot loaders leave no room on it to note its size for the way back',
   },
   es: {
     full: 'está casi lleno', unsupported: 'nada reduce este sistema de ficheros',
     failed: 'su herramienta no pudo; el sistema de ficheros está entero', journal: 'su diario está en otro dispositivo',
     memory: 'falta memoria para hacerlo con seguridad', root: 'solo root puede',
+    noPlace: 'los cargadores de arranque no dejan sitio en él para anotar el tamaño al que ha de volver',
   },
 }
 

@@ -3,7 +3,7 @@ import { Device, deviceSize } from '../device.ts'
 import { runCommand, type Argv } from '../run/run.ts'
 import { runToEnd } from '../run/run-to-end.ts'
 import { readHead } from './block-device.ts'
-import type { FilesystemFamily } from './family.ts'
+import { sectorsBefore, type FilesystemFamily } from './family.ts'
 
 /** `--force` because ntfsresize asks otherwise, and refuses a volume that Windows was told to check (by itself, a moment ago). */
 const NTFSRESIZE: Argv = ['ntfsresize', '--force', '--no-progress-bar']
@@ -22,6 +22,8 @@ export const ntfs: FilesystemFamily = {
       await resize(device, size)
       await finish(device)
     },
+    // $Boot has the first 8 KiB, as much of them for Windows' boot code as that needs.
+    unused: () => sectorsBefore(8192, 8),
   },
   growing: {
     async grow(device, size) {

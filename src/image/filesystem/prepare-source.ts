@@ -1,17 +1,18 @@
 import { stat } from 'node:fs/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
-import { deviceSize } from '../device.ts'
 import { checkSource, type SourceVolume } from '../used-map/check-source.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
+import { bringBackOn } from './bring-back.ts'
 import { canClean, cleanFilesystem } from './clean/clean.ts'
 import { familyOf } from './families.ts'
 import type { FilesystemFamily, Shrinking } from './family.ts'
 import type { SourceNote } from './notes.ts'
 import { problemOf } from './problem.ts'
-import { isSmall, restoreSize, restoreSizeOn } from './restore-size.ts'
+import { restoreSize } from './restore-size.ts'
 import { unmappable } from '../used-map/unmappable.ts'
 import { shrinkableBytes, shrinkGoal } from './shrink-goal.ts'
+import { markAhead, settleMark } from './shrink-marks.ts'
 
 export interface PrepareOptions extends SlowOptions {
   /** Take away what its system makes anew: page and swap files, temporary folders. Never for a capture in sector mode. */
@@ -30,7 +31,7 @@ export interface PreparedSource extends AsyncDisposable {
   /**
    * Brings the filesystem back to its size, whatever happened meanwhile, and checks it. It is never cut short, takes
    * seconds, and may be called again.
-   * @throws `grow` · `filesystem`: the data is there, and `restoreSize` (or the next capture) tries again
+   * @throws `grow` · `filesystem`: the data is there, and `bringBack` (as the next capture does) tries again
    */
   release(): Promise<void>
 }
@@ -105,13 +106,8 @@ class Source implements PreparedSource {
   /** What an earlier capture left behind when it was killed: small, and maybe marked as dirty by its tool. */
   async #undoEarlier(device: string): Promise<void> {
     const { path, filesystem } = this.#volume
-    const family = familyOf(filesystem)
-    if (!family?.shrinking) return
-    const size = family.size(await readHead(device))
-    const room = await deviceSize(device)
-    if (!isSmall(size, room)) return
-    await restoreSizeOn({ path: device, filesystem })
-    this.#note({ kind: 'broughtBack', path, from: size, to: room })
+    const brought = await bringBackOn({ path: device, filesystem })
+    if (brought) this.#note({ kind: 'broughtBack', path, ...brought })
   }
 
   async #clean(device: string): Promise<void> {
@@ -137,13 +133,16 @@ class Source implements PreparedSource {
     if (why) return this.#note({ kind: 'notShrunk', path, why })
     await family.check?.(device, { signal })
     signal?.throwIfAborted()
+    if (!await markAhead(device, family, before)) return this.#note({ kind: 'notShrunk', path, why: 'noPlace' })
     this.#back = before
     try {
       await this.#during('shrink', () => shrinking.shrink(device, (minimum) => shrinkGoal(before, minimum), { signal }))
     } catch (cause) {
       signal?.throwIfAborted()
-      return this.#afterFailure(family, device, cause)
+      await this.#afterFailure(family, device, cause)
+      return settleMark(device, family, before)
     }
+    await settleMark(device, family, before)
     const after = family.size(await readHead(device))
     if (after >= before) return this.#note({ kind: 'notShrunk', path, why: 'full' })
     await checkSource({ path: device, filesystem })

@@ -1,5 +1,6 @@
 import type { CaptureOptions as Choice } from '#shared/domain/image.ts'
 import { captureVolumes, type CaptureOptions, type CaptureResult, type CaptureVolume } from '../capture.ts'
+import { bringBack } from '../filesystem/bring-back.ts'
 import type { SourceNote } from '../filesystem/notes.ts'
 import { prepareSource, type PreparedSource } from '../filesystem/prepare-source.ts'
 import { Fingerprint } from '../fingerprint.ts'
@@ -18,9 +19,10 @@ export interface Around {
 }
 
 /**
- * Captures volumes; in mode `filesystem` they are cleaned and shrunk first, and brought back to what they were, whatever happens.
+ * Captures volumes. What an earlier capture left small gets its size back before; in mode `filesystem` they are cleaned and shrunk first,
+ * and brought back to what they were, whatever happens.
  * Phases: those of `prepareSource` and `captureVolumes`.
- * @throws what those two throw · `grow` a source could not be given its size back: its data is there, and the next capture tries again
+ * @throws what those two and `bringBack` throw · `grow` a source could not be given its size back: its data is there, and the next capture tries again
  */
 export async function capturePrepared(job: PreparedCapture): Promise<CaptureResult> {
   const { around } = job
@@ -40,6 +42,8 @@ export async function capturePrepared(job: PreparedCapture): Promise<CaptureResu
 
 /** @param prepared gets what has to be released */
 async function prepareVolume(volume: CaptureVolume, job: PreparedCapture, prepared: PreparedSource[]): Promise<CaptureVolume> {
+  const brought = volume.areas ? undefined : await bringBack(volume)
+  if (brought) job.onNote?.(brought)
   if (job.mode !== 'filesystem' || volume.mode !== 'used') return volume
   const source = await prepareSource(volume, job)
   prepared.push(source)

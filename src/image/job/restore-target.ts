@@ -4,6 +4,7 @@ import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts
 import { thisMachine, type Machine } from '../disk/machine.ts'
 import { writeTable, writeType } from '../disk/write-table.ts'
 import { growTarget, type GrowStep } from '../filesystem/grow-target.ts'
+import { forgetMarks } from '../filesystem/shrink-marks.ts'
 import { recreateSwap } from '../filesystem/swap.ts'
 import { fileError } from '../repository/files.ts'
 import { restoreVolumes, type RestoreOptions } from '../restore.ts'
@@ -77,4 +78,5 @@ async function finish({ grow, signal, onGrow }: RestoreJob, { facts, path }: Pla
   const { filesystem, used, size, uuid, label } = facts
   if (filesystem === 'swap' && used < size) await recreateSwap(path, { uuid, label })
   else if (grow) await growTarget({ path, filesystem, sourceSize: size }, { signal, onStep: (step) => onGrow?.(path, step) })
+  else await forgetMarks({ path, filesystem })
 }

@@ -5,9 +5,11 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Filesystem } from '#shared/domain/disk.ts'
-import { growTarget, prepareSource, restoreSize, runCommand, type Argv, type PrepareOptions } from '#image/index.ts'
-import { readHead } from '#image/filesystem/block-device.ts'
+import { growTarget, prepareSource, runCommand, type Argv, type PrepareOptions } from '#image/index.ts'
+import { readHead, withBlockDevice } from '#image/filesystem/block-device.ts'
+import { bringBack } from '#image/filesystem/bring-back.ts'
 import { familyOf } from '#image/filesystem/families.ts'
+import { findMark, settleMark } from '#image/filesystem/shrink-marks.ts'
 import { sweepMounts } from '#image/filesystem/sweep-mounts.ts'
 import { Bench, describeFiles, fill, NTFS, type MountCommand } from '../support.ts'
 
@@ -51,6 +53,7 @@ async function expectWhole(one: Awaited<ReturnType<typeof made>>, { check, mount
   await runCommand([...check, one.path])
   expect(await describeWithoutTimes(one.path, mount)).toBe(one.files)
   expect((await runCommand(['losetup', '--associated', one.path])).stdout).toBe('')
+  expect(await findMark(one)).toBeUndefined()
 }
 
 /** Runs prepare-and-wait.ts until it says `line`, and `longer`, and kills it as the kernel does when memory ends. */
@@ -101,7 +104,7 @@ describe.each(CASES)('a $filesystem', (one) => {
     const ways = [
       async () => (await prepareSource(source, BOTH)).release(),
       () => growTarget({ ...source, sourceSize: SIZE }),
-      () => restoreSize(source),
+      async () => expect(await bringBack(source)).toMatchObject({ kind: 'broughtBack', path: source.path, to: source.before }),
     ]
     for (const way of ways) {
       await killAt(source.path, source.filesystem, 'prepared')
@@ -116,9 +119,20 @@ describe.each(CASES)('a $filesystem', (one) => {
     expect.hasAssertions()
     for (const milliseconds of [0, 150]) {
       await killAt(source.path, source.filesystem, 'shrink 0', () => sleep(milliseconds))
-      await restoreSize(source)
+      await bringBack(source)
       await expectWhole(source, one)
     }
+  })
+
+  test('that its owner made small stays so: no mark says otherwise', async () => {
+    const source = await made(one)
+    await withBlockDevice(source.path, (device) => familyOf(one.filesystem)!.shrinking!.shrink(device, () => SIZE / 2, {}))
+    const small = { ...source, before: SIZE / 2 }
+    expect(await sizeOf(source.path, one.filesystem)).toBeLessThanOrEqual(SIZE / 2)
+    expect(await bringBack(source)).toBeUndefined()
+    await (await prepareSource(source, BOTH)).release()
+    await expectWhole({ ...small, before: await sizeOf(source.path, one.filesystem) }, one)
+    expect(await sizeOf(source.path, one.filesystem)).toBeLessThanOrEqual(SIZE / 2)
   })
 })
 
@@ -158,8 +172,41 @@ test.each<[string, Case, string]>([
   await killAt(source.path, source.filesystem, 'shrink 0', () => exists(join(bench.folder, 'bin', `${program}.begun`)))
   process.env['PATH'] = PATH
   expect(await sizeOf(source.path, source.filesystem)).toBeLessThan(SIZE / 2)
-  await restoreSize(source)
+  await bringBack(source)
   await expectWhole(source, one)
+})
+
+test.each<[string, Case, string]>([
+  ['resize2fs', CASES[0]!, SLOWLY],
+  ['ntfsresize', CASES[1]!, `case "$*" in *--force*--force*) ${SLOWLY};; esac; exec $real "$@"`],
+])('who brings a filesystem back waits for a %s that is still at work', async (program, one, script) => {
+  const source = await made(one)
+  const device = await bench.loop(source.path)
+  await killAt(device, source.filesystem, 'prepared')
+  await replace(program, `${script}; exec $real "$@"`)
+  const growing = spawn(process.execPath, [join(import.meta.dirname, 'bring-back.ts'), device, source.filesystem], { stdio: 'inherit' })
+  await exists(join(bench.folder, 'bin', `${program}.begun`))
+  growing.kill('SIGKILL')
+  process.env['PATH'] = PATH
+  expect(await findMark({ ...source, path: device })).toMatchObject({ resizing: true, size: source.before })
+  await bringBack({ ...source, path: device })
+  expect(await sizeOf(device, source.filesystem)).toBe(source.before)
+  await runCommand([...one.check, device])
+  expect(await findMark({ ...source, path: device })).toBeUndefined()
+})
+
+test('Windows that has used a volume since it was left small, and wants to check it, is let to', async () => {
+  const ntfs = CASES[1]!
+  const source = await made(ntfs)
+  await killAt(source.path, source.filesystem, 'prepared')
+  const small = await sizeOf(source.path, source.filesystem)
+  await withBlockDevice(source.path, (device) => runCommand(['ntfsresize', '--force', '--force', '--no-progress-bar', '--size', String(small - MB), device]))
+  // It is dirty now, as by Windows; and the mark is where it is small.
+  await withBlockDevice(source.path, (device) => settleMark(device, familyOf('ntfs')!, source.before))
+  await expect(bringBack(source)).rejects.toThrow(expect.objectContaining({ code: 100 }))
+  await runCommand(['ntfsfix', '--clear-dirty', source.path])
+  expect(await bringBack(source)).toMatchObject({ to: source.before })
+  await expectWhole(source, ntfs)
 })
 
 describe('tools that fail', () => {
