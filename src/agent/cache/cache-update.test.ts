@@ -6,11 +6,9 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import type { CacheMethod } from '#shared/domain/method.ts'
 import { CacheStore } from '#image/cache/cache-store.ts'
-import { thisMachine } from '#image/disk/machine.ts'
 import { LocalRepository, readManifest } from '#image/index.ts'
 import { captureBlocks } from '#image/repository/testing/small-images.ts'
-import type { OperationContext } from '../operation.ts'
-import { texts } from '../text/texts.ts'
+import { operationContext } from '../testing/operation-context.ts'
 import { CacheUpdate } from './cache-update.ts'
 
 let folder: string
@@ -39,16 +37,14 @@ afterEach(async () => {
 })
 
 function update(method: CacheMethod): CacheUpdate {
-  const context: OperationContext = {
-    machine: thisMachine(), only: [], state: folder, signal: new AbortController().signal, language: 'en', texts: texts('en'),
+  const context = operationContext(log, {
+    state: folder,
     openRepository: () => repository,
     openChannel: (name) => {
       channels.push(name)
       return { send: () => undefined, listen: () => undefined }
     },
-    onProgress: () => undefined,
-    log: { step: (_, text) => log.push(text), warn: (text) => log.push(text) },
-  }
+  })
   const cache = { device: '/dev/sda4', store, format: () => Promise.reject(new Error('not asked for')) }
   return new CacheUpdate({ manifest, method, whenFull: 'NONE', repository: { url: 'http://127.0.0.1:1', token: 'none' } }, cache, context)
 }

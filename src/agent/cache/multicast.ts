@@ -1,11 +1,12 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { RepositoryAccess } from '#shared/contract/repository-access.ts'
-import { ClonaulaError } from '#shared/domain/errors.ts'
+import { ClonaulaError, isAbort } from '#shared/domain/errors.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
+import type { PackIntake } from '#image/cache/cache-store.ts'
 import type { MissingPack, PackTransfer, TransferJob } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
 import { fileError, writeAll } from '#image/repository/files.ts'
-import type { PackId } from '#image/store.ts'
+import type { CallOptions, PackId } from '#image/store.ts'
 import { receiveSegments, type SegmentSink } from '#transfer/multicast/receive-segments.ts'
 import type { OperationContext } from '../operation.ts'
 import { declineMulticast, MulticastPart } from '../transfer/multicast-part.ts'
@@ -28,48 +29,79 @@ interface Wanted extends Segment {
 }
 
 /** What is needed of a part in a session. */
-type SessionPart = Pick<MulticastPart, 'isLost' | 'leave' | 'network' | 'source'>
+type SessionPart = Pick<MulticastPart, 'isLost' | 'back' | 'leave' | 'network' | 'source'>
 
 /** Takes packs from the session of the class, whole and in its order, and then what it did not bring by unicast. */
 export function multicastTransfer({ source, repository, unicast, context }: MulticastOptions): PackTransfer {
-  return async (job) => {
-    const { packs, intake } = job
-    const wanted: Wanted[] = []
-    for (const missing of packs) {
-      const { file, at } = await openIncoming(intake.incomingPath(missing.id), missing.size)
-      await file.close()
-      if (at < missing.size) wanted.push({ missing, pack: missing.id, offset: at, length: missing.size - at })
-    }
-    const brought = new Set<PackId>()
-    if (wanted.length === 0) declineMulticast(context)
+  return async (wantedJob) => {
+    const left = new Map(wantedJob.packs.map((pack) => [pack.id, pack]))
+    const job: TransferJob = { ...wantedJob, intake: tellingAccepted(wantedJob.intake, (id) => left.delete(id)) }
+    const alone = (options?: CallOptions): Promise<void> => unicast({ ...job, ...options, packs: [...left.values()] })
+    const wants = await wantedOf(left.values(), job)
+    if (wants.length === 0) declineMulticast(context)
     else {
-      const part = await MulticastPart.begin({ wants: wanted, fallback: source, repository, marker: MARKER, context })
+      const part = await MulticastPart.begin({ wants, fallback: source, repository, marker: MARKER, context })
       try {
-        await take(await part.stillToCome(wanted), part, job, brought)
+        await take(await part.stillToCome(wants), part, job)
+        while (part.back && left.size > 0) {
+          await until(part.back, alone, job)
+          await take(await part.stillToCome(await wantedOf(left.values(), job)), part, job)
+        }
       } finally {
         part.leave()
       }
     }
-    await unicast({ ...job, packs: packs.filter(({ id }) => !brought.has(id)) })
+    await alone()
   }
 }
 
-/**
- * One pack is checked while the next one comes. When it returns, or throws, no file of the CACHE is in use: that is unmounted next.
- * @param brought gets those that are right
- */
-export async function take(wanted: readonly Wanted[], part: SessionPart, job: TransferJob, brought: Set<PackId>): Promise<void> {
+function tellingAccepted(intake: PackIntake, onAccepted: (id: PackId) => void): PackIntake {
+  return {
+    incomingPath: (id) => intake.incomingPath(id),
+    async accept(id, options) {
+      await intake.accept(id, options)
+      onAccepted(id)
+    },
+  }
+}
+
+/** Of each pack what is not there yet. */
+async function wantedOf(packs: Iterable<MissingPack>, { intake }: TransferJob): Promise<Wanted[]> {
+  const wanted: Wanted[] = []
+  for (const missing of packs) {
+    const { file, at } = await openIncoming(intake.incomingPath(missing.id), missing.size)
+    await file.close()
+    if (at < missing.size) wanted.push({ missing, pack: missing.id, offset: at, length: missing.size - at })
+  }
+  return wanted
+}
+
+/** Does the work until then, or until it is done. */
+async function until(end: Promise<void>, work: (options: CallOptions) => Promise<void>, { signal }: TransferJob): Promise<void> {
+  const stop = new AbortController()
+  void end.then(() => stop.abort())
+  try {
+    await work({ signal: AbortSignal.any([stop.signal, ...(signal ? [signal] : [])]) })
+  } catch (cause) {
+    if (!stop.signal.aborted || !isAbort(cause)) throw cause
+    signal?.throwIfAborted()
+  }
+}
+
+/** One pack is checked while the next one comes. When it returns, or throws, no file of the CACHE is in use: that is unmounted next. */
+export async function take(wanted: readonly Wanted[], part: SessionPart, job: TransferJob): Promise<void> {
   let checking = Promise.resolve()
   try {
     for (const each of wanted) {
       if (part.isLost) break
       await receive(each, part, job)
       await checking
-      checking = accept(each.pack, job, brought)
+      checking = accept(each.pack, job)
       checking.catch(() => undefined) // looked at when the next one is here, or below
     }
   } finally {
-    part.leave()
+    // Nobody is to wait for one that only checks; one whose connection was lost comes back.
+    if (!part.back) part.leave()
     await Promise.allSettled([checking])
   }
   await checking
@@ -92,10 +124,9 @@ async function receive({ missing, ...segment }: Wanted, part: SessionPart, { int
 }
 
 /** One that is wrong is left to unicast: whoever is in the session has its key, and may have sent it. */
-async function accept(id: PackId, { intake, signal, onDamaged }: TransferJob, brought: Set<PackId>): Promise<void> {
+async function accept(id: PackId, { intake, signal, onDamaged }: TransferJob): Promise<void> {
   try {
     await intake.accept(id, { signal })
-    brought.add(id)
   } catch (cause) {
     if (!(cause instanceof ClonaulaError) || cause.result !== 'corruptImage') throw cause
     onDamaged(id)

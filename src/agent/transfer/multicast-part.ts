@@ -1,3 +1,5 @@
+import { addAbortListener } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { MulticastReceiverMessage } from '#shared/contract/multicast.ts'
 import type { RepositoryAccess } from '#shared/contract/repository-access.ts'
 import type { NetworkFigures } from '#shared/domain/progress.ts'
@@ -6,7 +8,7 @@ import { StreamMap, unionOfSegments, type Segment } from '#shared/transfer/multi
 import { RateWindow } from '#shared/transfer/torrent/rate.ts'
 import type { ChunkSource } from '#image/index.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
-import { MulticastReceiver, type ReceiverEnd } from '#transfer/multicast/receiver.ts'
+import { MulticastReceiver, type MulticastReceiverOptions, type ReceiverEnd } from '#transfer/multicast/receiver.ts'
 import type { OperationContext } from '../operation.ts'
 import type { MulticastTrouble } from '../text/texts.ts'
 import { ownAddressTowards } from './own-address.ts'
@@ -22,15 +24,28 @@ export interface PartOptions {
   context: OperationContext
 }
 
-/** A computer's part in the session of its operation, which says in the operation's log what becomes of it. */
+/** Milliseconds after which it asks to be let in again when the connection was lost, and asks once more when nobody answers. */
+const REJOIN_AFTER = 1000
+const REMIND_EVERY = 2000
+
+/**
+ * A computer's part in the session of its operation, which says in the operation's log what becomes of it. When the connection with the
+ * console is lost, all comes from the fallback until it is back, and the session, if that goes on, is heard again.
+ */
 export class MulticastPart {
-  readonly #receiver: MulticastReceiver
-  readonly #context: OperationContext
-  readonly #marker: number
+  /** What the session brings, and the fallback. */
+  readonly source: ChunkSource
+  readonly #options: PartOptions
+  readonly #address: string | undefined
   readonly #rate = new RateWindow(performance.now())
+  readonly #left = new AbortController()
+  /** Before the connection was lost. */
+  #before = { taken: 0, fetched: 0, lost: 0, repaired: 0 }
   #counted = 0
   #group = ''
+  #receiver: MulticastReceiver
   #end: ReceiverEnd | undefined
+  #back: Promise<void> | undefined
   #isDone = false
 
   /** Joins. */
@@ -42,38 +57,38 @@ export class MulticastPart {
     return new MulticastPart(options, address)
   }
 
-  private constructor({ wants, fallback, context, marker }: PartOptions, address: string | undefined) {
-    const { log, texts, onProgress } = context
-    this.#context = context
-    this.#marker = marker
-    this.#receiver = new MulticastReceiver(channelOf(context), {
-      wants: unionOfSegments([wants]), fallback, ...(address !== undefined && { interface: address }),
+  private constructor(options: PartOptions, address: string | undefined) {
+    const { wants, marker, context: { log, texts, onProgress, signal } } = options
+    this.#options = options
+    this.#address = address
+    this.#receiver = this.#join({
+      wants: unionOfSegments([wants]),
       onGathering: (joined, expected) => {
         log.step(marker, texts.multicastGathering(joined, expected))
         onProgress({ phase: 'wait', done: 0, total: 0, rate: 0 })
       },
-      onOffer: ({ group, port, late }) => {
-        this.#group = `${group}:${port}`
-        if (late) log.step(marker, texts.multicastLate(this.#group))
-      },
-      onStart: (receivers) => log.step(marker, texts.multicastStarts(this.#group, receivers)),
     })
-    context.signal.addEventListener('abort', this.#cancel)
+    this.source = {
+      manifest: (...request) => this.#receiver.source.manifest(...request),
+      packTail: (...request) => this.#receiver.source.packTail(...request),
+      packRange: (...request) => this.#receiver.source.packRange(...request),
+    }
+    signal.addEventListener('abort', this.#cancel)
     void this.#receiver.ended.then((end) => this.#over(end))
   }
 
-  /** What the session brings, and the fallback. */
-  get source(): ChunkSource {
-    return this.#receiver.source
-  }
-
-  /** Whether the session brings nothing more, and had not brought all. */
+  /** Whether the session brings nothing more now, and had not brought all. */
   get isLost(): boolean {
     return this.#end !== undefined && this.#end.how !== 'end'
   }
 
+  /** While it is not in the session because the connection was lost: resolves when it is, or when it will not be again. */
+  get back(): Promise<void> | undefined {
+    return this.#back
+  }
+
   get network(): NetworkFigures {
-    const { lost, repaired, taken, fetched } = this.#receiver.figures
+    const { lost, repaired, taken, fetched } = this.#figures
     const now = performance.now()
     this.#rate.add(taken + fetched - this.#counted, now)
     this.#counted = taken + fetched
@@ -82,9 +97,8 @@ export class MulticastPart {
 
   /** Waits until the session can be heard, or is none. @returns those segments that it is still to bring, whole */
   async stillToCome<S extends Segment>(segments: readonly S[]): Promise<S[]> {
-    const { signal } = this.#context
     await Promise.race([this.#receiver.ready, this.#receiver.ended])
-    signal.throwIfAborted()
+    this.#options.context.signal.throwIfAborted()
     if (this.isLost) return []
     const map = new StreamMap(this.#receiver.segments)
     return segments.filter(({ pack, offset, length }) => (map.find(pack, offset, length) ?? -1) >= this.#receiver.position)
@@ -94,20 +108,71 @@ export class MulticastPart {
   leave(): void {
     if (this.#isDone) return
     this.#isDone = true
-    this.#context.signal.removeEventListener('abort', this.#cancel)
+    this.#left.abort()
+    const { marker, context: { log, texts, language, signal } } = this.#options
+    signal.removeEventListener('abort', this.#cancel)
     this.#receiver.leave('done')
-    const { log, texts, language } = this.#context
-    const { taken, fetched, lost, repaired } = this.#receiver.figures
+    const { taken, fetched, lost, repaired } = this.#figures
     if (taken === 0) return
-    log.step(this.#marker, texts.multicastBrought({ taken: formatBytes(taken, language), fetched: formatBytes(fetched, language), lost, repaired }))
+    log.step(marker, texts.multicastBrought({ taken: formatBytes(taken, language), fetched: formatBytes(fetched, language), lost, repaired }))
   }
 
-  readonly #cancel = (): void => this.#receiver.leave('cancelled')
+  get #figures() {
+    const { taken, fetched, lost, repaired } = this.#receiver.figures
+    const before = this.#before
+    return { taken: before.taken + taken, fetched: before.fetched + fetched, lost: before.lost + lost, repaired: before.repaired + repaired }
+  }
+
+  readonly #cancel = (): void => {
+    this.#left.abort()
+    this.#receiver.leave('cancelled')
+  }
+
+  #join(options: Pick<MulticastReceiverOptions, 'wants' | 'onGathering' | 'remindEvery'>): MulticastReceiver {
+    const { fallback, marker, context } = this.#options
+    const { log, texts } = context
+    return new MulticastReceiver(channelOf(context), {
+      ...options, fallback, ...(this.#address !== undefined && { interface: this.#address }),
+      onOffer: ({ group, port, late }) => {
+        this.#group = `${group}:${port}`
+        if (late) log.step(marker, texts.multicastLate(this.#group))
+      },
+      onStart: (receivers) => log.step(marker, texts.multicastStarts(this.#group, receivers)),
+    })
+  }
 
   #over(end: ReceiverEnd): void {
     this.#end = end
+    this.#say(end)
+    if (end.how !== 'disconnected' || this.#left.signal.aborted) return
+    this.#back = this.#rejoin(this.#left.signal).finally(() => { this.#back = undefined })
+  }
+
+  /** What it lacks is none of the stream's any more: it takes what helps it of what the others lack. Never rejects. */
+  async #rejoin(left: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(REJOIN_AFTER, undefined, { signal: left }).catch(() => undefined)
+      if (left.aborted) return
+      const receiver = this.#join({ remindEvery: REMIND_EVERY })
+      using _leaving = addAbortListener(left, () => receiver.leave('cancelled'))
+      await receiver.ready
+      if (!receiver.isOver) return this.#goOnWith(receiver)
+      const end = await receiver.ended
+      if (end.how !== 'disconnected') return this.#say(end)
+    }
+  }
+
+  #goOnWith(receiver: MulticastReceiver): void {
+    this.#before = this.#figures
+    this.#receiver = receiver
+    this.#end = undefined
+    void receiver.ended.then((end) => this.#over(end))
+  }
+
+  #say(end: ReceiverEnd): void {
+    const { log, texts } = this.#options.context
     const trouble = troubleOf(end)
-    if (trouble) this.#context.log.warn(this.#context.texts.multicastOver(trouble))
+    if (trouble) log.warn(texts.multicastOver(trouble) + (end.how === 'failed' ? ` (${end.message})` : ''))
   }
 }
 

@@ -29,6 +29,8 @@ export interface MulticastReceiverOptions {
   deafAfter?: number
   /** Milliseconds that a console which has sessions takes to say so. */
   answerWithin?: number
+  /** Milliseconds after which it asks again, for as long as nobody answers: there may be no connection now. Absent: it asks once. */
+  remindEvery?: number
   /** The session waits for others. */
   onGathering?: (joined: number, expected: number) => void
   /** It knows where to listen. */
@@ -95,19 +97,27 @@ export class MulticastReceiver {
     this.#options = options
     this.source = new HybridSource(options.fallback, (...range) => this.#take(...range))
     const parts = partsOf(options.wants ?? [])
-    const patience = (options.answerWithin ?? ANSWER_WITHIN) + parts.length * READ_WITHIN
-    this.#timers.push(setTimeout(() => this.#isAnswered || this.leave('unanswered'), patience))
     channel.listen({
       message: (message) => this.#hear(message),
       closed: () => this.#finish({ how: 'disconnected' }),
     })
     for (const packs of parts) channel.send({ type: 'wants', packs })
-    channel.send({ type: 'join' })
+    const join = (): void => channel.send({ type: 'join' })
+    join()
+    const { answerWithin = ANSWER_WITHIN, remindEvery } = options
+    this.#timers.push(remindEvery === undefined
+      ? setTimeout(() => this.#isAnswered || this.leave('unanswered'), answerWithin + parts.length * READ_WITHIN)
+      : setInterval(() => this.#isAnswered || join(), remindEvery))
   }
 
   /** Resolves once a datagram of the session reached this computer, or it is over. What needs the network alone is better done before. */
   get ready(): Promise<void> {
     return this.#heard.promise
+  }
+
+  /** Whether the session brings nothing any more. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   get ended(): Promise<ReceiverEnd> {
