@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { numberToIpv4 } from './addresses.ts'
 import { bytesToText } from './bytes.ts'
-import { describeCodec } from './testing/codec-suite.ts'
+import { describeCodec } from '../../../tests/support/codec-suite.ts'
 import { decodeDhcp, encodeDhcp, type DhcpPacket } from './dhcp.ts'
 import { DHCP_OPTION_CODECS, type DhcpMessageType, type DhcpOptionValues } from './dhcp-options.ts'
 

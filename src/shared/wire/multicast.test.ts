@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { DecodeError } from './bytes.ts'
 import { decodeMulticast, encodeMulticast, MAX_MIXED, MAX_UNITS, sessionOf, TAG_LENGTH, UNIT, writeMulticast, type MulticastPacket } from './multicast.ts'
-import { describeCodec } from './testing/codec-suite.ts'
+import { describeCodec } from '../../../tests/support/codec-suite.ts'
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
 const header = { session: u32, seq: u32, unit: u32 }

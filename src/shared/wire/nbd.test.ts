@@ -4,9 +4,10 @@ import {
   decodeNbdClientFlags, decodeNbdGo, decodeNbdGreeting, decodeNbdInfo, decodeNbdName, decodeNbdOption, decodeNbdOptionHeader,
   decodeNbdOptionReply, decodeNbdServer, encodeNbdBlockSizeInfo, encodeNbdClientFlags, encodeNbdExportInfo, encodeNbdExportName,
   encodeNbdGo, encodeNbdGreeting, encodeNbdOption, encodeNbdOptionReply, encodeNbdServer, MAX_NBD_OPTION, NBD_LENGTH,
+  type NbdBlockSize, type NbdExportFacts,
 } from './nbd-handshake.ts'
 import { decodeNbdReply, decodeNbdRequest, encodeNbdReply, encodeNbdRequest, NBD_COMMAND, NBD_REQUEST_LENGTH } from './nbd.ts'
-import { describeCodec } from './testing/codec-suite.ts'
+import { describeCodec } from '../../../tests/support/codec-suite.ts'
 
 const u16 = fc.nat(0xffff)
 const u32 = fc.nat(0xffff_ffff)
@@ -21,6 +22,19 @@ describeCodec('NBD option reply', {
   encode: encodeNbdOptionReply, decode: decodeNbdOptionReply, values: fc.record({ option: u32, type: u32, data }),
 })
 describeCodec('NBD go', { encode: encodeNbdGo, decode: decodeNbdGo, values: fc.record({ name, wanted: fc.array(u16, { maxLength: 9 }) }) })
+describeCodec('NBD greeting', { encode: encodeNbdGreeting, decode: decodeNbdGreeting, values: flags })
+describeCodec('NBD option header', {
+  encode: ({ option, length }) => encodeNbdOption({ option, data: new Uint8Array(length) }).subarray(0, NBD_LENGTH.optionHeader),
+  decode: decodeNbdOptionHeader,
+  values: fc.record({ option: u32, length: fc.nat(MAX_NBD_OPTION) }),
+})
+describeCodec('NBD server', { encode: encodeNbdServer, decode: decodeNbdServer, values: name })
+describeCodec('NBD name of an export', { encode: (text) => new TextEncoder().encode(text), decode: decodeNbdName, values: name })
+describeCodec<NbdExportFacts | NbdBlockSize | undefined>('NBD info', {
+  encode: (info) => info && 'size' in info ? encodeNbdExportInfo(info) : encodeNbdBlockSizeInfo(info!),
+  decode: decodeNbdInfo,
+  values: fc.oneof(fc.record({ size: u64, flags: u16 }), fc.record({ minimum: u32, preferred: u32, maximum: u32 })),
+})
 describeCodec('NBD request', {
   encode: encodeNbdRequest, decode: decodeNbdRequest,
   values: fc.record({ flags: u16, command: u16, cookie: u64, offset: u64, length: u32 }),
@@ -81,6 +95,14 @@ describe('NBD', () => {
     expect(decodeNbdServer(encodeNbdServer('aula 3/ñ'))).toBe('aula 3/ñ')
     expect(encodeNbdExportName(facts, { noZeroes: true })).toEqual(hex('0000010000000200 016d'))
     expect(encodeNbdExportName(facts, { noZeroes: false })).toHaveLength(134)
+  })
+
+  test('answers the oldest way of asking with what an information says too, and zeros', () => {
+    fc.assert(fc.property(fc.record({ size: u64, flags: u16 }), fc.boolean(), (facts, noZeroes) => {
+      const answer = encodeNbdExportName(facts, { noZeroes })
+      expect(decodeNbdInfo(Uint8Array.of(0, 0, ...answer.subarray(0, 10)))).toEqual(facts)
+      expect(answer.subarray(10)).toEqual(new Uint8Array(noZeroes ? 0 : 124))
+    }))
   })
 
   test('writes requests as Linux reads them', () => {

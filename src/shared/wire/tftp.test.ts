@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToText } from './bytes.ts'
-import { describeCodec } from './testing/codec-suite.ts'
+import { describeCodec } from '../../../tests/support/codec-suite.ts'
 import { decodeTftp, encodeTftp, type TftpPacket } from './tftp.ts'
 
 const byte = fc.integer({ min: 1, max: 255 })

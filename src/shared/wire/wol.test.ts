@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToMac } from './addresses.ts'
-import { describeCodec } from './testing/codec-suite.ts'
+import { describeCodec } from '../../../tests/support/codec-suite.ts'
 import { decodeMagicPacket, encodeMagicPacket } from './wol.ts'
 
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 }).map(bytesToMac)

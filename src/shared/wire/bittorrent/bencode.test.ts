@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToText, textToBytes } from '../bytes.ts'
-import { describeCodec } from '../testing/codec-suite.ts'
+import { describeCodec } from '../../../../tests/support/codec-suite.ts'
 import { decodeBencode, encodeBencode, type Bencoded } from './bencode.ts'
 
 const { value } = fc.letrec<{ value: Bencoded }>((tie) => ({

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeCodec } from '../testing/codec-suite.ts'
+import { describeCodec } from '../../../../tests/support/codec-suite.ts'
 import { encodeBencode, type Bencoded } from './bencode.ts'
 import { decodeMetainfo, encodeMetainfo, makeMetainfo, totalLength, type TorrentFile } from './metainfo.ts'
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { bytesToText, textToBytes } from '../bytes.ts'
-import { describeCodec } from '../testing/codec-suite.ts'
+import { describeCodec } from '../../../../tests/support/codec-suite.ts'
 import { encodeBencode, type Bencoded } from './bencode.ts'
 import {
   TrackerRefusal, decodeAnnounce, decodeAnnounceAnswer, decodeScrape, decodeScrapeAnswer, encodeAnnounce, encodeAnnounceAnswer, encodeRefusal, encodeScrapeAnswer,
