@@ -137,7 +137,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const handlers: Handlers = {
     'console.info': () => calls.info(),
     'services.restart': ({ name }) => calls.restartService(name),
-    'network.examine': () => calls.examineNetwork(),
+    'network.examine': ({ long }) => calls.examineNetwork(long),
     'console.setLanguage': ({ language: chosen }) => {
       calls.setLanguage(chosen)
       return calls.info()

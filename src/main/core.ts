@@ -190,7 +190,7 @@ async function compose(
         dhcp: settings.dhcp.mode,
         services: () => services.views(),
         clients: () => connectedClients(inventory, (mac) => gateway.connected(mac)),
-        probe: () => probe.run(),
+        probe: (long) => probe.run(long),
       }),
       timeline: (mac) => timeline(network, mac) ?? { mac, events: inventory.bootEvents.list(mac) },
       wake: async (macs) => {

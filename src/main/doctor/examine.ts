@@ -11,29 +11,28 @@ export interface ExamineParts {
   dhcp: Observations['dhcp']
   services: () => readonly ServiceView[]
   clients: () => Observations['clients']
-  /** Has computers listen for a multicast. */
-  probe?: () => Promise<Observations['multicast']>
+  /** Has computers listen for a multicast; when it is to be `long`, once more some minutes later. */
+  probe?: (long: boolean) => Promise<Observations['multicast']>
   observe?: (card: NetworkCard) => Promise<ObservedCard>
   ask?: (card: NetworkCard) => Promise<ObservedOffer[] | undefined>
 }
 
-/** Looks at the console's own link, services and network, a few seconds long; whoever asks meanwhile gets the same answer. */
-export function createExamination(parts: ExamineParts): () => Promise<Finding[]> {
+/** Looks at the console's own link, services and network, a few seconds or, if `long`, five minutes; whoever asks meanwhile gets the same answer. */
+export function createExamination(parts: ExamineParts): (long: boolean) => Promise<Finding[]> {
   const { observe = observeCard, ask = askDhcp } = parts
-  let running: Promise<Finding[]> | undefined
+  const running = new Map<boolean, Promise<Finding[]>>()
 
-  async function examine(): Promise<Finding[]> {
+  async function examine(long: boolean): Promise<Finding[]> {
     const card = parts.card()
-    const [observed, offers, multicast] = await Promise.all([card && observe(card), card && ask(card), card && parts.probe?.()])
+    const [observed, offers, multicast] = await Promise.all([card && observe(card), card && ask(card), card && parts.probe?.(long)])
     return diagnose({
       card: observed, offers, dhcp: parts.dhcp, services: parts.services(), clients: parts.clients(), ...(multicast && { multicast }),
     })
   }
 
-  return () => {
-    running ??= examine().finally(() => {
-      running = undefined
-    })
-    return running
+  return (long) => {
+    const found = running.get(long) ?? examine(long).finally(() => running.delete(long))
+    running.set(long, found)
+    return found
   }
 }

@@ -16,26 +16,39 @@ export interface ProbeParts {
   send?: typeof sendProbe
   /** Milliseconds after which all have answered that ever will. */
   patience?: number
+  /** Milliseconds after which a switch has forgotten who listens, if nobody asks. */
+  memory?: number
 }
 
 export interface MulticastProbe {
-  /** Sends to the group of each classroom that has computers without work. @returns those that say whether they heard it, if any */
-  run(): Promise<Observations['multicast']>
+  /**
+   * Sends to the group of each classroom that has computers without work.
+   * @param long once more when the switches may have forgotten who listens, some minutes later
+   * @returns those that say whether they heard it, if any
+   */
+  run(long: boolean): Promise<Observations['multicast']>
   /** For the agents' gateway. */
   heard: (mac: MacAddress, probed: Probed) => void
 }
+
+interface Listener { name: string; mac: MacAddress; group: string; port: number }
+/** How many datagrams each heard; undefined before it says so. */
+type Answers = Map<MacAddress, number | undefined>
 
 /** Computers that are asked: a few of a room say as much as all. */
 const MOST_ASKED = 64
 /** Milliseconds that answers may take after the listening. */
 const ANSWERING = 1000
+/** Milliseconds: a switch that snoops forgets a member that it has not heard for 260 s (RFC 4541, 2.1.1; RFC 3376, 8.4), and a bit more. */
+const SWITCH_MEMORY = 280_000
 
-export function createMulticastProbe({ inventory, link, card, send = sendProbe, patience = PROBE_TIME + ANSWERING }: ProbeParts): MulticastProbe {
-  /** Of the probes that are under way, what each computer heard. */
-  const probes = new Map<string, Map<MacAddress, number | undefined>>()
+export function createMulticastProbe(parts: ProbeParts): MulticastProbe {
+  const { inventory, link, card, send = sendProbe, patience = PROBE_TIME + ANSWERING, memory = SWITCH_MEMORY } = parts
+  /** Of the probes that are under way. */
+  const probes = new Map<string, Answers>()
 
   /** Those that are connected and do nothing, with the groups and ports of their classrooms. */
-  function listeners(own: OwnNetwork): { name: string; mac: MacAddress; group: string; port: number }[] {
+  function idle(own: OwnNetwork): Listener[] {
     const rooms = new Map(inventory.tree.classrooms().map(({ id, network }) => [id, { group: groupOf(network, own), port: network.multicastPort }]))
     return inventory.computers.list().flatMap(({ id, name, macs, classroomId }) => {
       const mac = connectedCard(link, macs)
@@ -44,32 +57,49 @@ export function createMulticastProbe({ inventory, link, card, send = sendProbe, 
     }).slice(0, MOST_ASKED)
   }
 
-  async function run(): Promise<Observations['multicast']> {
-    const own = card()
-    const asked = own ? listeners(own) : []
-    if (!own || asked.length === 0) return undefined
+  /** Has them listen from now on, and sends after so many milliseconds. */
+  async function probe(asked: readonly Listener[], own: OwnNetwork, after = 0): Promise<Answers> {
     const nonce = randomBytes(32).toString('base64url')
-    const answers = new Map<MacAddress, number | undefined>(asked.map(({ mac }) => [mac, undefined]))
+    const answers: Answers = new Map(asked.map(({ mac }) => [mac, undefined]))
     probes.set(nonce, answers)
     try {
-      for (const { mac, group, port } of asked) link.send(mac, { type: 'probe', nonce, group, port, milliseconds: PROBE_TIME })
+      for (const { mac, group, port } of asked) link.send(mac, { type: 'probe', nonce, group, port, milliseconds: after + PROBE_TIME })
+      // Unreferenced: a console that stops does not wait for it.
+      if (after > 0) await sleep(after, undefined, { ref: false })
       const addresses = new Map(asked.map(({ group, port }) => [`${group}:${port}`, { group, port, interface: own.address }]))
       // What cannot be sent is heard by nobody.
       await Promise.all([sleep(patience), ...[...addresses.values()].map((address) => send(address, nonce).catch(() => undefined))])
-      return asked.flatMap(({ name, mac }) => {
-        const heard = answers.get(mac)
-        return heard === undefined ? [] : [{ name, heard }]
-      })
+      return answers
     } finally {
       probes.delete(nonce)
     }
   }
 
   return {
-    run,
+    async run(long) {
+      const own = card()
+      const asked = own ? idle(own) : []
+      if (!own || asked.length === 0) return undefined
+      const apart = long ? asked.map((each) => ({ ...each, group: besideOf(each.group) })) : []
+      const [now, first, last] = await Promise.all([probe(asked, own), ...(long ? [probe(apart, own), probe(apart, own, memory)] : [])])
+      return asked.flatMap(({ name, mac }) => {
+        const heard = now?.get(mac)
+        if (heard === undefined) return []
+        const later = last?.get(mac)
+        return [{ name, heard, ...(later !== undefined && (first?.get(mac) ?? 0) > 0 && { lasts: later > 0 }) }]
+      })
+    },
     heard(mac, { nonce, heard }) {
       const answers = probes.get(nonce)
       if (answers?.has(mac)) answers.set(mac, heard)
     },
   }
+}
+
+/**
+ * A group for who stays in it for minutes: of the site-local scope (239.255.0.0/16, RFC 2365), by the last numbers of the room's own.
+ * In that one itself a restore that starts meanwhile would be joined without a word to the switch, which may just have forgotten the computer.
+ */
+function besideOf(group: string): string {
+  return `239.255.${group.split('.').slice(2).join('.')}`
 }

@@ -71,7 +71,8 @@ export const Probe = z.object({
   nonce: Secret,
   group: z.ipv4(),
   port: z.number().int().min(1).max(65_535),
-  milliseconds: z.number().int().min(1).max(10_000),
+  /** Longer than switches remember who listens, at most. */
+  milliseconds: z.number().int().min(1).max(600_000),
 })
 export type Probe = z.infer<typeof Probe>
 

@@ -67,8 +67,11 @@ export const calls = {
   /** How much of the network the console takes to send images; holds at once, also for what is being sent. */
   'console.setTransfers': governs(TransferLimits).returns<ConsoleView>(),
   'services.restart': governs(z.object({ name: z.enum(['dhcp', 'tftp', 'http', 'agents', 'peers', 'web']) })).returns<ServiceView[]>(),
-  /** Looks at the classroom's network: cable, services, who gives addresses, who else boots computers. Takes some seconds. */
-  'network.examine': acts(nothing).returns<Finding[]>(),
+  /**
+   * Looks at the classroom's network: cable, services, who gives addresses, who else boots computers, whom multicast reaches. Takes
+   * some seconds; if `long`, five minutes: it then sees as well whether multicast lasts.
+   */
+  'network.examine': acts(z.object({ long: z.boolean().default(false) })).returns<Finding[]>(),
 
   'sites.list': reads(nothing).returns<SiteView[]>(),
   'sites.create': governs(z.object({ name: Name })).returns<SiteView>(),

@@ -42,7 +42,18 @@ describe('diagnose', () => {
     [[{ name: 'a', heard: 12 }, { name: 'b', heard: 0 }], 'multicastSome', 'b'],
     [[{ name: 'a', heard: 0 }, { name: 'b', heard: 0 }], 'multicastNone', 'a, b'],
   ])('a multicast that %j heard', (multicast, name, computers) => {
-    expect(diagnose({ ...GOOD, multicast }).at(-1)).toMatchObject({ name, params: { computers } })
+    expect(diagnose({ ...GOOD, multicast })[4]).toMatchObject({ name, params: { computers } })
+  })
+
+  test.each<[NonNullable<Observations['multicast']>, string[], string | undefined]>([
+    [[{ name: 'a', heard: 12 }], ['multicastGood', 'lastingUnknown'], undefined],
+    [[{ name: 'a', heard: 12, lasts: true }, { name: 'b', heard: 12 }], ['multicastGood', 'multicastLasts'], 'a'],
+    [[{ name: 'a', heard: 12, lasts: true }, { name: 'b', heard: 3, lasts: false }], ['multicastGood', 'multicastFades'], 'b'],
+    [[{ name: 'a', heard: 12, lasts: false }, { name: 'b', heard: 0 }], ['multicastSome', 'multicastFades'], 'a'],
+  ])('that multicast %j arrives does not say that it goes on', (multicast, expected, computers) => {
+    const found = diagnose({ ...GOOD, multicast }).slice(4)
+    expect(found.map(({ name }) => name)).toEqual(expected)
+    expect(found.at(-1)?.params['computers']).toBe(computers)
   })
 
   test('of a multicast for which nobody listened nothing is said', () => {

@@ -36,8 +36,17 @@ export interface Observations {
   offers: readonly ObservedOffer[] | undefined
   /** Of the computers whose agents are connected. Mbit/s; 0 when the driver does not say. */
   clients: readonly { name: string; speed: number }[]
-  /** Computers that listened for a multicast of the console, and how many of its datagrams each heard; absent: none was there to listen. */
-  multicast?: readonly { name: string; heard: number }[]
+  /** Absent: none was there to listen. */
+  multicast?: readonly ObservedListener[]
+}
+
+/** A computer that listened for a multicast of the console. */
+export interface ObservedListener {
+  name: string
+  /** Datagrams that it heard at once. */
+  heard: number
+  /** Whether it still heard some when no switch remembers any more whom nobody asked; absent: nobody looked, or it heard none before. */
+  lasts?: boolean
 }
 
 /** Slower than this, the cable or the switch is what a classroom waits for. Mbit/s. */
@@ -104,12 +113,23 @@ function unique(offers: readonly ObservedOffer[]): string[] {
   return [...new Set(offers.map(({ server }) => server))]
 }
 
-function diagnoseMulticast(listeners: NonNullable<Observations['multicast']>): Finding[] {
+function diagnoseMulticast(listeners: readonly ObservedListener[]): Finding[] {
   const deaf = listeners.filter(({ heard }) => heard === 0)
   if (listeners.length === 0) return []
-  const named = (some: typeof listeners) => ({ computers: some.map(({ name }) => name).join(', ') })
-  if (deaf.length === 0) return [finding('multicastGood', named(listeners))]
-  return [finding(deaf.length < listeners.length ? 'multicastSome' : 'multicastNone', named(deaf))]
+  if (deaf.length === listeners.length) return [finding('multicastNone', named(deaf))]
+  return [deaf.length === 0 ? finding('multicastGood', named(listeners)) : finding('multicastSome', named(deaf)), diagnoseLasting(listeners)]
+}
+
+/** A switch that snoops IGMP without a querier lets a multicast through for some minutes: that it arrives does not say that it goes on. */
+function diagnoseLasting(listeners: readonly ObservedListener[]): Finding {
+  const seen = listeners.filter(({ lasts }) => lasts !== undefined)
+  const forgotten = seen.filter(({ lasts }) => lasts === false)
+  if (seen.length === 0) return finding('lastingUnknown')
+  return forgotten.length > 0 ? finding('multicastFades', named(forgotten)) : finding('multicastLasts', named(seen))
+}
+
+function named(some: readonly { name: string }[]): ErrorParams {
+  return { computers: some.map(({ name }) => name).join(', ') }
 }
 
 function diagnoseClients(clients: Observations['clients']): Finding[] {

@@ -25,6 +25,9 @@ export const FINDINGS = {
   multicastGood: 'good',
   multicastSome: 'problem',
   multicastNone: 'problem',
+  multicastLasts: 'good',
+  multicastFades: 'problem',
+  lastingUnknown: 'unknown',
 } as const satisfies Record<string, FindingLevel>
 
 export type FindingLevel = 'good' | 'warning' | 'problem' | 'unknown'

@@ -22,7 +22,10 @@ export const findingsEn: Record<FindingName, string> = {
   otherPxe: 'Another server tells computers what to boot: {servers}. They may boot from it instead of this console: switch it off, or take options 66 and 67 out of its settings.',
   noOtherPxe: 'No other server tells computers what to boot.',
   clientsSlow: 'Computers with a slow link: {computers}. Check their cables and their ports of the switch.',
-  multicastGood: 'The console’s multicast reaches the computers that wait for orders: {computers}.',
+  multicastGood: 'The console’s multicast reaches, as soon as they listen, the computers that wait for orders: {computers}.',
   multicastSome: 'The console’s multicast does not reach: {computers}. It reaches others: check the cables, firewalls and switch ports of these, and the routing of multicast if they are in another network. Meanwhile a restore by MULTICAST comes to them by UNICAST.',
   multicastNone: 'The console’s multicast reaches no computer ({computers}). Mostly that is a switch with IGMP snooping and no querier in the network: switch the querier on, or the snooping off. Look at this computer’s firewall too. Meanwhile MULTICAST takes as long as UNICAST.',
+  multicastLasts: 'Five minutes later multicast still reaches: {computers}. No switch forgets who listens.',
+  multicastFades: 'Five minutes later multicast does not reach any more: {computers}. A switch with IGMP snooping forgets who listens, because no querier asks: switch the querier on in one switch or router of the network, or the snooping off. Meanwhile a restore by MULTICAST that takes longer comes to them by UNICAST from then on.',
+  lastingUnknown: 'Whether multicast goes on after some minutes was not looked at: a switch with IGMP snooping and no querier cuts it off then. The five-minute examination tells (clonaula doctor --long).',
 }

@@ -22,7 +22,10 @@ export const findingsEs: Record<FindingName, string> = {
   otherPxe: 'Otro servidor dice a los equipos qué arrancar: {servers}. Pueden arrancar de él y no de esta consola: apáguelo o quite las opciones 66 y 67 de su configuración.',
   noOtherPxe: 'Ningún otro servidor dice a los equipos qué arrancar.',
   clientsSlow: 'Equipos con un enlace lento: {computers}. Revise sus cables y sus puertos del switch.',
-  multicastGood: 'El multicast de la consola llega a los equipos que esperan órdenes: {computers}.',
+  multicastGood: 'El multicast de la consola llega, en cuanto escuchan, a los equipos que esperan órdenes: {computers}.',
   multicastSome: 'El multicast de la consola no llega a: {computers}. A otros sí: revise el cable, el cortafuegos y el puerto del switch de estos, y el encaminamiento de multicast si están en otra red. Mientras tanto, un restaurado por MULTICAST les llega por UNICAST.',
   multicastNone: 'El multicast de la consola no llega a ningún equipo ({computers}). Suele ser un switch con «IGMP snooping» sin un «querier» en la red: active el querier o desactive el snooping. Mire también el cortafuegos de este ordenador. Mientras tanto, MULTICAST tarda como UNICAST.',
+  multicastLasts: 'Cinco minutos después el multicast sigue llegando a: {computers}. Ningún switch olvida quién escucha.',
+  multicastFades: 'Cinco minutos después el multicast ya no llega a: {computers}. Un switch con «IGMP snooping» olvida quién escucha porque ningún «querier» pregunta: active el querier en un switch o router de la red, o desactive el snooping. Mientras tanto, un restaurado por MULTICAST más largo les sigue llegando por UNICAST.',
+  lastingUnknown: 'No se ha mirado si el multicast continúa pasados unos minutos: un switch con «IGMP snooping» y sin «querier» lo corta entonces. Lo dice el examen de cinco minutos (clonaula doctor --long).',
 }

@@ -30,7 +30,7 @@ const TEXTS: Record<Language, CaptureTexts> = {
     everySector: ({ path, filesystem }) => `${path} (${filesystem}): no se puede ver qué contiene; se guardan todos los sectores.`,
     done: (revision, { bytesRead, newBytes }, seconds) =>
       `${revision}: ${formatBytes(bytesRead, 'es')} leídos, ${formatBytes(newBytes, 'es')} nuevos, en ${formatSeconds(seconds)}.`,
-    shrinking: 'Se reduce el origen: que no le falte la corriente mientras tanto, porque su herramienta mueve bloques y un corte puede dañarlo (--no-shrink lo evita). Ctrl+C y matar el proceso no lo dañan.',
+    shrinking: 'Se reduce el origen: que no le falte la corriente mientras tanto, porque su herramienta mueve bloques y un corte puede dañarlo (--no-shrink lo evita). Ctrl+C y matar el proceso no lo dañan; si queda reducido, «image release» le devuelve su tamaño, y la próxima captura también.',
     incomplete: (bytes) => `La imagen está INCOMPLETA: ${bytes} del origen no se pudieron leer y en ella son ceros.`,
   },
   en: {
@@ -39,7 +39,7 @@ const TEXTS: Record<Language, CaptureTexts> = {
     everySector: ({ path, filesystem }) => `${path} (${filesystem}): nothing can look into it; every sector is kept.`,
     done: (revision, { bytesRead, newBytes }, seconds) =>
       `${revision}: ${formatBytes(bytesRead, 'en')} read, ${formatBytes(newBytes, 'en')} new, in ${formatSeconds(seconds)}.`,
-    shrinking: 'The source is being shrunk: keep its power on meanwhile, because its tool moves blocks, and a power cut may damage it (--no-shrink avoids that). Ctrl+C and killing the process do not.',
+    shrinking: 'The source is being shrunk: keep its power on meanwhile, because its tool moves blocks, and a power cut may damage it (--no-shrink avoids that). Ctrl+C and killing the process do not; left small, it gets its size back by “image release”, or by the next capture.',
     incomplete: (bytes) => `The image is INCOMPLETE: ${bytes} of the source could not be read and are zeros in it.`,
   },
 }

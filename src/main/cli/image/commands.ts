@@ -5,6 +5,7 @@ type Load = () => Promise<ImageCommand>
 /** The subcommands of `clonaula image`, in the order of the usage; each is loaded when it is called. */
 export const imageCommands: Readonly<Record<string, Load>> = {
   capture: async () => (await import('./capture.ts')).capture,
+  release: async () => (await import('./release.ts')).release,
   restore: async () => (await import('./restore.ts')).restore,
   import: async () => (await import('./import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,

@@ -38,6 +38,7 @@ export const en: Texts = {
     method: 'method', free: 'free', link: 'link', time: 'time', usedLast: 'last use', erases: 'erases', user: 'user', role: 'role', trashed: 'in the trash since',
   },
   none: 'none',
+  examiningLong: 'This takes five minutes…',
   image: { partition: 'partition', disk: 'disk' },
   noAddress: 'no address',
   live: (kernel, size) => `Live system: kernel ${kernel}, ${size}`,

@@ -44,6 +44,7 @@ export const es: Texts = {
     label: 'etiqueta', writes: 'escribe', needs: 'necesita', cache: 'CACHE', method: 'método', free: 'libre', link: 'red', time: 'tiempo', usedLast: 'último uso', erases: 'borra', user: 'usuario', role: 'papel', trashed: 'en la papelera desde',
   },
   none: 'ninguno',
+  examiningLong: 'Tarda cinco minutos…',
   image: { partition: 'partición', disk: 'disco' },
   noAddress: 'sin dirección',
   live: (kernel, size) => `Sistema vivo: núcleo ${kernel}, ${size}`,

@@ -26,6 +26,7 @@ export interface Texts {
     | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes' | 'needs' | 'cache'
     | 'method' | 'free' | 'link' | 'time' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed', string>
   none: string
+  examiningLong: string
   image: { partition: string; disk: string }
   noAddress: string
   live: (kernel: string, size: string) => string

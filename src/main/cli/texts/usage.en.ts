@@ -5,7 +5,8 @@ export const usageEn = `clonaula COMMAND [OPTION…]
     --unicast-speed MBIT/S --unicast-clients N
     --live FOLDER --boot FOLDER --log-level LEVEL --start-address
   status                         address, services, live system
-  doctor                         examines the network: cable, DHCP and PXE servers, ports
+  doctor [--long]                examines the network: cable, DHCP and PXE servers, ports, multicast;
+                                 --long: five minutes, also whether multicast lasts
   computers [list]
   computers show COMPUTER        disks, partitions, what they hold
   computers adopt MAC NAME [--classroom NAME]

@@ -5,7 +5,8 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
     --unicast-speed MBIT/S --unicast-clients N
     --live CARPETA --boot CARPETA --log-level NIVEL --start-address
   status                         dirección, servicios, sistema vivo
-  doctor                         examina la red: cable, servidores DHCP y PXE, puertos
+  doctor [--long]                examina la red: cable, servidores DHCP y PXE, puertos, multicast;
+                                 --long: cinco minutos, también si el multicast dura
   computers [list]
   computers show ORDENADOR       discos, particiones y qué contienen
   computers adopt MAC NOMBRE [--classroom AULA]

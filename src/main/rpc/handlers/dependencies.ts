@@ -15,8 +15,8 @@ export interface CallDependencies {
   users: Pick<Users, 'list' | 'set' | 'remove'>
   /** Never rejects: the view says how it went. */
   restartService: (name: ServiceView['name']) => Promise<ServiceView[]>
-  /** Who else answers on the classroom's network, and what is wrong with the link to it. */
-  examineNetwork: () => Promise<Finding[]>
+  /** Who else answers on the classroom's network, and what is wrong with the link to it; `long`: also whether multicast lasts. */
+  examineNetwork: (long: boolean) => Promise<Finding[]>
   /** The steps of a computer's last boot, and where it stopped. */
   timeline: (mac: MacAddress) => BootTimelineView
   /** Sends Wake on LAN to every one of them. */

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen } from '@testing-library/react'
+import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, expect, test } from 'vitest'
 import { fakeConsole } from '../../testing/fake-console.ts'
 import { show } from '../../testing/show.tsx'
@@ -20,7 +20,9 @@ test('says what was found, each with its level in words, and can look again', as
   expect(good?.textContent).toBe('Bien: El enlace de eth0 es bueno: 1000 Mbit/s.')
   expect(problem?.textContent).toMatch(/^Problema: Nadie da direcciones/)
   fireEvent.click(await screen.findByRole('button', { name: 'Examinar otra vez' }))
-  expect(client.calls).toHaveLength(2)
+  await waitFor(() => expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Examinar cinco minutos' }).disabled).toBe(false))
+  fireEvent.click(screen.getByRole('button', { name: 'Examinar cinco minutos' }))
+  await waitFor(() => expect(client.calls.map(({ args }) => args)).toEqual([{ long: false }, { long: false }, { long: true }]))
 })
 
 test('a console that cannot say leaves the question open', async () => {

@@ -19,14 +19,14 @@ const LOOKS: Record<FindingLevel, { Icon: TablerIcon; color: string }> = {
 export function NetworkExamination() {
   const { services: { network: words } } = useTexts()
   const client = useClient()
-  const [busy, setBusy] = useState(false)
+  const [busy, setBusy] = useState<'short' | 'long'>()
   const [error, setError] = useState<unknown>()
   const [findings, setFindings] = useState<readonly Finding[]>()
-  const examine = async (): Promise<void> => {
-    setBusy(true)
+  const examine = async (how: 'short' | 'long'): Promise<void> => {
+    setBusy(how)
     setError(undefined)
-    await client.call('network.examine', {}).then(setFindings, setError)
-    setBusy(false)
+    await client.call('network.examine', { long: how === 'long' }).then(setFindings, setError)
+    setBusy(undefined)
   }
   return (
     <Paper withBorder p="md" component="section" aria-label={words.title}>
@@ -34,11 +34,16 @@ export function NetworkExamination() {
         <Group justify="space-between">
           <Title order={2} size="h4">{words.title}</Title>
           <Permitted call="network.examine">
-            <Button variant="default" loading={busy} onClick={() => void examine()}>{findings ? words.again : words.examine}</Button>
+            <Group gap="xs">
+              <Button variant="default" loading={busy === 'short'} disabled={busy === 'long'} onClick={() => void examine('short')}>
+                {findings ? words.again : words.examine}
+              </Button>
+              <Button variant="default" loading={busy === 'long'} disabled={busy === 'short'} onClick={() => void examine('long')}>{words.long}</Button>
+            </Group>
           </Permitted>
         </Group>
         {error !== undefined && <ErrorNote error={error} />}
-        {findings ? <Findings findings={findings} /> : <Text size="sm" c="dimmed">{words.hint}</Text>}
+        {findings ? <Findings findings={findings} /> : <Text size="sm" c="dimmed">{words.hint} {words.longHint}</Text>}
       </Stack>
     </Paper>
   )
