@@ -1,10 +1,14 @@
-/** A class that is restored by multicast: who loses much, hears nothing, comes late or lacks little, and a stranger on the network. */
+/**
+ * A class that is restored by multicast: who loses much, hears nothing, comes late or lacks little, a stranger on the network, and a
+ * computer that lies. The last one is in another network, behind a router.
+ */
 import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
+import { isFinished } from '#shared/domain/operation.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { MIB } from '../agent/loop-disk.ts'
 import { SYSTEM_PARTITION, wipe } from './support/class-disks.ts'
@@ -24,7 +28,7 @@ let room: Classroom
 let image: number
 
 beforeAll(async () => {
-  room = await Classroom.open({ computers: 4, bytes: 30 * MIB })
+  room = await Classroom.open({ computers: 4, bytes: 30 * MIB, routed: { computers: 1, group: GROUP } })
   image = (await room.image()).revisions[0]!.storedBytes
   const [classroom] = await room.call('classrooms.list', {})
   await room.call('classrooms.update', { id: classroom!.id, network: { ...classroom!.network, multicastSpeed: SPEED } })
@@ -70,8 +74,23 @@ async function sentDuring(work: () => Promise<void>): Promise<number> {
   return await room.segment.sent('console') - before
 }
 
+/** Mbit/s that the console sends meanwhile. */
+async function rateWhile(work: () => Promise<void>): Promise<number> {
+  const began = performance.now()
+  const bytes = await sentDuring(work)
+  return bytes / 125 / (performance.now() - began)
+}
+
+const isNearlyOver = (operations: OperationView[]): boolean =>
+  operations.some(({ state, progress }) => isFinished(state) || (progress?.done ?? 0) > (progress?.total ?? Infinity) * 0.7)
+
 const someCame = ([operation]: OperationView[]): boolean =>
   ['transfer', 'restore'].includes(operation?.progress?.phase ?? '') && (operation?.progress?.network?.received ?? 0) > 0
+
+const showsRepairs = ([operation]: OperationView[]): boolean => {
+  const { received = 0, lost = 0, repaired = 0 } = operation?.progress?.network ?? {}
+  return received > 0 && lost > 0 && repaired > 0
+}
 
 describe.each(METHODS)('%s', (method) => {
   test('brings an image to those that lose much, hear nothing, or come late, and says what became of each', async () => {
@@ -82,7 +101,9 @@ describe.each(METHODS)('%s', (method) => {
     const sent = await sentDuring(async () => {
       const inTime = await room.restore(method, room.computers.slice(0, 3))
       await room.until(inTime.slice(0, 1), someCame)
-      operations = await room.ended([...inTime, ...await room.restore(method, [late])])
+      const afterwards = await room.restore(method, [late])
+      await room.until(inTime.slice(1, 2), showsRepairs)
+      operations = await room.ended([...inTime, ...afterwards])
     })
     expect(ends(operations)).toEqual([GOOD, GOOD, GOOD, GOOD])
     expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3', 'pc4'])
@@ -106,16 +127,22 @@ test('the examination of the network names the computers that a multicast does n
   expect(await about()).toEqual([{ name: 'multicastSome', level: 'problem', params: { computers: third?.name } }])
 })
 
-test('takes nothing from a stranger who repeats, damages and forges datagrams', async () => {
-  const stranger = room.segment.spawn('pc4', process.execPath, join(import.meta.dirname, 'multicast-stranger.ts'), GROUP, PORT, '10.80.1.4')
+test('takes nothing from a stranger who repeats, damages and forges datagrams, and keeps to the classroom’s speed', async () => {
+  const stranger = room.segment.spawn('pc3', process.execPath, join(import.meta.dirname, 'multicast-stranger.ts'), GROUP, PORT, '10.80.1.3')
   const says = createInterface({ input: stranger.stdout! })[Symbol.asyncIterator]()
   expect(await says.next()).toMatchObject({ value: '{"say":"listening"}' })
-  const operations = await room.ended(await room.restore('MULTICAST-DIRECT', room.computers.slice(0, 3)))
+  const [one, two, , four] = room.computers as [Computer, Computer, Computer, Computer]
+  const begun = await room.restore('MULTICAST-DIRECT', [one, two, four])
+  await room.until(begun, someCame)
+  const rate = await rateWhile(async () => { await room.until(begun, isNearlyOver) })
+  const operations = await room.ended(begun)
   stranger.stdin?.end()
   expect((await says.next()).value).toMatch(/"count":\d{3,}/)
   expect(ends(operations)).toEqual([GOOD, GOOD, GOOD])
-  expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc4'])
   for (const operation of operations) expect(await log(operation)).toContain('by UNICAST 0 B')
+  console.log(`the console sent ${rate.toFixed(1)} Mbit/s of ${SPEED}`)
+  expect(rate).toBeLessThan(SPEED * 1.1)
 })
 
 test('a second deployment sends the union of what each lacks, once', async () => {
@@ -136,4 +163,24 @@ test('a second deployment sends the union of what each lacks, once', async () =>
   expect(Math.min(one, other)).toBeGreaterThan(8 * MIB)
   expect(sent).toBeGreaterThan(Math.max(one, other))
   expect(sent).toBeLessThan(one + other - 2 * MIB)
+})
+
+describe('a computer of the class that lies, and has the key', () => {
+  let liar: Computer
+  beforeAll(async () => {
+    liar = room.computers[2]!
+    await liar.powerOff()
+    await liar.boot(join(import.meta.dirname, 'multicast-liar.ts'))
+    await room.ready([liar])
+  })
+
+  test.each([
+    ['MULTICAST-DIRECT', /damaged data came; going on by UNICAST/],
+    ['MULTICAST-CACHE', /pack [0-9a-f]{12} came damaged: it is fetched again/],
+  ] as const)('spoils what came by %s, which is fetched by unicast', async (method, said) => {
+    const [one, two, lies, four] = await room.ended(await room.restore(method)) as [OperationView, OperationView, OperationView, OperationView]
+    expect(ends([one, two, lies, four])).toEqual([GOOD, GOOD, GOOD, GOOD])
+    for (const operation of [one, two, four]) expect(await log(operation)).toMatch(said)
+    expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc4'])
+  })
 })

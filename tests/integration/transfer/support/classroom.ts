@@ -19,6 +19,7 @@ import { Computer } from './computer.ts'
 
 const ROOT = join(import.meta.dirname, '../../../..')
 const CONSOLE = { name: 'console', address: '10.80.0.1/16' }
+const ROUTER = { name: 'router', address: '10.80.255.254/16', routesTo: ['10.81.255.254/16'] }
 /** Computers that boot at the same moment: each runs a dozen programs to look at its disk. */
 const BOOTS = 4
 /** Milliseconds between looks at what the console says. */
@@ -30,6 +31,8 @@ export interface ClassroomOptions {
   computers: number
   /** How many of them, the last ones, have no CACHE. */
   withoutCache?: number
+  /** How many of them, the last ones, are in another network, behind a router that passes this group on. */
+  routed?: { computers: number; group: string }
   /** Of the files in the image, about. */
   bytes: number
   /** How the classroom's network is to be used, where not as usual. */
@@ -208,7 +211,7 @@ export class Classroom {
   }
 }
 
-async function build({ computers, withoutCache = 0, bytes }: ClassroomOptions, undo: Parts['undo']): Promise<Omit<Parts, 'undo'>> {
+async function build({ computers, withoutCache = 0, routed, bytes }: ClassroomOptions, undo: Parts['undo']): Promise<Omit<Parts, 'undo'>> {
   const folder = await mkdtemp(join(tmpdir(), 'clonaula-classroom-'))
   await shareMounts(folder)
   undo.push(async () => {
@@ -217,10 +220,11 @@ async function build({ computers, withoutCache = 0, bytes }: ClassroomOptions, u
   })
   const agent = await bundledAgent(folder)
   const seats = Array.from({ length: computers }, (_, at) => ({
-    name: `pc${at + 1}`, address: `10.80.1.${at + 1}/16`, mac: MacAddress.parse(`52:54:00:c1:00:${(at + 1).toString(16).padStart(2, '0')}`),
+    name: `pc${at + 1}`, address: `10.${at < computers - (routed?.computers ?? 0) ? 80 : 81}.1.${at + 1}/16`, mac: MacAddress.parse(`52:54:00:c1:00:${(at + 1).toString(16).padStart(2, '0')}`),
   }))
-  const segment = await Segment.create('clonaula-room', [CONSOLE, ...seats])
+  const segment = await Segment.create('clonaula-room', [CONSOLE, ...seats, ...(routed ? [ROUTER] : [])])
   undo.push(() => segment.remove())
+  if (routed) await segment.routeMulticast(ROUTER.name, routed.group)
   const host = CONSOLE.address.split('/')[0]!
   const place = await makePlace(host)
   undo.push(async () => place.remove())

@@ -41,9 +41,9 @@ export class Computer {
     this.#parts = parts
   }
 
-  /** Fetches its script over the network as a boot loader would, and starts the agent with what that says. */
-  async boot(): Promise<void> {
-    const { segment, name, mac, disk, scripts, agent } = this.#parts
+  /** Fetches its script over the network as a boot loader would, and starts the agent with what that says. @param agent another one */
+  async boot(agent = this.#parts.agent): Promise<void> {
+    const { segment, name, mac, disk, scripts } = this.#parts
     await rm(this.#state, { recursive: true, force: true })
     await mkdir(this.#state, { recursive: true })
     const { stdout: script } = await segment.exec(name, 'curl', '--silent', '--show-error', '--fail', `${scripts}/boot/${mac}/script.ipxe`)
