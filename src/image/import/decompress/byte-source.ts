@@ -1,6 +1,9 @@
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { malformed } from '#shared/formats/bytes.ts'
 
+/** Bytes that there is room for at first. */
+const FIRST_ROOM = 256 * 1024
+
 /** A decompressor: pieces of plain bytes, each in memory of its own. @throws `corruptImage` */
 export type Decompressor = (input: ByteSource) => Generator<Uint8Array, void>
 
@@ -66,12 +69,13 @@ export class ByteSource {
     return ((this.u16be() << 16) | this.u16be()) >>> 0
   }
 
-  /** A copy. */
+  /** A copy; memory is taken for what comes, not for what should. */
   take(length: number): Uint8Array {
-    const taken = new Uint8Array(length)
+    let taken = new Uint8Array(Math.min(length, FIRST_ROOM))
     for (let done = 0; done < length; ) {
       if (this.#at === this.#bytes.length && !this.#more()) throw this.fail('ends too early')
-      const piece = this.#bytes.subarray(this.#at, this.#at + length - done)
+      if (done === taken.length) taken = grown(taken, length)
+      const piece = this.#bytes.subarray(this.#at, this.#at + taken.length - done)
       taken.set(piece, done)
       this.#at += piece.length
       done += piece.length
@@ -89,4 +93,11 @@ export class ByteSource {
     this.#at = 0
     return this.#bytes.length > 0
   }
+}
+
+/** Twice as long, and `most` at most. */
+function grown(bytes: Uint8Array, most: number): Uint8Array<ArrayBuffer> {
+  const longer = new Uint8Array(Math.min(most, bytes.length * 2))
+  longer.set(bytes)
+  return longer
 }

@@ -1,10 +1,9 @@
 import { open } from 'node:fs/promises'
-import { createGunzip } from 'node:zlib'
 import { fileError } from '../../repository/files.ts'
 import { refuse } from '../problem.ts'
+import { gzip } from './gzip.ts'
 import { decompressInThread } from './in-thread.ts'
 import { SNIFFED, sniffCompression, type Compression } from './sniff.ts'
-import { transformed } from './transformed.ts'
 import { zstd } from './zstd.ts'
 
 const WINDOW = 1024 * 1024
@@ -33,7 +32,7 @@ export async function openPlain(paths: readonly string[], options: PlainOptions 
 
 function plainBytes(paths: readonly string[], compression: Compression, onRead: (bytes: number) => void): AsyncIterable<Uint8Array> {
   if (compression === 'plain') return fileBytes(paths, onRead)
-  if (compression === 'gzip') return transformed(fileBytes(paths, onRead), createGunzip({ chunkSize: WINDOW / 4 }), 'gzip')
+  if (compression === 'gzip') return gzip(fileBytes(paths, onRead))
   if (compression === 'zstd') return zstd(fileBytes(paths, onRead))
   if (compression === 'lrzip') throw refuse('lrzip', `${paths[0]} is compressed by lrzip`)
   return decompressInThread(paths, compression, onRead)

@@ -1,7 +1,7 @@
 /** lzip's container (RFC draft "Lzip Compressed Format", A. Díaz Díaz): members with a CRC and their lengths after them. */
 import { crc32 } from 'node:zlib'
 import type { ByteSource } from './byte-source.ts'
-import { LzmaDecoder } from './lzma.ts'
+import { checkDictionary, LzmaDecoder } from './lzma.ts'
 
 export const LZIP_MAGIC = Uint8Array.of(0x4c, 0x5a, 0x49, 0x50)
 /** lzip knows no others. */
@@ -42,5 +42,6 @@ function dictionarySize(input: ByteSource): number {
   const base = 2 ** (byte & 31)
   const size = base - (base / 16) * (byte >> 5)
   if (size < 4096 || size > 512 * 1024 * 1024) throw input.fail('a dictionary of an absurd size')
+  checkDictionary(size, 'lzip')
   return size
 }

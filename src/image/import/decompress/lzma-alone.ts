@@ -1,6 +1,6 @@
 /** The container of the first lzma program (`.lzma`): properties, dictionary, length (LZMA specification, "lzma file format"). */
 import type { ByteSource } from './byte-source.ts'
-import { LzmaDecoder, lzmaProperties, MAX_DICTIONARY } from './lzma.ts'
+import { checkDictionary, LzmaDecoder, lzmaProperties } from './lzma.ts'
 
 /** Bytes of the header. */
 export const LZMA_HEADER = 13
@@ -25,7 +25,7 @@ export function* lzmaAlone(input: ByteSource): Generator<Uint8Array, void> {
   const dictionary = input.u32()
   const length = readLength(input)
   if (!properties) throw input.fail('not a file of lzma')
-  if (dictionary > MAX_DICTIONARY) throw input.fail(`a dictionary of ${dictionary} bytes`)
+  checkDictionary(dictionary, 'lzma')
   const decoder = new LzmaDecoder(dictionary, () => input.u8())
   decoder.setProperties(properties)
   if (!decoder.startRange()) throw input.fail('the data is damaged')

@@ -1,5 +1,7 @@
 /** LZMA's decoder ("LZMA specification", I. Pavlov 2015), for what .lzma, lzip and xz put into their containers. */
 
+import { ClonaulaError } from '#shared/domain/errors.ts'
+
 /** What every stream of LZMA needs to be told. */
 export interface LzmaProperties {
   literalContextBits: number
@@ -13,8 +15,11 @@ export function lzmaProperties(byte: number): LzmaProperties | undefined {
   return { literalContextBits: byte % 9, literalPositionBits: Math.floor(byte / 9) % 5, positionBits: Math.floor(byte / 45) }
 }
 
-/** The most that a dictionary may have; memory is taken for it as plain bytes come. */
-export const MAX_DICTIONARY = 1024 * 1024 * 1024
+/**
+ * The most that a dictionary may have; memory is taken for it as plain bytes come. `xz -9` and `lzma -9` have 64 MiB, `lzip -9` 32:
+ * only who asks for more by number gets it.
+ */
+export const MAX_DICTIONARY = 256 * 1024 * 1024
 const MIN_DICTIONARY = 4096
 const FIRST_WINDOW = 64 * 1024
 /** Plain bytes that are made at a time. */
@@ -37,6 +42,13 @@ const ALIGN = DISTANCE + 115
 const MATCH_LENGTH = ALIGN + 16
 const REP_LENGTH = MATCH_LENGTH + LENGTH_PROBABILITIES
 const LITERAL = REP_LENGTH + LENGTH_PROBABILITIES
+
+/** @throws `outOfLimit` the file may be sound, and is too costly */
+export function checkDictionary(size: number, what: string): void {
+  if (size <= MAX_DICTIONARY) return
+  const problem = `${what}: ${Math.ceil(size / 2 ** 20)} MiB > ${MAX_DICTIONARY / 2 ** 20} MiB`
+  throw new ClonaulaError('outOfLimit', `a dictionary of ${problem}`, { problem })
+}
 
 /** Comparing numbers of 32 bits without a sign by those with one. */
 const SIGN = 0x8000_0000 | 0

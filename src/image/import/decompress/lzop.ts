@@ -17,6 +17,8 @@ const VERSION = 0x0940
 const METHODS: ReadonlySet<number> = new Set([1, 2, 3])
 /** What lzop itself accepts. */
 const MAX_BLOCK = 64 * 1024 * 1024
+/** LZO1X makes no more out of a byte: each that makes a match longer stands for 255. */
+const MAX_RATIO = 256
 
 /** Several files one after another count as one. */
 export function* lzop(input: ByteSource): Generator<Uint8Array, void> {
@@ -54,7 +56,7 @@ function* readBlocks(input: ByteSource, flags: number): Generator<Uint8Array, vo
   const has = (flag: number) => (flags & flag) !== 0
   for (let length = input.u32be(); length > 0; length = input.u32be()) {
     const storedLength = input.u32be()
-    if (length > MAX_BLOCK || storedLength > length || storedLength === 0) throw input.fail('a block of an absurd size')
+    if (length > MAX_BLOCK || storedLength > length || length > storedLength * MAX_RATIO) throw input.fail('a block of an absurd size')
     const sums = (adler: boolean, crc: boolean): Sums => ({
       ...(adler && { adler: input.u32be() }), ...(crc && { crc: input.u32be() }),
     })

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib'
 import { ByteReader, equalBytes } from '#shared/formats/bytes.ts'
 import type { ByteSource } from './byte-source.ts'
 import { Crc64 } from './crc64.ts'
-import { MAX_DICTIONARY } from './lzma.ts'
+import { checkDictionary } from './lzma.ts'
 import { lzma2 } from './lzma2.ts'
 
 export const XZ_MAGIC = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00)
@@ -103,8 +103,8 @@ function readBlockHeader(input: ByteSource, size: number): BlockHeader {
   if (reader.varint() !== LZMA2 || reader.varint() !== 1) throw input.fail('an unknown filter')
   const code = reader.u8()
   const dictionary = code === 40 ? 2 ** 32 - 1 : (2 | (code & 1)) * 2 ** ((code >> 1) + 11)
-  if (code > 40 || dictionary > MAX_DICTIONARY) throw input.fail(`a dictionary of ${dictionary} bytes`)
-  if (reader.take(reader.remaining).some((byte) => byte !== 0)) throw input.fail('a block header is damaged')
+  if (code > 40 || reader.take(reader.remaining).some((byte) => byte !== 0)) throw input.fail('a block header is damaged')
+  checkDictionary(dictionary, 'xz')
   return { dictionary, ...(compressed !== undefined && { compressed }), ...(plain !== undefined && { plain }) }
 }
 
