@@ -57,10 +57,21 @@ export class Bench {
     }
   }
 
+  /** A loop device for as long as the test takes. */
   async loop(image: string, ...options: string[]): Promise<string> {
-    const device = (await runCommand(['losetup', '--find', '--show', ...options, image])).stdout.trim()
+    const device = await attach(image, ...options)
     this.defer(() => runCommand(['losetup', '--detach', device]))
     return device
+  }
+
+  /** A loop device for as long as `work` takes: what is written to it is in the file when this returns. */
+  async attached<T>(image: string, work: (device: string) => Promise<T>): Promise<T> {
+    const device = await attach(image)
+    try {
+      return await work(device)
+    } finally {
+      await runCommand(['losetup', '--detach', device])
+    }
   }
 
   capture(path: string, filesystem: Filesystem): Promise<CaptureResult> {
@@ -69,16 +80,23 @@ export class Bench {
     })
   }
 
-  /** Captures, publishes, and restores onto a new file of `size` bytes, which it verifies. */
+  /** Captures from a block device, publishes, and restores to another of `size` bytes, which it verifies. @returns the file behind that */
   async throughImage(path: string, filesystem: Filesystem, size: number): Promise<string> {
-    const { manifest, id } = await this.capture(path, filesystem)
-    await this.store.publish(manifest)
+    const { manifest } = await this.attached(path, (device) => this.capture(device, filesystem))
+    const id = await this.store.publish(manifest)
     const target = await this.empty(`restored-${size}`, size)
-    await restoreVolumes({
-      manifest: await this.store.manifest(id), volumes: [{ number: 1, path: target }], source: this.store, verify: true,
-    })
+    await this.attached(target, async (device) => restoreVolumes({
+      manifest: await this.store.manifest(id), volumes: [{ number: 1, path: device }], source: this.store, verify: true,
+    }))
     return target
   }
+}
+
+/** A loop device without the partitions that a process that was killed may have left: it outlives its file. */
+async function attach(image: string, ...options: string[]): Promise<string> {
+  const device = (await runCommand(['losetup', '--find', '--show', ...options, image])).stdout.trim()
+  await runCommand(['partx', '--delete', device], { accept: [0, 1] })
+  return device
 }
 
 export type MountCommand = [string, ...string[]]

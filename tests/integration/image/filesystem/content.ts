@@ -6,6 +6,9 @@ import { fill, fillUnix, noise } from '../support.ts'
 /** Windows' attributes of a file: hidden + system, and the one that has a folder's new files compressed. */
 const HIDDEN_SYSTEM = '0x00000006'
 const COMPRESSED = '0x00000800'
+/** A security descriptor ([MS-DTYP] 2.4.6) that lets a user of some domain (S-1-5-21-1-2-3-1001) read: no file has it by itself. */
+export const READ_BY_USER = '0x0100048014000000240000000000000034000000010200000000000520000000200200000102000000000005200000002002000002002c00'
+  + '0100000000002400a9001200010500000000000515000000010000000200000003000000e9030000'
 
 /** What Linux keeps of files besides their bytes: see `fillUnix`, and ACLs, attributes of the system's own, a folder of 3,000 names. */
 export async function fillLinux(folder: string): Promise<void> {
@@ -29,7 +32,7 @@ export async function addBtrfs(folder: string): Promise<void> {
   await runCommand(['cp', '--reflink=always', join(home, 'noise'), join(home, 'clone')])
 }
 
-/** What NTFS has besides: compressed and sparse files, hard links, alternate streams, attributes, folders with large indexes. */
+/** What NTFS has besides: compressed and sparse files, hard links, alternate streams, attributes, an ACL, folders with large indexes. */
 export async function fillNtfs(folder: string): Promise<void> {
   await fill(folder)
   const compressed = join(folder, 'compressed')
@@ -40,6 +43,7 @@ export async function fillNtfs(folder: string): Promise<void> {
   await runCommand(['ln', join(folder, 'large-1'), join(folder, 'deep', 'hard')])
   await writeFile(join(folder, 'system'), 'x')
   await runCommand(['setfattr', '--name', 'system.ntfs_attrib_be', '--value', HIDDEN_SYSTEM, join(folder, 'system')])
+  await runCommand(['setfattr', '--name', 'system.ntfs_acl', '--value', READ_BY_USER, join(folder, 'large-3')])
   await runCommand(['setfattr', '--name', 'user.Zone.Identifier', '--value', '[ZoneTransfer]', join(folder, 'large-2')])
   await mkdir(join(folder, 'many'))
   for (let at = 0; at < 1000; at += 1) await writeFile(join(folder, 'many', `file with a name ${at}`), '')
@@ -58,9 +62,9 @@ export async function describeHoles(folder: string): Promise<string> {
 /** Attributes of every namespace, ACLs among them; what NTFS hides is asked for by name. */
 export async function describeAttributes(folder: string): Promise<string> {
   const all = await runCommand(['getfattr', '--recursive', '--physical', '--dump', '--match=-', '.'], { cwd: folder })
-  const ntfs = await runCommand(['getfattr', '--recursive', '--physical', '--name', 'system.ntfs_attrib_be', '--encoding', 'hex', '.'],
-    { cwd: folder, accept: [0, 1] })
-  return sections(all.stdout) + sections(ntfs.stdout)
+  const hidden = await Promise.all(['system.ntfs_attrib_be', 'system.ntfs_acl'].map((name) =>
+    runCommand(['getfattr', '--recursive', '--physical', '--name', name, '--encoding', 'hex', '.'], { cwd: folder, accept: [0, 1] })))
+  return [all, ...hidden].map(({ stdout }) => sections(stdout)).join('')
 }
 
 /** getfattr lists files in the order of the folder, which may be another after a resize. */

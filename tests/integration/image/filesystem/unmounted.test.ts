@@ -15,16 +15,19 @@ afterEach(async () => {
   await bench.close()
 })
 
-/** Prepares, captures and publishes; restores to `size` bytes and grows. */
+/** Prepares, captures and publishes; restores to `size` bytes and grows: from a block device to another. @returns the file behind that */
 async function through(path: string, filesystem: Filesystem, size: number): Promise<{ target: string; steps: GrowStep['kind'][] }> {
-  await using source = await prepareSource({ path, filesystem }, { clean: true, shrink: true })
-  const { manifest } = await bench.capture(path, filesystem)
-  await source.release()
+  const { manifest } = await bench.attached(path, async (device) => {
+    await using _ = await prepareSource({ path: device, filesystem }, { clean: true, shrink: true })
+    return await bench.capture(device, filesystem)
+  })
   await bench.store.publish(manifest)
   const target = await bench.empty(`target-${size}`, size)
-  await restoreVolumes({ manifest, volumes: [{ number: 1, path: target }], source: bench.store, verify: true })
   const steps: GrowStep['kind'][] = []
-  await growTarget({ path: target, filesystem, sourceSize: 1 }, { onStep: ({ kind }) => steps.push(kind) })
+  await bench.attached(target, async (device) => {
+    await restoreVolumes({ manifest, volumes: [{ number: 1, path: device }], source: bench.store, verify: true })
+    await growTarget({ path: device, filesystem, sourceSize: 1 }, { onStep: ({ kind }) => steps.push(kind) })
+  })
   return { target, steps }
 }
 
@@ -108,15 +111,17 @@ describe('exFAT, which no tool grows', () => {
   }
 
   test('comes back whole', async () => {
-    const path = await bench.loop(await bench.empty('source', 300 * MB))
-    await runCommand(['mkfs.exfat', path])
-    await bench.mounted(path, fill, EXFAT)
-    const expected = await bench.mounted(path, describePlain, EXFAT)
+    const path = await bench.empty('source', 300 * MB)
+    const expected = await bench.attached(path, async (device) => {
+      await runCommand(['mkfs.exfat', device])
+      await bench.mounted(device, fill, EXFAT)
+      return bench.mounted(device, describePlain, EXFAT)
+    })
     for (const size of [300 * MB, 400 * MB]) {
       const { target, steps } = await through(path, 'exfat', size)
       expect(steps).toEqual(size === 300 * MB ? [] : ['cannotGrow'])
       await runCommand(['fsck.exfat', '-n', target])
-      expect(await bench.mounted(await bench.loop(target), describePlain, EXFAT)).toBe(expected)
+      expect(await bench.attached(target, (device) => bench.mounted(device, describePlain, EXFAT))).toBe(expected)
     }
   })
 })
@@ -149,12 +154,14 @@ describe('swap', () => {
   test.each([32 * MB, 64 * MB + 512, 128 * MB])('is made anew with its identity on a partition of %i bytes', async (size) => {
     const path = await bench.empty('source', 64 * MB)
     await runCommand(['mkswap', '-q', '--label', 'intercambio', '--uuid', UUID, path])
-    const { manifest } = await bench.capture(path, 'swap')
+    const { manifest } = await bench.attached(path, (device) => bench.capture(device, 'swap'))
     expect((await readManifest(manifest)).facts.volumes[0]!.used).toBe(4096)
     await bench.store.publish(manifest)
     const target = await bench.empty('target', size)
-    await restoreVolumes({ manifest, volumes: [{ number: 1, path: target }], source: bench.store })
-    await growTarget({ path: target, filesystem: 'swap', sourceSize: 64 * MB })
+    await bench.attached(target, async (device) => {
+      await restoreVolumes({ manifest, volumes: [{ number: 1, path: device }], source: bench.store })
+      await growTarget({ path: device, filesystem: 'swap', sourceSize: 64 * MB })
+    })
     const found = await facts(target)
     expect(found).toContain(`UUID=${UUID}`)
     expect(found).toContain('LABEL=intercambio')
