@@ -6,10 +6,12 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { OperationView } from '#shared/contract/views.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
+import { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { MIB } from '../agent/loop-disk.ts'
 import { SYSTEM_PARTITION, wipe } from './support/class-disks.ts'
 import { Classroom } from './support/classroom.ts'
@@ -49,6 +51,17 @@ async function lose(name: string, percent: number): Promise<void> {
     'add table netdev loss', 'flush table netdev loss', 'delete table netdev loss', 'add table netdev loss',
     'add chain netdev loss in { type filter hook ingress device eth0 priority 0; }',
     ...(percent > 0 ? [`add rule netdev loss in ip daddr 224.0.0.0/4 ${dice} drop`] : []),
+  ].join('; '))
+}
+
+/** Whether a computer's connection with the console is broken, and can not be made again; HTTP goes on. */
+async function disconnect(name: string, isBroken: boolean): Promise<void> {
+  const { services } = await room.call('console.info', {})
+  const port = services.find((service) => service.name === 'agents')?.listens.split(':').at(-1)
+  await room.segment.exec(name, 'nft', [
+    'add table inet broken', 'delete table inet broken', 'add table inet broken',
+    'add chain inet broken out { type filter hook output priority 0; }',
+    ...(isBroken ? [`add rule inet broken out tcp dport ${port} reject with tcp reset`] : []),
   ].join('; '))
 }
 
@@ -116,6 +129,24 @@ describe.each(METHODS)('%s', (method) => {
     console.log(`${method}: the console sent ${(sent / image).toFixed(2)} images to four`)
     // Once for all, once for the deaf one, and what the late one missed.
     expect(sent).toBeLessThan(2.9 * image + BESIDES)
+  })
+
+  test('whose connection with the console is lost for a moment goes on by unicast, and takes part again', async () => {
+    const [first, second] = room.computers as [Computer, Computer]
+    // Unicast alone would be through before the session is.
+    await room.call('console.setTransfers', TransferLimits.parse({ unicastSpeed: 12 }))
+    onTestFinished(async () => { await room.call('console.setTransfers', TransferLimits.parse({})) })
+    const started = await room.restore(method, [first, second])
+    await room.until(started.slice(1), someCame)
+    await disconnect(second.name, true)
+    await sleep(700)
+    await disconnect(second.name, false)
+    const operations = await room.ended(started)
+    expect(ends(operations)).toEqual([GOOD, GOOD])
+    expect(await room.restored()).toEqual(['pc1', 'pc2'])
+    const [stayed, lost] = await Promise.all(operations.map(log))
+    expect(stayed).toContain('by UNICAST 0 B')
+    expect(lost).toMatch(/connection with the console is lost; going on by UNICAST[^]*joins a transmission that is under way/)
   })
 })
 
