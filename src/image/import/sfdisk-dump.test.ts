@@ -54,6 +54,11 @@ describe('what sfdisk -d printed', () => {
     ])
   })
 
+  test('names that are not ASCII, which sfdisk writes as bytes in the C locale', () => {
+    const { layout } = parseSfdiskDump(GPT.replace('name="EFI, ', 'name="Partici\\xc3\\xb3n, '))
+    expect(layout.partitions[0]!.name).toBe('Partición, "system"')
+  })
+
   test('of an MBR, whose disk is as large as something else says', () => {
     const { layout, sizeGuessed } = parseSfdiskDump(MBR, 500 * MIB)
     expect(sizeGuessed).toBe(false)
