@@ -2,8 +2,10 @@ import { basename } from 'node:path'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import type { DiskLayout, LayoutPartition } from '#shared/formats/manifest-facts.ts'
 import { isExtended } from '../disk/partition-type.ts'
+import { noteLogicalBootCode } from './boot-records.ts'
 import { bootVolume, rawVolume, swapVolume } from './disk-volumes.ts'
 import { partsOf, withoutPart, type Folder } from './files.ts'
+import { noteOtherFiles } from './left-out.ts'
 import type { ImportPlan, PlannedVolume } from './plan.ts'
 import { refuse, type ImportNote } from './problem.ts'
 import { parseSfdiskDump } from './sfdisk-dump.ts'
@@ -16,6 +18,10 @@ const MAX_GAP = 64 * 1024 * 1024
 const SUM_FILES: readonly (readonly [string, SumAlgorithm])[] = [
   ['MD5SUMS', 'md5'], ['SHA1SUMS', 'sha1'], ['B2SUMS', 'blake2b'], ['B3SUMS', 'blake3'],
 ]
+const COMPRESSIONS = '(?:gz|bz2|lzo|lzma|xz|lzip|lz|lrz|lz4|zst|uncomp)'
+const FIRST_PART = new RegExp(`-ptcl-img(?:\\.${COMPRESSIONS})?(?:\\.a{2,3}|\\.0{2,3})?$`)
+/** Files of an image that have been read, or that say nothing which an image needs. */
+const KNOWN = /^(?:clonezilla-img|disk|parts|(?:dev-fs|blkdev|blkid|luks-dev)\.list|lvm_.*|efi-nvram\.dat|swappt-.*\.info|.*\.txt|(?:MD5|SHA1|B2|B3)SUMS(?:\.info)?)$/
 
 /** Whether a folder looks like one of Clonezilla's images. */
 export function isClonezilla(folder: Folder): boolean {
@@ -41,19 +47,21 @@ export async function planClonezilla(folder: Folder): Promise<ImportPlan> {
   const boot = whole ? await bootCode(folder, disk, layout) : undefined
   if (boot) volumes.push(boot)
   else if (whole) notes.push({ kind: 'noBootCode' })
+  if (whole) notes.push(...await noteLogicalBootCode(folder, layout, (number) => `${partitionDevice(disk, number)}-ebr`))
   const kept = await keptElsewhere(folder)
   for (const partition of layout.partitions.filter((partition) => !isExtended(partition))) {
     const device = partitionDevice(disk, partition.number)
     if (!whole && !parts.includes(device)) continue
     const volume = await planPartition(folder, device, partition, notes)
     if (volume) volumes.push(volume)
-    else notes.push({ kind: kept.get(device) ?? 'notSaved', partition: device })
+    else notes.push(kept.get(device) ?? { kind: 'notSaved', partition: device })
   }
   if (volumes.every(({ files }) => files.length === 0)) throw refuse('nothingInside', 'no partition of it can be imported')
   const sums = await readSums(folder)
   if (sums.length === 0) notes.push({ kind: 'noSums' })
   return {
-    format: 'clonezilla', source: `Clonezilla: ${basename(folder.path)}`.slice(0, 500), ...(whole ? { disk: layout } : {}), volumes, sums, notes,
+    format: 'clonezilla', source: `Clonezilla: ${basename(folder.path)}`.slice(0, 500), ...(whole ? { disk: layout } : {}), volumes, sums,
+    notes: [...notes, ...noteOtherFiles(folder.names, volumes, notes, (name) => isKnown(name, disk, disks.slice(1)))],
   }
 }
 
@@ -68,7 +76,7 @@ async function words(folder: Folder, name: string): Promise<string[]> {
 async function planPartition(
   folder: Folder, device: string, partition: LayoutPartition, notes: ImportNote[],
 ): Promise<PlannedVolume | undefined> {
-  const pattern = new RegExp(`^${device}\\.(?:(?<kind>\\S+-ptcl-img|dd-img|ntfs-img)(?:\\.(?:gz|bz2|lzo|lzma|xz|lzip|lz|lrz|lz4|zst|uncomp))?|[a-z]{2,3}|\\d{3})(?:\\.[a-z]{2,3}|\\.\\d{2,3})?$`)
+  const pattern = new RegExp(`^${device}\\.(?:(?<kind>\\S+-ptcl-img|dd-img|ntfs-img)(?:\\.${COMPRESSIONS})?|[a-z]{2,3}|\\d{3})(?:\\.[a-z]{2,3}|\\.\\d{2,3})?$`)
   const first = [...folder.names].find((name) => pattern.test(name))
   if (first === undefined) return swapPartition(folder, device, partition, notes)
   const kind = pattern.exec(first)?.groups?.['kind']
@@ -95,13 +103,33 @@ async function bootCode(folder: Folder, disk: string, layout: DiskLayout): Promi
   return mbr && bootVolume(layout, mbr, await folder.bytes(`${disk}-hidden-data-after-mbr`, MAX_GAP))
 }
 
-/** Partitions that hold something else than a filesystem, by their device. */
-async function keptElsewhere(folder: Folder): Promise<Map<string, 'lvm' | 'luks'>> {
-  const kept = new Map<string, 'lvm' | 'luks'>()
-  for (const [name, kind] of [['lvm_vg_dev.list', 'lvm'], ['luks-dev.list', 'luks']] as const) {
-    for (const [, device = ''] of (await folder.text(name) ?? '').matchAll(/\/dev\/([a-z][a-z0-9]*)\b/g)) kept.set(device, kind)
+/**
+ * Partitions that hold something else than a filesystem, by their device. Lines of `lvm_vg_dev.list`: a group, a device, an
+ * identifier; of `luks-dev.list`: a device, what it is called when it is open. What is inside has files with those names.
+ */
+async function keptElsewhere(folder: Folder): Promise<Map<string, ImportNote>> {
+  const kept = new Map<string, ImportNote>()
+  for (const [list, kind, name] of [
+    ['lvm_vg_dev.list', 'lvm', /^([\w+.-]+)\s+\/dev\//], ['luks-dev.list', 'luks', /\/dev\/mapper\/([\w+.-]+)/],
+  ] as const) {
+    for (const line of (await folder.text(list) ?? '').split('\n')) {
+      const device = /\/dev\/([a-z][a-z0-9]*)(?![\w/])/.exec(line)?.[1]
+      if (device !== undefined) kept.set(device, { kind, partition: device, files: imagesOf(folder, name.exec(line)?.[1], kind) })
+    }
   }
   return kept
+}
+
+/** `vg0-root.ext4-ptcl-img.gz.aa` of the group `vg0`, `ocs_luks_x.ext4-ptcl-img.gz.aa` of what is open as `ocs_luks_x`; of each the first part. */
+function imagesOf(folder: Folder, name: string | undefined, kind: 'lvm' | 'luks'): string[] {
+  const start = `${name}${kind === 'lvm' ? '-' : '.'}`
+  return [...folder.names].filter((file) => file.startsWith(start) && FIRST_PART.test(file))
+}
+
+/** Whether a file has been read, says nothing that an image needs, or is of another disk, of which there is a note. */
+function isKnown(name: string, disk: string, others: readonly string[]): boolean {
+  return KNOWN.test(name) || new RegExp(`^${disk}(?:p?\\d+)?-`).test(name)
+    || others.some((other) => new RegExp(`^${other}(?:p?\\d+)?[-.]`).test(name))
 }
 
 /** What parted said in sectors. */

@@ -7,7 +7,7 @@ import { identifyFilesystem, IDENTITY_BYTES } from './identify.ts'
 const MAGICS: [string, number, Buffer][] = [
   ['ntfs', 3, Buffer.from('NTFS    ')], ['exfat', 3, Buffer.from('EXFAT   ')], ['xfs', 0, Buffer.from('XFSB')], ['ext', 1024 + 0x38, Buffer.from([0x53, 0xef])],
   ['btrfs', 65_536 + 0x40, Buffer.from('_BHRfS_M')], ['f2fs', 1024, Buffer.from([0x10, 0x20, 0xf5, 0xf2])], ['swap', 4086, Buffer.from('SWAPSPACE2')],
-  ['fat', 510, Buffer.from([0x55, 0xaa])],
+  ['fat', 510, Buffer.from([0x55, 0xaa])], ['luks', 0, Buffer.from('LUKS\xba\xbe', 'latin1')], ['bitlocker', 3, Buffer.from('-FVE-FS-')],
 ]
 
 /** A volume whose first bytes are anything but for a filesystem's magic number; cut off anywhere. */
@@ -27,6 +27,18 @@ test('whatever superblocks say, what comes of it can be shown, written and recko
     expect(uuid).toMatch(/^[\x20-\x7e]*$/)
     expect(Number.isSafeInteger(size) && size > 0).toBe(true)
   }), { numRuns: 500 })
+})
+
+test('what is no filesystem, and must not be taken for one, is known too', () => {
+  const uuid = '6a1f5c9e-2b64-4c0b-9a51-3f0d7c5b8e21'
+  const volume = (at: number, ...words: [number, string][]): Buffer => {
+    const bytes = Buffer.alloc(4096)
+    for (const [offset, word] of words) bytes.write(word, at + offset, 'latin1')
+    return bytes
+  }
+  expect(identifyFilesystem(volume(0, [0, 'LUKS\xba\xbe'], [168, uuid]))).toEqual({ filesystem: 'luks', label: '', uuid })
+  expect(identifyFilesystem(volume(0, [3, '-FVE-FS-'], [510, '\x55\xaa']))).toMatchObject({ filesystem: 'bitlocker' })
+  expect(identifyFilesystem(volume(512, [0, 'LABELONE'], [24, 'LVM2 001']))).toMatchObject({ filesystem: 'lvm' })
 })
 
 test('as much as is in use is a number of bytes, or is not known', () => {

@@ -20,7 +20,7 @@ export function identifyFilesystem(bytes: Uint8Array): Identity | undefined {
   const padded = new Uint8Array(IDENTITY_BYTES)
   padded.set(bytes.subarray(0, IDENTITY_BYTES))
   const view = new DataView(padded.buffer)
-  for (const identify of [ntfs, exfat, xfs, ext, btrfs, f2fs, swap, fat]) {
+  for (const identify of [luks, bitlocker, ntfs, exfat, xfs, ext, btrfs, f2fs, swap, lvm, fat]) {
     const identity = identify(view, padded)
     if (identity) return identity
   }
@@ -75,6 +75,21 @@ const f2fs: Identify = (view, bytes) => {
 const swap: Identify = (_view, bytes) => {
   if (ascii(bytes, 4086, 10) !== 'SWAPSPACE2') return undefined
   return { filesystem: 'swap', label: text(bytes, 1024 + 28, 16), uuid: guid(bytes, 1024 + 12) }
+}
+
+/** LUKS 1 and 2 alike (on-disk format 2, section 2.1). */
+const luks: Identify = (_view, bytes) => {
+  if (ascii(bytes, 0, 6) !== 'LUKS\xba\xbe') return undefined
+  const uuid = text(bytes, 168, 40)
+  return { filesystem: 'luks', label: '', uuid: /^[0-9a-f-]{36}$/.test(uuid) ? uuid : '' }
+}
+
+const bitlocker: Identify = (_view, bytes) => (ascii(bytes, 3, 8) === '-FVE-FS-' ? { filesystem: 'bitlocker', label: '', uuid: '' } : undefined)
+
+/** The label of a physical volume is in one of the first four sectors. */
+const lvm: Identify = (_view, bytes) => {
+  const sector = [0, 512, 1024, 1536].find((at) => ascii(bytes, at, 8) === 'LABELONE' && ascii(bytes, at + 24, 8) === 'LVM2 001')
+  return sector === undefined ? undefined : { filesystem: 'lvm', label: '', uuid: '' }
 }
 
 /** FAT by the number of clusters, as its specification demands (fatgen103, "FAT type determination"). */

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename } from 'node:path'
+import type { Filesystem } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import type { DiskLayout } from '#shared/formats/manifest-facts.ts'
@@ -70,7 +71,7 @@ export async function importImage(options: ImportOptions): Promise<ImportReport>
       ref, format: plan.format, source: plan.source, ...(plan.disk ? { disk: plan.disk } : {}),
       volumes: stored.volumes,
       sums: { files: plan.sums.length, algorithms: [...new Set(plan.sums.map(({ algorithm }) => algorithm))] },
-      notes: [...plan.notes, ...withoutChecksums(stored.volumes)],
+      notes: [...plan.notes, ...unknownContents(stored.volumes), ...withoutChecksums(stored.volumes)],
       figures: stored.figures,
     }
   } catch (cause) {
@@ -113,6 +114,8 @@ async function checkSums({ sums }: ImportPlan, { signal, onProgress }: ImportOpt
   meter.end()
 }
 
+const OPAQUE: ReadonlySet<Filesystem> = new Set(['unknown', 'lvm', 'luks', 'bitlocker'])
+
 /** A store that remembers which packs it got. */
 class PackRecorder implements Pick<ChunkStore, 'locate' | 'putPack'> {
   readonly #store: Pick<ChunkStore, 'locate' | 'putPack'>
@@ -136,6 +139,12 @@ class PackRecorder implements Pick<ChunkStore, 'locate' | 'putPack'> {
   async idle(): Promise<void> {
     await Promise.allSettled(this.#storing)
   }
+}
+
+/** Volumes that hold no filesystem that is known. */
+function unknownContents(volumes: readonly VolumeReport[]): ImportNote[] {
+  return volumes.filter(({ container, filesystem }) => container !== 'made' && OPAQUE.has(filesystem))
+    .map(({ number, filesystem, savedAs = '' }) => ({ kind: 'blockByBlock', partition: number, content: filesystem === 'unknown' ? savedAs : filesystem }))
 }
 
 /** Volumes whose blocks nothing but their compression protects, if that. */

@@ -38,8 +38,10 @@ export async function planOpengnsys(path: string): Promise<ImportPlan> {
   const sums = await sumsOf(folder, name)
   if (sums.length === 0) notes.push({ kind: 'noSums' })
   else if (sums.every(({ last }) => last !== undefined)) notes.push({ kind: 'lastMegabyteOnly', file: name })
-  if (folder.names.has(`${name}.ant`)) notes.push({ kind: 'otherVersions', file: `${name}.ant` })
-  if (folder.names.has(`${name}.diff`)) notes.push({ kind: 'otherVersions', file: `${name}.diff` })
+  const stem = name.replace(/\.img$/, '')
+  const beside = (...files: string[]): string[] => files.filter((file) => folder.names.has(file))
+  notes.push(...beside(`${name}.ant`, `${name}.diff`, `${stem}.diff`).map((file): ImportNote => ({ kind: 'otherVersions', file })))
+  notes.push(...beside(`${stem}.mbr`, `${stem}.gpt`).map((file): ImportNote => ({ kind: 'otherBootSector', file })))
   const info = parseInfo(await folder.text(`${name}.info`) ?? '')
   if (info.neededKib !== undefined) notes.push({ kind: 'declaredSize', bytes: info.neededKib * 1024 })
   return {

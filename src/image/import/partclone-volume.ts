@@ -89,6 +89,7 @@ export class PartcloneVolume implements OpenVolume {
       ...(tail && { tail }),
       report: {
         container: 'partclone', compression: this.#plain.compression, format: `000${header.version}`, creator: header.creator,
+        savedAs: header.filesystem.replaceAll(/[^\x20-\x7e]/g, '?'),
         blockSize: header.blockSize, blocks: header.blocks, usedBlocks: bitmap.used,
         checksum: header.checksum === 'none' ? 'none' : 'verified', bytesRead: this.#bytesRead,
       },

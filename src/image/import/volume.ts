@@ -1,3 +1,4 @@
+import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Extent } from '../extents.ts'
 import type { VolumeFacts } from '#shared/formats/manifest-facts.ts'
 import type { Compression } from './decompress/sniff.ts'
@@ -15,12 +16,14 @@ export interface VolumeReport {
   /** Of partclone's images: the format, who wrote it, and blocks in the image of all that there are. */
   format?: string
   creator?: string
+  /** What it calls the filesystem: `EXTFS`, `NTFS`, `raw`. */
+  savedAs?: string
   blockSize?: number
   blocks?: number
   usedBlocks?: number
   /** Whether the blocks' own checksums were right: `none` when the image has none. */
   checksum: 'verified' | 'none'
-  filesystem: string
+  filesystem: Filesystem
   label: string
   uuid: string
   /** Bytes: of the source, needed in a target, and read from the image. */

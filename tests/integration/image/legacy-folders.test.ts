@@ -2,8 +2,11 @@ import { copyFile, mkdir, open, readdir, readFile, rename, stat, writeFile } fro
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from '#image/index.ts'
+import { planImport } from '#image/import/import-image.ts'
 import { clonaula } from './clonaula.ts'
-import { compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, split, type KindName } from './legacy-support.ts'
+import {
+  compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, restoredVolume, split, type KindName,
+} from './legacy-support.ts'
 import { Bench, noise } from './support.ts'
 
 const SWAP_UUID = '6a1f5c9e-2b64-4c0b-9a51-3f0d7c5b8e21'
@@ -211,6 +214,10 @@ describe('FOG', () => {
     const report = await expectSameDisk(disk, await fogFolder(disk))
     expect(report).toMatchObject({ disk: { label: 'gpt', size: 140 * MIB }, volumes: [{ number: 0 }, { filesystem: 'fat32', label: 'ESP' }, { filesystem: 'ext4', compression: 'zstd' }] })
     expect(report['notes']).toContainEqual({ kind: 'notSaved', partition: 'd1p4' })
+    // Older versions list no partitions of such a disk: sgdisk's backup has the same table.
+    const folder = join(bench.folder, 'aula 3')
+    await rename(join(folder, 'd1.partitions'), join(bench.folder, 'kept'))
+    expect((await planImport(folder, 'auto')).disk).toEqual(report['disk'])
   })
 
   test('keeps logical volumes, and second disks, which are left out with the reason', async () => {
@@ -218,8 +225,26 @@ describe('FOG', () => {
     const folder = await fogFolder(disk)
     await writeFile(join(folder, 'd1p4.lvm'), 'vg0')
     await copyFile(join(folder, 'd1.partitions'), join(folder, 'd2.partitions'))
+    await copyFile(join(folder, 'd1p2.img'), join(folder, 'd1p4.root.img'))
     const { notes } = await imported(bench, folder)
-    expect(notes).toEqual(expect.arrayContaining([{ kind: 'lvm', partition: 'd1p4' }, { kind: 'otherDisk', disk: 'd2' }]))
+    expect(notes).toEqual(expect.arrayContaining([{ kind: 'lvm', partition: 'd1p4', files: ['d1p4.root.img'] }, { kind: 'otherDisk', disk: 'd2' }]))
+    const alone = await imported(bench, join(folder, 'd1p4.root.img'), { name: 'root' })
+    expect(alone).toMatchObject({ format: 'partclone', figures: { newChunks: 0 }, volumes: [{ filesystem: 'ext4' }] })
+  })
+
+  test('kept Windows 7 without a table before 1.0: its partitions come back', async () => {
+    const { parts } = await sourceDisk('mbr', '-a', '0')
+    const folder = join(bench.folder, 'win7')
+    await mkdir(folder)
+    const [boot, system] = [parts.get(5)!.image!, parts.get(1)!.image!]
+    await compressed(boot, join(folder, 'rec.img.000'), FOG['mbr']!)
+    await split(await compressed(system, join(folder, 'sys.img'), FOG['mbr']!), 500_000, '-d', '-a', '3')
+    const report = await imported(bench, folder)
+    expect(report).toMatchObject({ format: 'fog', volumes: [{ number: 1, filesystem: 'ext4' }, { number: 2, filesystem: 'ntfs' }] })
+    expect(report.disk).toBeUndefined()
+    expect(report.notes).toContainEqual({ kind: 'partitionsOnly' })
+    await expectBegins(await restoredVolume(bench, report, 1), await restored(boot))
+    await expectBegins(await restoredVolume(bench, report, 2), await restored(system), 'ntfs')
   })
 
   test('lacks a part, its table, or all its partitions: refused, and nothing stays', async () => {
@@ -258,7 +283,9 @@ describe('Clonezilla', () => {
       sums: { algorithms: ['blake2b'] },
       volumes: [{ number: 0 }, { filesystem: 'fat32' }, { filesystem: 'ext4' }, { number: 4, container: 'raw', compression: 'zstd', size: 20 * MIB }],
     })
-    expect(report['notes']).toEqual([{ kind: 'firmwareEntries' }, { kind: 'noBlockChecksums', partition: 4 }])
+    expect(report['notes']).toEqual([
+      { kind: 'firmwareEntries' }, { kind: 'blockByBlock', partition: 4, content: '' }, { kind: 'noBlockChecksums', partition: 4 },
+    ])
   })
 
   test('keeps chosen partitions: an image without a disk', async () => {
