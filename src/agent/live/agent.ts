@@ -1,6 +1,6 @@
 import { uptime } from 'node:os'
 import { join } from 'node:path'
-import type { AgentCommand, Outcome, Probe } from '#shared/contract/agent.ts'
+import type { AgentCommand, LogLine, Outcome, Probe } from '#shared/contract/agent.ts'
 import type { Hardware } from '#shared/domain/computer.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
@@ -10,9 +10,10 @@ import { thisMachine, type Machine } from '#image/disk/machine.ts'
 import { Channels } from '#transfer/channels.ts'
 import { countDatagrams } from '#transfer/multicast/probe.ts'
 import { cacheFacts } from '../cache/facts.ts'
+import { bringBackSizes } from '../capture/bring-back-sizes.ts'
 import { Connection, type Notice } from '../connection/connection.ts'
 import { AgentProtocol, type Computer } from '../connection/protocol.ts'
-import { takeInventory } from '../disk/inventory.ts'
+import { takeInventory, type Inventory } from '../disk/inventory.ts'
 import { logLine } from '../operation.ts'
 import type { Screen } from '../screen/screen.ts'
 import { texts } from '../text/texts.ts'
@@ -53,7 +54,10 @@ export class Agent {
   /** Runs until the computer is to be restarted or turned off, or `signal` says so. @returns the process' exit code */
   async run(signal: AbortSignal): Promise<number> {
     const { token } = this.#parameters
-    let hardware = await this.#look()
+    let inventory = await this.#takeInventory()
+    const ownLines = await this.#bringBack(inventory)
+    if (ownLines.length > 0) inventory = await this.#takeInventory()
+    let hardware = await this.#withCache(inventory)
     const mac = this.#parameters.mac ?? ownCard(hardware.interfaces, await this.#machine.text(join(this.#parameters.state, 'interface')))
     const session = await this.#session.read()
     const worker = this.#createWorker(async () => {
@@ -69,6 +73,7 @@ export class Agent {
     const address = hardware.interfaces.find((card) => card.mac === mac)?.ip ?? ''
     this.#screen.show({ mac, address, console: `${this.#parameters.console.host}:${this.#parameters.console.port}` })
     signal.addEventListener('abort', () => this.#exit.resolve(EXIT.stay), { once: true })
+    for (const line of ownLines) connection.give({ type: 'log', line })
     connection.give({ type: 'start' })
     const code = await this.#exit.promise
     await worker.stop()
@@ -77,11 +82,28 @@ export class Agent {
     return code
   }
 
+  /** What an agent before this one left small when it was killed, or the power failed, gets its size back. @returns what the console is to know of it */
+  async #bringBack({ disks }: Inventory): Promise<LogLine[]> {
+    const lines: LogLine[] = []
+    const say = (line: LogLine): void => {
+      lines.push(line)
+      this.#screen.print(line)
+    }
+    await bringBackSizes(disks, this.#language, say)
+    return lines
+  }
+
   /** At this computer, its CACHE too. */
   async #look(): Promise<Hardware> {
-    const { disks: only, state } = this.#parameters
-    const { hardware, disks } = await takeInventory(this.#machine, only)
-    return { ...hardware, cache: await cacheFacts(disks, { state, run: this.#machine.run }) }
+    return this.#withCache(await this.#takeInventory())
+  }
+
+  #takeInventory(): Promise<Inventory> {
+    return takeInventory(this.#machine, this.#parameters.disks)
+  }
+
+  async #withCache({ hardware, disks }: Inventory): Promise<Hardware> {
+    return { ...hardware, cache: await cacheFacts(disks, { state: this.#parameters.state, run: this.#machine.run }) }
   }
 
   #createWorker(refresh: () => Promise<void>): Worker {

@@ -24,6 +24,7 @@ export const textsEn: Texts = {
   })[phase] ?? phase,
   restarting: 'Restarting',
   shuttingDown: 'Shutting down',
+  bringingBack: (path) => `${path}: a capture that was cut short left it small; it is given its size back`,
 
   readingDisks: 'reading disks and partitions',
   manifest: (id, source) => `image ${id} taken from ${source}`,

@@ -24,6 +24,7 @@ export const textsEs: Texts = {
   })[phase] ?? phase,
   restarting: 'Reiniciando',
   shuttingDown: 'Apagando',
+  bringingBack: (path) => `${path}: una captura interrumpida lo dejó reducido; se le devuelve su tamaño`,
 
   readingDisks: 'leyendo discos y particiones',
   manifest: (id, source) => `imagen ${id} tomada de ${source}`,

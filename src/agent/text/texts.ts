@@ -30,6 +30,7 @@ export interface Texts {
   phase: (phase: string) => string
   restarting: string
   shuttingDown: string
+  bringingBack: (path: string) => string
 
   // the log of an operation
   readingDisks: string

@@ -333,6 +333,49 @@ describe('Ctrl-C', () => {
     expect(figure(captured, 'newBytes')).toBeLessThan(figure(captured, 'bytesRead') - (stored - 1) * 15 * MIB)
   })
 
+  /** Kills a capture, as a power cut ends it, when its source is small. */
+  async function killedCapture(source: string): Promise<void> {
+    const running = start('capture', '--repo', repo, '--name', 'killed', source)
+    await until(async () => running.said().includes('shrunk from'))
+    running.signal('SIGKILL')
+    await running.ended
+    await until(async () => (await runCommand(['losetup', '--associated', source])).stdout === '')
+  }
+
+  test('is not what ends a process that is killed: its source is brought back by `release`, and by a capture in any mode', async () => {
+    const source = await ext4('source', 200 * MIB)
+    const blocks = await extBlocks(source)
+    await capture('--name', 'debian', source)
+    await killedCapture(source)
+    expect(Number(await extBlocks(source))).toBeLessThan(Number(blocks) / 2)
+    expect(await done('release', source)).toMatchObject({ notes: [{ kind: 'broughtBack', path: source, to: 200 * MIB }] })
+    expect(await extBlocks(source)).toBe(blocks)
+    expect((await clonaula('release', source)).out).toContain('nothing to give back')
+
+    await killedCapture(source)
+    expect(await capture('--name', 'debian', '--mode', 'used', source)).toMatchObject({ notes: [{ kind: 'broughtBack' }] })
+    expect(await extBlocks(source)).toBe(blocks)
+    await runCommand(['e2fsck', '-fn', source])
+
+    await killedCapture(source)
+    await restore('debian@1', source, '--no-grow')
+    expect(Number(await extBlocks(source))).toBeLessThan(Number(blocks) / 2)
+    expect(await done('release', source)).toMatchObject({ notes: [] })
+  })
+
+  test('nor is a disk in a file left as it was killed', async () => {
+    const disk = await bench.empty('disk', 300 * MIB)
+    await runCommand(['sfdisk', '--quiet', disk], { stdin: 'label: gpt\nstart=2048, size=200M\nsize=90M\n' })
+    const device = (await runCommand(['losetup', '--find', '--show', '--partscan', disk])).stdout.trim()
+    await runCommand(['partx', '--add', device], { accept: [0, 1] })
+    await runCommand(['mkfs.ext4', '-q', `${device}p1`])
+    await runCommand(['partx', '--delete', device])
+    await runCommand(['losetup', '--detach', device])
+    await killedCapture(disk)
+    expect(await done('release', disk)).toMatchObject({ notes: [{ kind: 'broughtBack', to: 200 * MIB }] })
+    expect(await done('release', disk)).toMatchObject({ notes: [] })
+  })
+
   test('while restoring leaves what the same command goes on with', async () => {
     const source = join(bench.folder, 'source')
     const file = await open(source, 'w')
