@@ -1,15 +1,22 @@
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import type { Worker } from 'node:worker_threads'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
 import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
 import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
+import { LocalRepository } from '#image/index.ts'
+import { packOf } from '#image/repository/testing/small-images.ts'
 import type { ChannelListener, ControlChannel } from '#transfer/control-channel.ts'
-import type { ThreadedSenderOptions } from '#transfer/multicast/threaded-sender.ts'
+import { ThreadedSender, type ThreadedSenderOptions } from '#transfer/multicast/threaded-sender.ts'
 import { mac } from '../../../tests/support/hardware.ts'
 import { facts, outcome, sha } from '../../../tests/support/console-kit.ts'
 import { openInventory, type Inventory } from '../inventory/index.ts'
-import { createMulticast, type MulticastService } from './multicast.ts'
+import { createMulticast, type MulticastParts, type MulticastService } from './multicast.ts'
 import type { Sending } from './multicast-session.ts'
 
 /** A computer's end of its channel. */
@@ -67,17 +74,10 @@ beforeEach(() => {
   inventory = openInventory(':memory:')
   room = inventory.tree.classrooms()[0]!.id
   senders = []
-  service = createMulticast({
-    inventory,
-    revisions: { read: async () => ({ facts: facts(), packs: [{ id: P1, size: 1000 }, { id: P2, size: 500 }] }) },
-    repository: '/repository',
-    card: () => ({ address: '10.0.0.1', netmask: '255.255.255.0' }),
-    log: { info: () => undefined, warn: () => undefined },
-    createSender: (options) => {
-      const sender = new FakeSender(options)
-      senders.push(sender)
-      return sender
-    },
+  service = create((options) => {
+    const sender = new FakeSender(options)
+    senders.push(sender)
+    return sender
   })
 })
 afterEach(async () => {
@@ -85,6 +85,17 @@ afterEach(async () => {
   inventory.close()
   vi.useRealTimers()
 })
+
+function create(createSender: MulticastParts['createSender']): MulticastService {
+  return createMulticast({
+    inventory,
+    revisions: { read: async () => ({ facts: facts(), packs: [{ id: P1, size: 1000 }, { id: P2, size: 500 }] }) },
+    repository: '/repository',
+    card: () => ({ address: '10.0.0.1', netmask: '255.255.255.0' }),
+    log: { info: () => undefined, warn: () => undefined },
+    createSender,
+  })
+}
 
 let computers = 0
 /** A running operation. */
@@ -255,4 +266,28 @@ test('is stopped when its senders are, and says so to those that wait', async ()
   threadEnds.resolve()
   await stopped
   expect(waiting.heard.at(-1)).toMatchObject({ type: 'failed' })
+})
+
+test('leaves no thread when it is stopped', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'clonaula-multicast-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true }))
+  const repository = await LocalRepository.open(folder)
+  const pack = packOf([Buffer.alloc(100_000)])
+  await repository.putPack(pack)
+  await repository.close()
+  await service.stop()
+  service = create(({ network, ...options }) => new ThreadedSender({
+    ...options, repository: folder, segments: [whole(pack.id, pack.size)], network: { ...network, interface: '127.0.0.1', loopback: true },
+  }))
+  const started = once(process, 'worker')
+  const agent = open(operation())
+  agent.join(whole(P1))
+  await pass(1000)
+  vi.useRealTimers()
+  const [thread] = await started as [Worker]
+  await expect.poll(() => agent.heard.length, { timeout: 5000 }).toBe(2)
+  expect(thread.threadId).toBeGreaterThan(0)
+  await service.stop()
+  expect(thread.threadId).toBe(-1)
+  expect(agent.heard.map(({ type }) => type)).toEqual(['offer', 'segments', 'failed'])
 })
