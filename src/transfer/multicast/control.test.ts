@@ -151,6 +151,17 @@ describe('a receiver', () => {
     expect(channel.sent.at(-1)).toEqual({ type: 'leave', reason: 'unanswered' })
   })
 
+  test('asks until somebody answers, if it is to: there may be no connection', async () => {
+    const channel = new TestChannel<MulticastReceiverMessage>()
+    const one = new MulticastReceiver(channel, { fallback: source, answerWithin: 20, remindEvery: 30 })
+    await expect.poll(() => channel.sent.length).toBe(3)
+    channel.listener?.message({ type: 'gathering', joined: 1, expected: 2 })
+    await sleep(100)
+    expect([one.isOver, channel.sent]).toEqual([false, Array.from({ length: 3 }, () => ({ type: 'join' }))])
+    one.leave('cancelled')
+    expect(one.isOver).toBe(true)
+  })
+
   test('waits longer for an answer when it has much to say: the console reads only so much of it a second', async () => {
     const channel = new TestChannel<MulticastReceiverMessage>()
     const wants = Array.from({ length: MAX_RANGES + 1 }, (_, index) => ({ pack: A, offset: index * 10, length: 5 }))
