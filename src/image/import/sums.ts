@@ -21,6 +21,7 @@ export interface FileSum {
 }
 
 const WINDOW = 1024 * 1024
+const NOT_FILES: ReadonlySet<string> = new Set(['', '.', '..'])
 
 interface Hasher {
   update(bytes: Uint8Array): unknown
@@ -72,7 +73,7 @@ export function parseSums(text: string, algorithm: SumAlgorithm): { name: string
       throw refuse('wrongSum', `not a line with a sum: ${line.slice(0, 100)}`, { place: `${algorithm}: ${line.slice(0, 100)}` })
     }
     const plain = name.replace(/^\.\//, '')
-    if (/[/\\\0]/.test(plain) || plain === '..') throw refuse('unsafeName', `a name that leads elsewhere: ${name}`, { place: name })
+    if (/[/\\\0]/.test(plain) || NOT_FILES.has(plain)) throw refuse('unsafeName', `a name that leads elsewhere: ${name}`, { place: name })
     return { name: plain, sum: sum.toLowerCase() }
   })
 }

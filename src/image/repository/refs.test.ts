@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import * as fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { describeDecoder } from '../../../tests/support/codec-suite.ts'
 import { nodeFileSystem } from './file-system.ts'
 import { DurableFiles } from './files.ts'
 import { escapeName, ImageRef, Refs } from './refs.ts'
@@ -84,4 +86,39 @@ test('a file counts only where the image that it names belongs, and a link never
   await symlink('1.json', join(folder, 'images', 'a', '3.json'))
   await symlink('a', join(folder, 'images', 'c'))
   expect(await refs.list()).toEqual([ref('a', 1)])
+})
+
+const tag = fc.stringMatching(/^[a-z][a-z0-9._-]{0,20}$/)
+const anyRef: fc.Arbitrary<ImageRef> = fc.record({
+  format: fc.constant(1 as const),
+  image: fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40 }),
+  revision: fc.integer({ min: 1, max: 999_999_999 }),
+  parent: fc.integer({ min: 1, max: 999_999_999 }),
+  created: fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true }).map((date) => date.toISOString()),
+  manifest: fc.stringMatching(/^[0-9a-f]{64}$/),
+  description: fc.string({ unit: 'grapheme', maxLength: 60 }),
+  tags: fc.uniqueArray(tag, { maxLength: 4 }),
+}, { requiredKeys: ['format', 'image', 'revision', 'created', 'manifest', 'description'] })
+
+test('any ref comes back', async () => {
+  await fc.assert(fc.asyncProperty(anyRef, async (one) => {
+    const refs = open()
+    await refs.put(one)
+    expect((await refs.of(one.image)).find(({ revision }) => revision === one.revision)).toEqual(one)
+  }), { numRuns: 40 })
+})
+
+describeDecoder('ref', {
+  decode: async (bytes) => {
+    await mkdir(join(folder, 'images', 'a'), { recursive: true })
+    await writeFile(join(folder, 'images', 'a', '1.json'), bytes)
+    return open().of('a')
+  },
+  samples: anyRef.map((one) => Buffer.from(JSON.stringify({ ...one, image: 'a', revision: 1 }))),
+  refuses: () => false,
+  checkSound: (refs) => {
+    for (const one of refs) if (one.image !== 'a' || one.revision !== 1 || !ImageRef.safeParse(one).success) throw new Error(JSON.stringify(one))
+  },
+  room: 8 * 1024 * 1024,
+  runs: 200,
 })

@@ -1,4 +1,6 @@
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { describeCodec, isCorruptImage } from '../../../tests/support/codec-suite.ts'
 import { ByteWriter } from './bytes.ts'
 import { BLOCK, ChunkTable } from './chunk-table.ts'
 import { DIGEST_LENGTH } from './digest.ts'
@@ -7,6 +9,14 @@ import { MAX_CHUNK } from './pack.ts'
 const digests = (count: number): Uint8Array => Uint8Array.from({ length: count * DIGEST_LENGTH }, (_, at) => at)
 const lengths = (...values: number[]): Uint8Array => values.reduce((writer, value) => writer.varint(value), new ByteWriter()).finish()
 const corrupt = expect.objectContaining({ name: 'ClonaulaError', code: 33 })
+
+describeCodec('chunk lengths', {
+  encode: (values: readonly number[]) => new ChunkTable(digests(values.length), Uint32Array.from(values)).encodeLengths(),
+  decode: (bytes) => [...ChunkTable.decode(digests(5), bytes).lengths],
+  values: fc.array(fc.oneof(fc.integer({ min: 1, max: MAX_CHUNK }), fc.integer({ min: 1, max: MAX_CHUNK / BLOCK }).map((blocks) => blocks * BLOCK)),
+    { minLength: 5, maxLength: 5 }),
+  refuses: isCorruptImage,
+})
 
 test('lengths are whole blocks, or bytes', () => {
   const encoded = lengths(2 * 3, 2 * 5 + 1, (MAX_CHUNK / BLOCK) * 2)

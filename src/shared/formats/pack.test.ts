@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { describeDecoder, isCorruptImage } from '../../../tests/support/codec-suite.ts'
 import { ClonaulaError } from '../domain/errors.ts'
 import { ByteWriter } from './bytes.ts'
 import {
@@ -82,6 +83,12 @@ function withTrailer(footer: Uint8Array): Uint8Array {
   const end = encodePackEnd([], sha256)
   return new ByteWriter().raw(footer).u32(footer.length).raw(sha256(footer)).raw(end.subarray(end.length - 8)).finish()
 }
+
+describeDecoder('footer of a pack under a right hash', {
+  decode: (footer) => decodePackEnd(withTrailer(footer), 1000, sha256),
+  samples: blobs.map((pack) => encodePackEnd(pack, sha256).subarray(0, -PACK_TRAILER)),
+  refuses: isCorruptImage,
+})
 
 describe('absurd footers are refused without making room for them', () => {
   const digest = new Uint8Array(32)
