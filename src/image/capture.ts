@@ -114,7 +114,7 @@ async function planVolumes(options: CaptureOptions, plans: PlannedVolume[]): Pro
 async function planVolume(volume: CaptureVolume, options: CallOptions): Promise<PlannedVolume> {
   await (await openVolume(volume)).close() // not in use; the filesystem's tools want it for themselves
   if (!volume.areas && volume.mode === 'used') await checkSource(volume, options)
-  const fingerprint = await Fingerprint.of(volume.path)
+  const fingerprint = await Fingerprint.of(volume.path, { shared: volume.number === DISK_VOLUME })
   const map = await mapVolume(volume, options)
   return { volume, device: await openVolume(volume), fingerprint, ...map }
 }

@@ -191,10 +191,15 @@ export async function deviceSize(path: string): Promise<number> {
 async function deviceFacts(path: string): Promise<{ size: number; block: boolean; readOnly: boolean }> {
   const facts = await stat(path)
   if (!facts.isBlockDevice()) return { size: facts.size, block: false, readOnly: false }
-  const attribute = (name: string) => readFile(`/sys/dev/block/${majorOf(facts.rdev)}:${minorOf(facts.rdev)}/${name}`, 'utf8')
+  const attribute = (name: string) => blockAttribute(facts.rdev, name)
   return {
     size: Number(await attribute('size')) * KERNEL_SECTOR, block: true, readOnly: Number(await attribute('ro')) === 1,
   }
+}
+
+/** What the kernel says of a block device: Documentation/ABI/stable/sysfs-block. @param device its number: `rdev` of stat(2) */
+export async function blockAttribute(device: number, name: string): Promise<string> {
+  return readFile(`/sys/dev/block/${majorOf(device)}:${minorOf(device)}/${name}`, 'utf8')
 }
 
 /** glibc's `major(3)` and `minor(3)`. */

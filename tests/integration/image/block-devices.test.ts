@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { writeSync } from 'node:fs'
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ClonaulaError } from '#shared/domain/errors.ts'
-import { captureVolumes, deviceSize, restoreVolumes, runCommand } from '#image/index.ts'
+import { captureVolumes, deviceSize, restoreVolumes, runCommand, type CaptureVolume } from '#image/index.ts'
 import { clonaula } from './clonaula.ts'
 import { faultyDisk, type FaultyDisk } from './faulty-disk.ts'
 import { Bench, describeTree, fillUnix, noise } from './support.ts'
@@ -56,6 +57,33 @@ test('a mounted partition is neither captured nor restored to', async () => {
   await mountHere(device, 'used')
   await expect(bench.capture(device, 'ext4')).rejects.toThrow(failing(111))
   await expect(restoreVolumes({ manifest, volumes: [{ number: 1, path: device }], source: bench.store })).rejects.toThrow(failing(111))
+})
+
+describe('a device that is written to while it is read', () => {
+  /** Captures, and has a page in its middle written when its reading begins; whoever writes need not wait until it is on the medium. */
+  async function captureWhileWritten(device: string, volume: Pick<CaptureVolume, 'number' | 'areas'>): Promise<unknown> {
+    await using file = await open(device, 'r+')
+    return await captureVolumes({
+      volumes: [{ ...volume, path: device, filesystem: 'unknown', mode: 'sector' }], creator: 'test', source: 'test', store: bench.store,
+      onProgress: ({ phase, done }) => {
+        if (phase === 'capture' && done === 0) writeSync(file.fd, noise('written', 4096), 0, 4096, 16 * MB)
+      },
+    })
+  }
+
+  test('gives no image', async () => {
+    const device = await bench.loop(await bench.empty('source', 32 * MB))
+    await expect(captureWhileWritten(device, { number: 1 })).rejects.toThrow(failing(122))
+    // What was written before, and is not on the medium yet, is no change.
+    await using file = await open(device, 'r+')
+    await file.write(noise('before', MB), 0, MB, 20 * MB)
+    await expect(bench.capture(device, 'unknown')).resolves.toMatchObject({ figures: { bytesRead: 32 * MB } })
+  })
+
+  test('gives one when it is a disk of which only the boot areas are read: its partitions may be in use', async () => {
+    const device = await bench.loop(await bench.empty('source', 32 * MB))
+    await expect(captureWhileWritten(device, { number: 0, areas: [{ offset: 0, length: 440 }] })).resolves.toMatchObject({ figures: { bytesRead: 440 } })
+  })
 })
 
 test('a medium that cannot be written is code 108, and never a success', async () => {
@@ -129,7 +157,7 @@ describe('a medium with bad places', () => {
     medium.bad = [{ fault: 'read', offset: bad, length: 4096 }]
 
     const capture = (...args: string[]) => clonaula('capture', '--repo', bench.store.root, '--name', 'pc', ...args, device)
-    const failed = await capture()
+    const failed = await capture('--mode', 'used')
     expect(failed).toMatchObject({ code: 108 })
     expect(failed.err).toContain(`read, byte ${bad}`)
     const captured = await capture('--on-error', 'skip', '--json')
