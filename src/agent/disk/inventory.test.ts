@@ -50,8 +50,10 @@ describe('the recorded machines', () => {
     expect(hardware).toMatchObject({
       firmware: 'bios', secureBoot: false, manufacturer: 'Dell Inc.', product: 'OptiPlex 3020', serial: '1A2B3C4',
       uuid: '11111111-2222-3333-4444-555555555555', cores: 2,
-      interfaces: [{ name: 'eth0', mac: '52:54:00:12:34:56', driver: 'e1000', ip: '10.0.2.15', speed: 1000 }],
+      interfaces: [{ name: 'eth0', mac: '52:54:00:12:34:56', driver: 'e1000', ip: '10.0.2.15', speed: 1000, duplex: 'full', mtu: 1500 }],
     })
+    expect((await recordedInventory('uefi-nvme-usb')).hardware.interfaces).toMatchObject([{ speed: 0, mtu: 1500 }])
+    expect((await recordedInventory('uefi-nvme-usb')).hardware.interfaces[0]).not.toHaveProperty('duplex')
     expect((await recordedInventory('uefi-nvme-usb')).hardware.firmware).toBe('uefi')
   })
 

@@ -37,7 +37,7 @@ describe('createExamination', () => {
     })
     const [first, second] = await Promise.all([examine(false), examine(false)])
     expect(first).toBe(second)
-    expect(first.map(({ name }) => name)).toEqual(['linkUnknown', 'servicesGood', 'dhcpMissing', 'noOtherPxe'])
+    expect(first.map(({ name }) => name)).toEqual(['linkUnknown', 'mtuUnknown', 'servicesGood', 'dhcpMissing', 'noOtherPxe'])
     await examine(false)
     expect(asked).toBe(2)
   })

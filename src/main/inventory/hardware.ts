@@ -29,7 +29,7 @@ interface MachineRow {
   cache: string | null
 }
 
-interface InterfaceRow { position: number; name: string; mac: string; driver: string; ip: string; speed: number }
+interface InterfaceRow { position: number; name: string; mac: string; driver: string; ip: string; speed: number; duplex: string | null; mtu: number | null }
 
 interface DiskRow {
   position: number
@@ -73,8 +73,8 @@ export function createHardware(db: Database): HardwareStore {
     INSERT INTO hardware (computer_id, firmware, secure_boot, manufacturer, product, serial, uuid, processor, cores, memory, cache)
     VALUES (@computer_id, @firmware, @secure_boot, @manufacturer, @product, @serial, @uuid, @processor, @cores, @memory, @cache)`)
   const addInterface = db.prepare<[Row<InterfaceRow>]>(`
-    INSERT INTO interfaces (computer_id, position, name, mac, driver, ip, speed)
-    VALUES (@computer_id, @position, @name, @mac, @driver, @ip, @speed)`)
+    INSERT INTO interfaces (computer_id, position, name, mac, driver, ip, speed, duplex, mtu)
+    VALUES (@computer_id, @position, @name, @mac, @driver, @ip, @speed, @duplex, @mtu)`)
   const addDisk = db.prepare<[Row<DiskRow>]>(`
     INSERT INTO disks (computer_id, position, number, device, size, sector_size, model, serial, wwn, transport, removable, label, table_id)
     VALUES (@computer_id, @position, @number, @device, @size, @sector_size, @model, @serial, @wwn, @transport, @removable, @label, @table_id)`)
@@ -92,7 +92,9 @@ export function createHardware(db: Database): HardwareStore {
     parsed.delete(computer)
     clear.run(computer)
     addMachine.run({ computer_id: computer, ...machineRow(hardware) })
-    hardware.interfaces.forEach((each, position) => addInterface.run({ computer_id: computer, position, ...each }))
+    hardware.interfaces.forEach(({ duplex = null, mtu = null, ...each }, position) => {
+      addInterface.run({ computer_id: computer, position, ...each, duplex, mtu })
+    })
     hardware.disks.forEach((disk, diskPosition) => {
       addDisk.run({ computer_id: computer, ...diskRow(disk, diskPosition) })
       disk.partitions.forEach((each, position) => {
@@ -148,7 +150,7 @@ function hardwareOf(row: MachineRow, cards: InterfaceRow[], disks: DiskRow[], pa
     ...row,
     secureBoot: row.secure_boot === 1,
     cache: row.cache === null ? undefined : JSON.parse(row.cache),
-    interfaces: cards,
+    interfaces: cards.map(({ duplex, mtu, ...card }) => ({ ...card, duplex: duplex ?? undefined, mtu: mtu ?? undefined })),
     disks: disks.map((disk) => ({
       ...disk,
       sectorSize: disk.sector_size,

@@ -110,7 +110,7 @@ CREATE TABLE interfaces (
       mac TEXT NOT NULL,
       driver TEXT NOT NULL,
       ip TEXT NOT NULL,
-      speed INTEGER NOT NULL,
+      speed INTEGER NOT NULL, duplex TEXT, mtu INTEGER,
       PRIMARY KEY (computer_id, position)
     ) STRICT, WITHOUT ROWID;
 

@@ -40,8 +40,10 @@ describe('hardware', () => {
     disk: fc.integer({ min: 1, max: 64 }), partition: fc.integer({ min: 1, max: 256 }), device: fc.constant('/dev/sda4'), size: bytes, free: bytes,
     images: fc.array(anyCached, { maxLength: 3 }),
   })
+  const anyCard = fc.constantFrom<Partial<Hardware['interfaces'][number]>>({}, { mtu: 1500 }, { duplex: 'half' }, { duplex: 'full', mtu: 9000 })
+    .map((link) => ({ name: 'eth0', mac: mac(1), driver: '', ip: '', speed: 100, ...link }))
   const anyHardware: fc.Arbitrary<Hardware> = fc.record({
-    disks: fc.array(anyDisk, { maxLength: 3 }), secureBoot: fc.boolean(), product: text, memory: bytes, cache: fc.option(anyCache, { nil: undefined }),
+    interfaces: fc.array(anyCard, { maxLength: 2 }), disks: fc.array(anyDisk, { maxLength: 3 }), secureBoot: fc.boolean(), product: text, memory: bytes, cache: fc.option(anyCache, { nil: undefined }),
   })
     .map((changes) => hardware(mac(1), changes))
 

@@ -34,6 +34,10 @@ export const Hardware = z.object({
     ip: z.string().max(64),
     /** Mbit/s; 0 when the driver does not say. */
     speed: z.number().int().nonnegative(),
+    /** Absent when the driver does not say. */
+    duplex: z.enum(['full', 'half']).optional(),
+    /** Bytes of IP in one frame. */
+    mtu: z.number().int().positive().optional(),
   }), 32),
   disks: strictList(Disk, 64),
   /** Absent: none of the disks has one. */

@@ -34,7 +34,8 @@ describe('diagnose', () => {
 
   test('a link of which nothing is known is not called good', () => {
     expect(names({ card: { name: 'Ethernet', address: '10.0.0.1', wireless: false } })).toEqual(
-      ['linkUnknown', 'servicesGood', 'dhcpGood', 'noOtherPxe'])
+      ['linkUnknown', 'mtuUnknown', 'servicesGood', 'dhcpGood', 'noOtherPxe'])
+    expect(names({ card: { name: 'Wi-Fi', address: '10.0.0.1', wireless: true } }).slice(0, 3)).toEqual(['wireless', 'linkUnknown', 'mtuUnknown'])
   })
 
   test.each([
@@ -94,8 +95,22 @@ describe('diagnose', () => {
     ['nobody could be asked', { offers: undefined }, ['dhcpUnknown']],
   ])('%s', (_, seen, expected) => expect(names(seen).slice(2)).toEqual(expected))
 
-  test('clients on slow links are named', () => {
-    expect(diagnose({ ...GOOD, clients: [{ name: 'pc-01', speed: 100 }, { name: 'pc-02', speed: 1000 }] }).at(-1)).toEqual(
-      { name: 'clientsSlow', level: 'warning', params: { computers: 'pc-01 (100 Mbit/s)' } })
+  test.each<[string, Observations['clients'], string[], string | number | undefined]>([
+    ['slower than the others', [{ name: 'a', speed: 100 }, { name: 'b', speed: 1000 }, { name: 'c', speed: 0 }], ['clientsSlow'], 'a (100 Mbit/s)'],
+    ['slow, and alone', [{ name: 'a', speed: 100 }], ['clientsSlow'], 'a (100 Mbit/s)'],
+    ['slow, all of them', [{ name: 'a', speed: 10 }, { name: 'b', speed: 100 }, { name: 'c', speed: 0 }], ['clientsAllSlow'], undefined],
+    ['half duplex', [{ name: 'a', speed: 1000, duplex: 'full' }, { name: 'b', speed: 1000, duplex: 'half' }], ['clientsHalfDuplex'], 'b'],
+    ['half duplex and slow', [{ name: 'a', speed: 1000 }, { name: 'b', speed: 10, duplex: 'half' }], ['clientsHalfDuplex', 'clientsSlow'], 'b (10 Mbit/s)'],
+    ['of another MTU', [{ name: 'a', speed: 1000, mtu: 1500 }, { name: 'b', speed: 1000, mtu: 1400 }], ['clientsMtu'], 'b (1400)'],
+  ])('clients’ links that are %s', (_, clients, expected, computers) => {
+    const found = diagnose({ ...GOOD, clients }).slice(4)
+    expect(found.map(({ name }) => name)).toEqual(expected)
+    expect(found.at(-1)?.params['computers']).toBe(computers)
+  })
+
+  test('clients with jumbo frames are right where the console has them, and those without are not', () => {
+    const clients = [{ name: 'a', speed: 1000, mtu: 9000 }, { name: 'b', speed: 1000, mtu: 1500 }]
+    expect(diagnose({ ...GOOD, card: { ...CARD, mtu: 9000 }, clients }).at(-1)).toEqual(
+      { name: 'clientsMtu', level: 'warning', params: { mtu: 9000, computers: 'b (1500)' } })
   })
 })

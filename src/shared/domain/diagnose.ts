@@ -34,10 +34,20 @@ export interface Observations {
   services: readonly { name: string; state: 'stopped' | 'running' | 'failed'; problem?: ErrorRecord }[]
   /** What others answered, without the console's own; absent: it could not be asked. */
   offers: readonly ObservedOffer[] | undefined
-  /** Of the computers whose agents are connected. Mbit/s; 0 when the driver does not say. */
-  clients: readonly { name: string; speed: number }[]
+  /** Of the computers whose agents are connected. */
+  clients: readonly ObservedClient[]
   /** Absent: none was there to listen. */
   multicast?: readonly ObservedListener[]
+}
+
+/** The link of a computer; what its driver does not tell is absent. */
+export interface ObservedClient {
+  name: string
+  /** Mbit/s; 0 when the driver does not say. */
+  speed: number
+  duplex?: 'full' | 'half' | undefined
+  /** Bytes of IP in one frame. */
+  mtu?: number | undefined
 }
 
 /** A computer that listened for a multicast of the console. */
@@ -61,7 +71,7 @@ export function diagnose(seen: Observations): Finding[] {
     ...(card ? diagnoseLink(card) : [finding('noCard')]),
     ...diagnoseServices(seen.services),
     ...(card === undefined || card.carrier === false ? [] : diagnoseDhcp(seen)),
-    ...diagnoseClients(seen.clients),
+    ...diagnoseClients(seen.clients, card?.mtu ?? USUAL_MTU),
     ...diagnoseMulticast(seen.multicast ?? []),
   ]
 }
@@ -78,8 +88,9 @@ function diagnoseLink({ name, wireless, carrier, speed, duplex, mtu }: ObservedC
   if (speed !== undefined && speed < GIGABIT) found.push(finding('linkSlow', { card: name, speed }))
   if (mtu !== undefined && mtu < USUAL_MTU) found.push(finding('mtuSmall', { card: name, mtu }))
   if (mtu !== undefined && mtu > USUAL_MTU) found.push(finding('mtuLarge', { card: name, mtu }))
-  if (found.length > 0) return found
-  return [speed === undefined ? finding('linkUnknown', { card: name }) : finding('linkGood', { card: name, speed })]
+  if (speed === undefined) found.push(finding('linkUnknown', { card: name }))
+  else if (found.length === 0) found.push(finding('linkGood', { card: name, speed }))
+  return mtu === undefined ? [...found, finding('mtuUnknown', { card: name })] : found
 }
 
 function diagnoseServices(services: Observations['services']): Finding[] {
@@ -132,8 +143,22 @@ function named(some: readonly { name: string }[]): ErrorParams {
   return { computers: some.map(({ name }) => name).join(', ') }
 }
 
-function diagnoseClients(clients: Observations['clients']): Finding[] {
-  const slow = clients.filter(({ speed }) => speed > 0 && speed < GIGABIT)
+/** @param mtu the console's, or the usual one */
+function diagnoseClients(clients: readonly ObservedClient[], mtu: number): Finding[] {
+  const half = clients.filter(({ duplex }) => duplex === 'half')
+  const otherMtu = clients.filter((each) => each.mtu !== undefined && each.mtu !== mtu)
+  return [
+    ...(half.length > 0 ? [finding('clientsHalfDuplex', named(half))] : []),
+    ...diagnoseSpeeds(clients),
+    ...(otherMtu.length > 0 ? [finding('clientsMtu', { mtu, computers: otherMtu.map((each) => `${each.name} (${each.mtu})`).join(', ') })] : []),
+  ]
+}
+
+/** One that is slower than the others has a bad cable; where all are, it is the switch. */
+function diagnoseSpeeds(clients: readonly ObservedClient[]): Finding[] {
+  const known = clients.filter(({ speed }) => speed > 0)
+  const slow = known.filter(({ speed }) => speed < GIGABIT)
   if (slow.length === 0) return []
+  if (slow.length > 1 && slow.length === known.length) return [finding('clientsAllSlow', { speed: Math.max(...slow.map(({ speed }) => speed)) })]
   return [finding('clientsSlow', { computers: slow.map(({ name, speed }) => `${name} (${speed} Mbit/s)`).join(', ') })]
 }
