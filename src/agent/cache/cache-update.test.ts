@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { ClonaulaError } from '#shared/domain/errors.ts'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { ClonaulaError, toErrorRecord } from '#shared/domain/errors.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import type { CacheMethod } from '#shared/domain/method.ts'
 import { CacheStore } from '#image/cache/cache-store.ts'
-import { LocalRepository, readManifest } from '#image/index.ts'
+import { LocalRepository, readManifest, type ChunkStore } from '#image/index.ts'
 import { captureBlocks } from '#image/repository/testing/small-images.ts'
 import { operationContext } from '../testing/operation-context.ts'
 import { CacheUpdate } from './cache-update.ts'
@@ -16,6 +16,8 @@ let repository: LocalRepository
 let store: CacheStore
 let manifest: Sha256Hex
 let packs: readonly Sha256Hex[]
+/** What the computer knows of the repository. */
+let source: ChunkStore
 /** Lines of the log, and names of channels that were opened. */
 let log: string[]
 let channels: string[]
@@ -27,6 +29,7 @@ beforeEach(async () => {
   const bytes = await captureBlocks(repository, Array.from({ length: 12 }, (_, at) => at))
   manifest = Sha256Hex.parse(await repository.publish(bytes))
   packs = (await readManifest(bytes)).packs
+  source = repository
   log = []
   channels = []
 })
@@ -39,7 +42,7 @@ afterEach(async () => {
 function update(method: CacheMethod): CacheUpdate {
   const context = operationContext(log, {
     state: folder,
-    openRepository: () => repository,
+    openRepository: () => source,
     openChannel: (name) => {
       channels.push(name)
       return { send: () => undefined, listen: () => undefined }
@@ -69,4 +72,37 @@ test('what is damaged in the CACHE is fetched by unicast at once, where the clas
   expect(log.filter((line) => line.startsWith('updateCache REPO'))).toEqual([
     expect.stringContaining('MULTICAST-CACHE'), expect.stringContaining('UNICAST-CACHE'),
   ])
+})
+
+describe('a transfer that fails', () => {
+  const failing = (changes: Partial<ChunkStore>): ChunkStore => Object.assign(Object.create(repository) as ChunkStore, changes)
+  const failed = async (): Promise<{ code: number; problem: unknown }> => {
+    const { code, params } = toErrorRecord(await update('UNICAST-CACHE').bring().catch((cause: unknown) => cause))
+    return { code, problem: params['problem'] }
+  }
+
+  test.each([
+    [31, 'the repository cannot be reached', new ClonaulaError('repositoryUnreachable', 'nobody answers'), 'nobody answers'],
+    [31, 'this operation may not ask any more', new ClonaulaError('unauthenticated', 'no token'), 'no token'],
+    [31, 'of what nobody foresaw', new TypeError('not a function'), 'TypeError: not a function'],
+    [16, 'the CACHE is full', new ClonaulaError('noSpace', 'full'), undefined],
+    [33, 'what came is wrong', new ClonaulaError('corruptImage', 'wrong'), undefined],
+    [5, 'a pack is gone', new ClonaulaError('notFound', 'gone'), 'gone'],
+  ] as const)('ends with %d because %s', async (code, _, cause, problem) => {
+    source = failing({ packRange: () => Promise.reject(cause) })
+    expect(await failed()).toEqual({ code, problem })
+    expect(store.others('')).toEqual([])
+  })
+
+  test('ends with 31, too, where the sizes of packs cannot be had, and with 5 where the repository lacks them', async () => {
+    source = failing({ packTail: () => Promise.reject(new ClonaulaError('repositoryUnreachable', 'nobody answers')) })
+    expect(await failed()).toEqual({ code: 31, problem: 'nobody answers' })
+    source = failing({ packTail: () => Promise.reject(new ClonaulaError('notFound', 'gone')) })
+    expect(await failed()).toEqual({ code: 5, problem: 'gone' })
+  })
+
+  test('ends as cancelled when it is', async () => {
+    source = failing({ packRange: () => Promise.reject(new DOMException('', 'AbortError')) })
+    await expect(update('UNICAST-CACHE').bring()).rejects.toMatchObject({ name: 'AbortError' })
+  })
 })

@@ -17,10 +17,6 @@ const cache = (free: number, leftovers = 0) => ({ size: 100, free, leftovers })
 
 /** A row is a state; its columns are what NONE, FORMAT and DELETE do about it: a code, `·` no transfer, or what makes room. */
 const TABLE: [state: string, facts: Pick<UpdateFacts, 'cache' | 'image'>, expected: [none: string, format: string, remove: string]][] = [
-  ['no cache', { cache: undefined, image: image(50, 50) }, ['15', '15', '15']],
-  ['no cache, and not in the repository', { cache: undefined, image: undefined }, ['15', '15', '15']],
-  ['not in the repository', { cache: cache(100), image: undefined }, ['2', '2', '2']],
-  ['not in the repository, and the cache is full', { cache: cache(0), image: undefined }, ['2', '2', '2']],
   ['all of it is there', { cache: cache(0), image: image(50, 0) }, ['·', '·', '·']],
   ['all of it is there, larger than the cache was meant to hold', { cache: cache(0), image: image(101, 0) }, ['·', '·', '·']],
   ['larger than the whole cache', { cache: cache(100), image: image(101, 101) }, ['16', '16', '16']],

@@ -23,10 +23,8 @@ export interface WantedImage {
 }
 
 export interface UpdateFacts {
-  /** Absent: there is no CACHE on this computer. */
-  cache: CacheSpace | undefined
-  /** Absent: the repository does not have it. */
-  image: WantedImage | undefined
+  cache: CacheSpace
+  image: WantedImage
   /** The other images of the CACHE. */
   others: readonly KeptImage[]
   /** Bytes of the packs of all of them. */
@@ -44,19 +42,18 @@ export type MakeRoom =
 export type UpdatePlan = { transfer: false } | { transfer: true; makeRoom: MakeRoom }
 
 /**
- * Decides how an image comes into the CACHE. Pure; the checks are in the order in which people know them.
- * @throws ClonaulaError `noCache` · `notFound` · `noSpace`
+ * Decides how an image that the repository has comes into the CACHE that there is. Pure; the checks are in the order in which people
+ * know them.
+ * @throws ClonaulaError `noSpace`
  */
 export function planUpdate(facts: UpdateFacts): UpdatePlan {
   const { cache, image } = facts
-  if (cache === undefined) throw new ClonaulaError('noCache', 'this computer has no CACHE')
-  if (image === undefined) throw new ClonaulaError('notFound', 'the image is not in the repository')
   if (image.missing === 0) return { transfer: false }
   if (image.bytes > cache.size) throw noSpace(image.bytes, cache.size)
-  return { transfer: true, makeRoom: planRoom(facts, cache, image) }
+  return { transfer: true, makeRoom: planRoom(facts) }
 }
 
-function planRoom({ others, sizes, whenFull }: UpdateFacts, cache: CacheSpace, image: WantedImage): MakeRoom {
+function planRoom({ cache, image, others, sizes, whenFull }: UpdateFacts): MakeRoom {
   if (image.missing <= cache.free) return { by: 'nothing' }
   const free = cache.free + cache.leftovers
   if (image.missing <= free) return { by: 'leftovers' }

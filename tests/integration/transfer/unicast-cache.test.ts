@@ -100,6 +100,9 @@ const restore = (image: number): AgentCommand => ({
   delta: false, verify: false, discard: false, cache: { image: { name: `imagen ${image}`, revision: 1 }, whenFull: 'NONE' },
 })
 
+/** Of an image that the repository does not have. */
+const unknown = (): AgentCommand => ({ ...update(1), manifest: 'ab'.repeat(32) } as AgentCommand)
+
 /** Where no repository answers. */
 const nowhere = (): RepositoryAccess => ({ ...fake.access, url: 'http://127.0.0.1:9/repository' })
 
@@ -147,8 +150,9 @@ describe('without a CACHE', () => {
     const operation = await agent.printed(/Conectado/, PATIENCE).then(() => fake.run(restore(1)))
     expect(await fake.outcome(operation)).toMatchObject({ code: RESULT.noCache, figures: { bytesReceived: 0 } })
     expect(fake.log(operation).at(-1)?.text).toBe('Este equipo no tiene partición CACHE. Cree una o use un método DIRECT.')
-    expect(await run(update(1))).toMatchObject({ code: RESULT.noCache })
-    expect(await run({ kind: 'formatCache' })).toMatchObject({ code: RESULT.noCache })
+    for (const command of [update(1), unknown(), { ...update(1), repository: nowhere() } as AgentCommand, { kind: 'formatCache' } as const]) {
+      expect(await run(command)).toMatchObject({ code: RESULT.noCache })
+    }
     expect(await cache()).toBeUndefined()
   })
 })
@@ -235,7 +239,7 @@ describe('with room for all', () => {
 
   test('nothing is restored over the CACHE while it is in use, and what is not there is said', async () => {
     expect(await run({ ...restore(3), target: { disk: 2, partition: 4 } } as AgentCommand)).toMatchObject({ code: RESULT.inUse })
-    expect(await run({ ...update(1), manifest: 'ab'.repeat(32) } as AgentCommand)).toMatchObject({ code: RESULT.notFound })
+    expect(await run(unknown())).toMatchObject({ code: RESULT.notFound })
   })
 
   test('is emptied', async () => {
@@ -306,6 +310,7 @@ describe('a CACHE that is full', () => {
     expect(outcome).toMatchObject({ code: RESULT.noSpace, figures: { bytesReceived: 0 } })
     expect(outcome.params['needed']).toBeGreaterThan(DATA[2]!)
     expect(outcome.params['available']).toBeLessThan(DATA[2]!)
+    expect(await run(unknown())).toMatchObject({ code: RESULT.notFound })
     expect(await names()).toEqual(['imagen 1', 'imagen 2'])
   })
 
