@@ -154,10 +154,12 @@ describe('a receiver', () => {
   test('asks until somebody answers, if it is to: there may be no connection', async () => {
     const channel = new TestChannel<MulticastReceiverMessage>()
     const one = new MulticastReceiver(channel, { fallback: source, answerWithin: 20, remindEvery: 30 })
-    await expect.poll(() => channel.sent.length).toBe(3)
+    await expect.poll(() => channel.sent.length).toBeGreaterThan(2)
     channel.listener?.message({ type: 'gathering', joined: 1, expected: 2 })
+    const asked = [...channel.sent]
+    expect(new Set(asked.map(({ type }) => type))).toEqual(new Set(['join']))
     await sleep(100)
-    expect([one.isOver, channel.sent]).toEqual([false, Array.from({ length: 3 }, () => ({ type: 'join' }))])
+    expect([one.isOver, channel.sent]).toEqual([false, asked])
     one.leave('cancelled')
     expect(one.isOver).toBe(true)
   })
