@@ -44,7 +44,7 @@ describe.each(Object.keys(KINDS) as KindName[])('an image of %s', (kind) => {
     const own = await restoredVolume(bench, { ref: await bench.store.resolve('aula') })
     await expectBegins(target, own)
     const back = await imported(bench, file, { name: 'back' })
-    expect(back).toMatchObject({ figures: { newChunks: 0 }, volumes: [{ filesystem: kind, checksum: 'verified' }] })
+    expect(back).toMatchObject({ figures: { newChunks: 0 }, volumes: [{ filesystem: kind, savedAs: KINDS[kind].name, checksum: 'verified' }] })
   })
 })
 

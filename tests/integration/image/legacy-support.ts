@@ -12,28 +12,100 @@ export const MIB = 1024 * 1024
 
 export interface Kind {
   partclone: string
+  /** In the images that it makes. */
+  name: string
   size: number
   make: [string, ...string[]]
   check: [string, ...string[]]
-  mount?: MountCommand | 'mtools'
+  fill: Fill
 }
 
+/** Puts files into a filesystem that was just made. @param seed other files for each */
+type Fill = (bench: Bench, image: string, seed: string) => Promise<unknown>
+
 export const KINDS = {
-  ext4: { partclone: 'extfs', size: 48 * MIB, make: ['mkfs.ext4', '-q', '-F', '-b', '4096', '-L', 'raíz'], check: ['e2fsck', '-fn'] },
-  ext2: { partclone: 'extfs', size: 24 * MIB + 1024, make: ['mkfs.ext2', '-q', '-F', '-b', '1024'], check: ['e2fsck', '-fn'] },
-  xfs: { partclone: 'xfs', size: 320 * MIB, make: ['mkfs.xfs', '-q', '-L', 'datos'], check: ['xfs_repair', '-n'] },
-  btrfs: { partclone: 'btrfs', size: 128 * MIB, make: ['mkfs.btrfs', '-q'], check: ['btrfs', 'check', '--readonly'] },
-  ntfs: {
-    partclone: 'ntfs', size: 32 * MIB + 3 * 512, make: ['mkfs.ntfs', '-q', '-Q', '-F', '-L', 'Windows'],
-    check: ['ntfsfix', '-n'], mount: NTFS,
+  ext4: {
+    partclone: 'extfs', name: 'EXTFS', size: 48 * MIB, make: ['mkfs.ext4', '-q', '-F', '-b', '4096', '-L', 'raíz'],
+    check: ['e2fsck', '-fn'], fill: mounted(),
   },
-  fat32: { partclone: 'vfat', size: 40 * MIB, make: ['mkfs.vfat', '-F', '32', '-n', 'ESP'], check: ['fsck.fat', '-n'], mount: 'mtools' },
-  exfat: { partclone: 'exfat', size: 32 * MIB, make: ['mkfs.exfat'], check: ['fsck.exfat', '-n'], mount: 'mtools' },
+  ext3: {
+    partclone: 'extfs', name: 'EXTFS', size: 24 * MIB, make: ['mkfs.ext3', '-q', '-F', '-b', '1024'],
+    check: ['e2fsck', '-fn'], fill: mounted(),
+  },
+  ext2: {
+    partclone: 'extfs', name: 'EXTFS', size: 24 * MIB + 1024, make: ['mkfs.ext2', '-q', '-F', '-b', '1024'],
+    check: ['e2fsck', '-fn'], fill: mounted(),
+  },
+  xfs: {
+    partclone: 'xfs', name: 'XFS', size: 320 * MIB, make: ['mkfs.xfs', '-q', '-L', 'datos'],
+    check: ['xfs_repair', '-n'], fill: mounted(),
+  },
+  btrfs: {
+    partclone: 'btrfs', name: 'BTRFS', size: 128 * MIB, make: ['mkfs.btrfs', '-q'],
+    check: ['btrfs', 'check', '--readonly'], fill: mounted(),
+  },
+  f2fs: {
+    partclone: 'f2fs', name: 'F2FS', size: 128 * MIB, make: ['mkfs.f2fs', '-q', '-l', 'datos'],
+    check: ['fsck.f2fs', '--dry-run'], fill: loaded,
+  },
+  ntfs: {
+    partclone: 'ntfs', name: 'NTFS', size: 32 * MIB + 3 * 512, make: ['mkfs.ntfs', '-q', '-Q', '-F', '-L', 'Windows'],
+    check: ['ntfsfix', '-n'], fill: mounted(NTFS),
+  },
+  fat12: {
+    partclone: 'vfat', name: 'FAT12', size: 6 * MIB, make: ['mkfs.vfat', '-F', '12'],
+    check: ['fsck.fat', '-n'], fill: copied,
+  },
+  fat16: {
+    partclone: 'vfat', name: 'FAT16', size: 16 * MIB, make: ['mkfs.vfat', '-F', '16', '-n', 'DATOS'],
+    check: ['fsck.fat', '-n'], fill: copied,
+  },
+  fat32: {
+    partclone: 'vfat', name: 'FAT32', size: 40 * MIB, make: ['mkfs.vfat', '-F', '32', '-n', 'ESP'],
+    check: ['fsck.fat', '-n'], fill: copied,
+  },
+  exfat: {
+    partclone: 'exfat', name: 'EXFAT', size: 32 * MIB, make: ['mkfs.exfat'],
+    check: ['fsck.exfat', '-n'], fill: attached,
+  },
 } satisfies Record<string, Kind>
 export type KindName = keyof typeof KINDS
 
+function mounted(mount?: MountCommand): Fill {
+  return (bench, image, seed) => bench.mounted(image, (folder) => makeFiles(folder, seed), mount)
+}
+
+/** exFAT's FUSE server takes devices only. */
+function attached(bench: Bench, image: string, seed: string): Promise<void> {
+  return bench.attached(image, (device) => bench.mounted(device, (folder) => makeFiles(folder, seed), ['mount.exfat-fuse']))
+}
+
+/** For kernels that do not mount F2FS. */
+function loaded(bench: Bench, image: string, seed: string): Promise<unknown> {
+  return withFiles(bench, (folder) => makeFiles(folder, seed), (folder) => runCommand(['sload.f2fs', '-f', folder, image]))
+}
+
+/** For kernels that do not mount FAT. */
+function copied(bench: Bench, image: string): Promise<unknown> {
+  const make = async (folder: string): Promise<void> => {
+    for (let at = 0; at < 10; at += 1) await writeFile(join(folder, `f${at}.bin`), noise(`fat${at}`, at * 50_000))
+  }
+  return withFiles(bench, make, async (folder) => {
+    await runCommand(['mcopy', '-s', '-i', image, folder, '::/'])
+    await runCommand(['mdel', '-i', image, '::/files/f4.bin'])
+  })
+}
+
+async function withFiles(bench: Bench, make: (folder: string) => Promise<void>, put: (folder: string) => Promise<unknown>): Promise<void> {
+  const folder = join(bench.folder, 'files')
+  await mkdir(folder)
+  await make(folder)
+  await put(folder)
+  await rm(folder, { recursive: true })
+}
+
 /** Files of many sizes, with holes between them where others were. */
-async function fill(folder: string, seed: string): Promise<void> {
+async function makeFiles(folder: string, seed: string): Promise<void> {
   for (let at = 0; at < 40; at += 1) await writeFile(join(folder, `file-${at}`), noise(`${seed}-${at}`, 3000 + at * 4001))
   for (let at = 0; at < 40; at += 5) await rm(join(folder, `file-${at}`))
   await mkdir(join(folder, 'ñandú'))
@@ -42,21 +114,11 @@ async function fill(folder: string, seed: string): Promise<void> {
 
 /** A filesystem with something in it. */
 export async function filesystem(bench: Bench, name: string, kind: KindName, size: number = KINDS[kind].size): Promise<string> {
-  const { make, mount }: Kind = KINDS[kind]
+  const { make, fill }: Kind = KINDS[kind]
   const path = await bench.empty(name, size)
   await runCommand([...make, path])
-  if (mount === 'mtools') {
-    if (kind === 'fat32') await fillFat(bench, path)
-  } else await bench.mounted(path, (folder) => fill(folder, name), mount)
+  await fill(bench, path, name)
   return path
-}
-
-async function fillFat(bench: Bench, path: string): Promise<void> {
-  const folder = join(bench.folder, 'fat')
-  await mkdir(folder)
-  for (let at = 0; at < 10; at += 1) await writeFile(join(folder, `f${at}.bin`), noise(`fat${at}`, at * 50_000))
-  await runCommand(['mcopy', '-s', '-i', path, folder, '::/'])
-  await rm(folder, { recursive: true })
 }
 
 /** An image of a filesystem as partclone makes it. */

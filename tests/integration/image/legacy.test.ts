@@ -2,6 +2,9 @@ import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { readManifest, restoreVolumes, runCommand } from '#image/index.ts'
+import type { ImportReport } from '#image/import/import-image.ts'
+import { importNoteText } from '#image/import/import-texts.ts'
+import { formatBytes, type Language } from '#shared/i18n/index.ts'
 import { clonaula } from './clonaula.ts'
 import {
   compressed, expectBegins, filesystem, imported, KINDS, md5, MIB, partclone, restored, restoredVolume, type KindName,
@@ -30,8 +33,9 @@ test.each(VARIANTS)('an image of %s %s comes back as partclone restores it', asy
   const [volume] = report.volumes
   expect(report).toMatchObject({
     format: 'partclone',
-    volumes: [{ number: 1, filesystem: kind, container: 'partclone', checksum: options[0] === '-a' ? 'none' : 'verified' }],
+    volumes: [{ number: 1, filesystem: kind, container: 'partclone', savedAs: KINDS[kind].name, checksum: options[0] === '-a' ? 'none' : 'verified' }],
   })
+  expect(volume!.bytesRead).toBeGreaterThan(1.5 * MIB)
   expect(volume!.size).toBeGreaterThan(KINDS[kind].size - 64 * 1024)
   expect(volume!.size).toBeLessThanOrEqual(KINDS[kind].size)
   expect(volume!.minimumSize).toBeLessThanOrEqual(volume!.size)
@@ -65,6 +69,19 @@ test('an image of every sector keeps every sector', async () => {
   expect(report.volumes).toMatchObject([{ filesystem: 'ext2', size, minimumSize: size, bytesRead: size }])
   expect((await readManifest(await bench.store.manifest(report.ref.manifest))).facts.volumes).toMatchObject([{ mode: 'sector' }])
   await runCommand(['cmp', await restoredVolume(bench, report), source])
+})
+
+test('an image of a filesystem that only partclone knows comes back block by block, which is said', async () => {
+  const source = await bench.empty('source', 4 * MIB)
+  await runCommand(['mkfs.minix', '-3', source])
+  const image = `${source}.ptcl`
+  await runCommand(['partclone.minix', '-c', '-F', '-q', '-L', '/dev/null', '-s', source, '-O', image])
+  const report = await imported(bench, image)
+  expect(report).toMatchObject({ volumes: [{ filesystem: 'unknown', savedAs: 'MINIX', checksum: 'verified' }] })
+  expect(report.notes).toContainEqual({ kind: 'blockByBlock', partition: 1, content: 'MINIX' })
+  const target = await restoredVolume(bench, report)
+  await expectBegins(target, await restored(image))
+  await runCommand(['fsck.minix', '-f', target])
 })
 
 test('a filesystem that was shrunk before goes into a partition of its size', async () => {
@@ -133,21 +150,35 @@ describe('OpenGnsys', () => {
 })
 
 describe('clonaula image import', () => {
-  test('ends with a report, in both languages and for programs', async () => {
+  test('ends with a report, in both languages and for programs: bytes, sums, and all that was left out', async () => {
     const source = await filesystem(bench, 'source', 'ext2')
-    const image = await compressed(await partclone(source, 'ext2', '-a', '0'), join(bench.folder, 'image'), ['gzip', '-c'])
+    const image = await compressed(await partclone(source, 'ext2', '-a', '0'), join(bench.folder, 'Debian.img'), ['gzip', '-c'])
+    await writeFile(`${image}.info`, 'PARTCLONE:GZIP:EXTFS:30000:pc-aula1-07\n')
+    await writeFile(`${image}.full.sum`, await md5(image))
+    for (const name of ['Debian.img.ant', 'Debian.mbr']) await writeFile(join(bench.folder, name), '')
     const repo = join(bench.folder, 'images')
     const base = ['import', '--repo', repo, '--name', 'Debian 12', image]
     const spanish = await clonaula(...base, '--lang', 'es')
     expect(spanish).toMatchObject({ code: 0, err: '' })
-    expect(spanish.out).toMatch(/^1 +ext2 .* gzip +\d+ × 1024 +no lleva$/m)
-    expect(spanish.out).toContain('sus bloques no llevan sumas')
     const english = await clonaula(...base, '--lang', 'en', '--description', 'again')
-    expect(english.out).toContain('its blocks have no checksums')
-    const { out } = await clonaula(...base, '--json')
-    expect(JSON.parse(out)).toMatchObject({
-      image: 'Debian 12', revision: 3, format: 'partclone', figures: { newChunks: 0 }, notes: [{ kind: 'noSums' }, { kind: 'noBlockChecksums', partition: 1 }],
+    const report = JSON.parse((await clonaula(...base, '--json')).out) as ImportReport
+    expect(report).toMatchObject({
+      image: 'Debian 12', revision: 3, format: 'opengnsys', figures: { newChunks: 0 }, sums: { files: 1, algorithms: ['md5'] },
+      notes: [
+        { kind: 'otherVersions', file: 'Debian.img.ant' }, { kind: 'otherBootSector', file: 'Debian.mbr' }, { kind: 'declaredSize' },
+        { kind: 'noBlockChecksums', partition: 1 },
+      ],
     })
+    const [volume] = report.volumes
+    const read = (language: Language): string => formatBytes(volume!.bytesRead, language)
+    expect(spanish.out).toMatch(new RegExp(`^1 +ext2 .* ${read('es')} +gzip +${volume!.usedBlocks} × 1024 +no lleva$`, 'm'))
+    expect(spanish.out).toContain('Sumas de ficheros comprobadas: 1 (md5).')
+    expect(english.out).toMatch(new RegExp(`^1 +ext2 .* ${read('en')} +gzip +${volume!.usedBlocks} × 1024 +has none$`, 'm'))
+    expect(english.out).toContain('Sums of files checked: 1 (md5).')
+    for (const note of report.notes) {
+      expect(spanish.out).toContain(importNoteText(note, 'es'))
+      expect(english.out).toContain(importNoteText(note, 'en'))
+    }
   })
 
   test('says why it refuses', async () => {
