@@ -11,6 +11,8 @@ import { streamTied } from './tied-command.ts'
 
 interface MountKind {
   type: string
+  /** The FUSE server of a kernel without it, as Debian names it for mount(8). */
+  fuse?: string
   /** Always. */
   options?: readonly string[]
   /** Only when nothing can be written: the journal of a filesystem that was not unmounted is left as it is. */
@@ -28,7 +30,7 @@ const KINDS: Partial<Record<Filesystem, MountKind>> = {
   // All subvolumes, whichever is the default one.
   btrfs: { type: 'btrfs', options: ['subvolid=5'], readOnly: ['rescue=nologreplay'] },
   ntfs: { type: 'ntfs-3g', options: ['no_detach'] },
-  fat12: FAT, fat16: FAT, fat32: FAT, exfat: { type: 'exfat' }, f2fs: { type: 'f2fs' },
+  fat12: FAT, fat16: FAT, fat32: FAT, exfat: { type: 'exfat', fuse: 'exfat-fuse' }, f2fs: { type: 'f2fs' },
 }
 
 /** Milliseconds that a FUSE server may take to end once it is unmounted: with what it has written, or without. */
@@ -70,7 +72,7 @@ export class MountedFile {
     await mkdir(folder, { recursive: true })
     const rights = write ? ['rw'] : ['ro', ...(kind.readOnly ?? [])]
     const words = [...rights, ...ALWAYS, ...(kind.options ?? [])].join(',')
-    const release = filesystem === 'ntfs' ? await serveNtfs(file, folder, words, options) : await mountLoop(file, folder, kind.type, words)
+    const release = filesystem === 'ntfs' ? await serveNtfs(file, folder, words, options) : await mountLoop(file, folder, kind, words)
     return new MountedFile(folder, release)
   }
 
@@ -93,15 +95,16 @@ export class MountedFile {
   }
 }
 
-async function mountLoop(file: string, folder: string, type: string, options: string): Promise<Release> {
+async function mountLoop(file: string, folder: string, { type, fuse }: MountKind, options: string): Promise<Release> {
   const loop = await AttachedDisk.attach(thisMachine(), file)
   const release = async (): Promise<void> => {
     // The kernel remembers the devices of btrfs by UUID, and would take another revision for the same one.
     if (type === 'btrfs') await runCommand(['btrfs', 'device', 'scan', '--forget', loop.device], { accept: [0, 1] })
     await loop[Symbol.asyncDispose]()
   }
+  const mount = (as: string) => runCommand(['mount', '--types', as, '--options', options, loop.device, folder])
   try {
-    await runCommand(['mount', '--types', type, '--options', options, loop.device, folder])
+    await mount(type).catch((cause: unknown) => fuse && isUnknownType(cause) ? mount(fuse) : Promise.reject(cause))
     return release
   } catch (cause) {
     await release()
@@ -129,6 +132,11 @@ async function serveNtfs(file: string, folder: string, options: string, { signal
     const timer = setTimeout(() => stop.abort(), linger)
     await server.done.finally(() => clearTimeout(timer))
   }
+}
+
+/** ENODEV of mount(2), in mount(8)'s words. */
+function isUnknownType(cause: unknown): boolean {
+  return cause instanceof CommandError && cause.stderr.includes('unknown filesystem type')
 }
 
 function mountError(cause: unknown): unknown {

@@ -158,11 +158,20 @@ export function describeTree(folder: string): Promise<string> {
   return describe(folder, '%p %y %m %U:%G %s %n %T@ %l %i %b\n')
 }
 
+/** What FAT and exFAT keep: names, sizes, times and content of files. */
+export async function describeContent(folder: string): Promise<string> {
+  const { stdout: facts } = await runCommand(['find', '.', '-type', 'f', '-printf', '%p %s %T@\n'], { cwd: folder })
+  return facts.split('\n').sort().join('\n') + await checksums(folder)
+}
+
+async function checksums(folder: string): Promise<string> {
+  return (await runCommand(['sh', '-c', 'find . -type f -print0 | sort -z | xargs -0 sha256sum'], { cwd: folder })).stdout
+}
+
 async function describe(folder: string, format: string): Promise<string> {
   const { stdout: facts } = await runCommand(['find', '.', '-printf', format], { cwd: folder })
-  const { stdout: sums } = await runCommand(['sh', '-c', 'find . -type f -print0 | sort -z | xargs -0 sha256sum'], { cwd: folder })
   const { stdout: attributes } = await runCommand(['getfattr', '-R', '-d', '-m', 'user', '.'], { cwd: folder })
-  return [facts.split('\n').sort().join('\n'), sums, attributes].join('\n')
+  return [facts.split('\n').sort().join('\n'), await checksums(folder), attributes].join('\n')
 }
 
 /** Overwrites bytes of a file with others. */

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import { growTarget, prepareSource, readManifest, recreateSwap, restoreVolumes, runCommand, usedMap, type GrowStep } from '#image/index.ts'
-import { Bench, fill, noise, patch, type MountCommand } from '../support.ts'
+import { Bench, describeContent, fill, noise, patch, type MountCommand } from '../support.ts'
 
 const MB = 1024 ** 2
 
@@ -104,24 +104,18 @@ describe('FAT, which no tool grows safely', () => {
 describe('exFAT, which no tool grows', () => {
   const EXFAT: MountCommand = ['mount.exfat-fuse']
 
-  async function describePlain(folder: string): Promise<string> {
-    const { stdout: facts } = await runCommand(['find', '.', '-type', 'f', '-printf', '%p %s %T@\n'], { cwd: folder })
-    const { stdout: sums } = await runCommand(['sh', '-c', 'find . -type f -print0 | sort -z | xargs -0 sha256sum'], { cwd: folder })
-    return facts.split('\n').sort().join('\n') + sums
-  }
-
   test('comes back whole', async () => {
     const path = await bench.empty('source', 300 * MB)
     const expected = await bench.attached(path, async (device) => {
       await runCommand(['mkfs.exfat', device])
       await bench.mounted(device, fill, EXFAT)
-      return bench.mounted(device, describePlain, EXFAT)
+      return bench.mounted(device, describeContent, EXFAT)
     })
     for (const size of [300 * MB, 400 * MB]) {
       const { target, steps } = await through(path, 'exfat', size)
       expect(steps).toEqual(size === 300 * MB ? [] : ['cannotGrow'])
       await runCommand(['fsck.exfat', '-n', target])
-      expect(await bench.attached(target, (device) => bench.mounted(device, describePlain, EXFAT))).toBe(expected)
+      expect(await bench.attached(target, (device) => bench.mounted(device, describeContent, EXFAT))).toBe(expected)
     }
   })
 })
