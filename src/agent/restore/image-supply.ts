@@ -1,6 +1,7 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { checkManifest } from '#image/check-manifest.ts'
 import type { NetworkFigures } from '#shared/domain/progress.ts'
+import { RateWindow } from '#shared/transfer/torrent/rate.ts'
 import type { ChunkSource, FetchPhase } from '#image/index.ts'
 import type { OperationContext } from '../operation.ts'
 
@@ -29,6 +30,8 @@ export interface ImageSupply extends AsyncDisposable {
 /** Straight from the repository. */
 export function openDirectSupply({ manifest: id, repository }: RestoreCommand, { openRepository, signal }: OperationContext): ImageSupply {
   const source = openRepository(repository)
+  const rate = new RateWindow(performance.now())
+  const counted = counting(source, (bytes) => rate.add(bytes, performance.now()))
   return {
     async manifest() {
       const bytes = await source.manifest(id, { signal })
@@ -36,8 +39,21 @@ export function openDirectSupply({ manifest: id, repository }: RestoreCommand, {
       return bytes
     },
     prepare: () => Promise.resolve(),
-    reading: (work) => work(source),
+    reading: (work) => work(counted),
+    network: () => ({ received: rate.at(performance.now()) }),
     received: (read) => read,
     [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+function counting(source: ChunkSource, onReceived: (bytes: number) => void): ChunkSource {
+  return {
+    manifest: (id, options) => source.manifest(id, options),
+    packTail: (id, length, options) => source.packTail(id, length, options),
+    async packRange(id, offset, length, options) {
+      const bytes = await source.packRange(id, offset, length, options)
+      onReceived(bytes.length)
+      return bytes
+    },
   }
 }
