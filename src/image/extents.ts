@@ -29,6 +29,18 @@ export function alignExtents(extents: readonly Extent[], size: number): Extent[]
   return mergeExtents(widened)
 }
 
+/** What no extent covers of the first `size` bytes. */
+export function gapsBetween(extents: readonly Extent[], size: number): Extent[] {
+  const gaps: Extent[] = []
+  let at = 0
+  for (const { offset, length } of [...mergeExtents(extents), { offset: size, length: 0 }]) {
+    const end = Math.min(offset, size)
+    if (end > at) gaps.push({ offset: at, length: end - at })
+    at = Math.max(at, offset + length)
+  }
+  return gaps
+}
+
 export function totalLength(extents: readonly Extent[]): number {
   return extents.reduce((sum, extent) => sum + extent.length, 0)
 }

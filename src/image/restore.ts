@@ -15,6 +15,7 @@ import type { RecordState } from './restore/record.ts'
 import { noResult, type RestoreResult } from './restore/result.ts'
 import { scanTargets, type Scan } from './restore/scan-targets.ts'
 import type { TargetVolume } from './restore/target-volume.ts'
+import { withoutSpared } from './restore/sparing.ts'
 import { Targets, type OpenTarget, type RestoreTarget } from './restore/targets.ts'
 import { verifyTargets } from './restore/verify-targets.ts'
 import type { ChunkSource } from './store.ts'
@@ -69,7 +70,7 @@ export interface BegunTarget {
  *   `noWriteAccess` before anything is written · `diskError` with the place · what the source throws
  */
 export async function restoreVolumes(options: RestoreOptions): Promise<RestoreResult> {
-  const manifest = await readManifest(options.manifest)
+  const manifest = withoutSpared(await readManifest(options.manifest), options.volumes)
   const targets = await Targets.open(manifest, toHex(sha256(options.manifest)), options.volumes, options.openTarget)
   try {
     return await new Restore(options, manifest, targets).run()

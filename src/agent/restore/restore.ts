@@ -102,7 +102,7 @@ async function writeBootAreas(job: RestoreJob): Promise<RestoreResult> {
   let result = noResult()
   if (plan.bootAreas) {
     log.step(55, texts.bootAreas(plan.device))
-    const volumes = [{ number: DISK_VOLUME, path: plan.device }]
+    const volumes = [{ number: DISK_VOLUME, path: plan.device, spare: plan.spare }]
     result = await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes }))
   }
   await machine.run(['blockdev', '--flushbufs', plan.disk.device], { signal })

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
+import { totalLength } from '../extents.ts'
 import type { LocalDisk } from './local-disks.ts'
 import { recordedInventory } from '../../../tests/fixtures/machines/machines.ts'
 import { partition } from '../../../tests/support/hardware.ts'
@@ -73,6 +74,11 @@ describe('a whole disk', () => {
   test('keeps every sector of everything when that is asked for', () => {
     const sectors = planCapture(withFilesystem(gpt, 6, 'luks'), { source: { disk: 1 }, mode: 'sector' })
     expect(sectors.volumes.slice(1).every(({ mode, areas }) => mode === 'sector' && areas === undefined)).toBe(true)
+    const [outside] = sectors.volumes
+    expect(outside).toMatchObject({ number: 0, mode: 'sector', minimumSize: sectors.disk.size })
+    const table = 440 - 34 * 512 - 33 * 512
+    const partitions = sectors.disk.partitions.reduce((sum, { size }) => sum + size, 0)
+    expect(totalLength(outside!.areas!)).toBe(sectors.disk.size - partitions + table)
   })
 })
 

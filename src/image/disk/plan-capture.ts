@@ -4,10 +4,11 @@ import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
 import type { CaptureMode } from '#shared/domain/image.ts'
 import { DISK_VOLUME, type DiskLayout } from '#shared/formats/manifest-facts.ts'
 import type { CaptureVolume } from '../capture.ts'
-import type { Extent } from '../extents.ts'
+import { endOf } from '../extents.ts'
 import { SWAP_PAGE } from '../filesystem/swap-header.ts'
 import { mapperOf } from '../used-map/mappers.ts'
 import type { LocalDisk } from './local-disks.ts'
+import { bootAreas, outerAreas } from './outer-areas.ts'
 import { isBiosBoot, isExtended, isReserved } from './partition-type.ts'
 
 export interface CaptureIntent {
@@ -28,12 +29,6 @@ export interface CapturePlan {
   /** Device of the CACHE of a whole disk: it is the computer's own, and neither it nor its place in the table is in the image. */
   cache?: string
 }
-
-/** MBR boot code, without disk identifier and table: those belong to sfdisk. */
-const BOOT_CODE = 440
-const SECTOR = 512
-/** The gap after an MBR holds a boot loader's second stage; partitions start at 1 MiB since 2009, at 63 sectors before. */
-const GAP_LIMIT = 1024 * 1024
 
 /**
  * Decides what is read. Pure; whether filesystems are clean is asked when they are about to be read.
@@ -86,7 +81,7 @@ function planDisk(local: LocalDisk, mode: CaptureMode): CapturePlan {
       partitions: table.map(({ number, start, size, type, uuid, name, attributes, bootable }) =>
         ({ number, start, size, type, uuid, name, attributes, bootable })),
     },
-    volumes: [bootAreas(disk, table), ...parts.map(({ partition, device, part }) => volumeOf(partition, device, part))],
+    volumes: [outside(disk, table, cache, mode), ...parts.map(({ partition, device, part }) => volumeOf(partition, device, part))],
     parts,
     ...(cache !== undefined && { cache: partitionDevice(disk.device, cache.number) }),
   }
@@ -131,15 +126,12 @@ export function volumeOf(
   }
 }
 
-/** What a BIOS reads before it comes to a partition. On GPT the gap is the table itself, which sfdisk writes. */
-function bootAreas(disk: Disk, table: readonly Partition[]): CaptureVolume {
-  const firstStart = Math.min(...table.map(({ start }) => start), GAP_LIMIT)
-  const areas: Extent[] = [{ offset: 0, length: BOOT_CODE }]
-  if (disk.label === 'msdos' && firstStart > SECTOR) areas.push({ offset: SECTOR, length: firstStart - SECTOR })
-  const last = areas.at(-1)
+/** Every sector outside of the partitions, or what a BIOS reads before it comes to one. */
+function outside(disk: Disk, table: readonly Partition[], cache: Partition | undefined, mode: CaptureMode): CaptureVolume {
+  const areas = mode === 'sector' ? outerAreas(disk, cache) : bootAreas(disk.label, table)
   return {
     number: DISK_VOLUME, path: disk.device, filesystem: 'none', mode: 'sector', areas,
-    minimumSize: (last?.offset ?? 0) + (last?.length ?? 0),
+    minimumSize: mode === 'sector' ? disk.size : endOf(areas),
   }
 }
 

@@ -71,6 +71,18 @@ first-lba: 34
     })
   })
 
+  test('every sector: as it was onto a disk of that size, and onto no smaller one', () => {
+    const { size } = gptImage.disk!
+    const whole = { ...gptImage, volumes: gptImage.volumes.map((volume) => (volume.number === 0 ? { ...volume, minimumSize: size } : volume)) }
+    const exact = plan(facts(whole, resized(gptDisks, size)), { disk: 1 })
+    expect(exact.table?.partitions).toEqual(gptImage.disk!.partitions)
+    expect(exact.spare).toContainEqual({ offset: 2048 * 512, length: 2048 * 512 })
+    expect(refusal(facts(whole, resized(gptDisks, size - 512)), { target: { disk: 1 } })).toMatchObject({
+      code: RESULT.diskTooSmall, params: { target: '/dev/nvme0n1', needed: size, available: size - 512 },
+    })
+    expect(plan(facts(whole, resized(gptDisks, 1000 * MIB)), { disk: 1 }).table?.partitions.at(-1)?.size).toBeGreaterThan(700 * MIB)
+  })
+
   test('with MBR: the extended partition grows around the last logical one', () => {
     const { table } = plan(facts(msdosImage, resized(msdosDisks, 500 * MIB)), { disk: 1 })
     expect(table && sfdiskScript(table, '/dev/sda').split('\n').slice(4)).toEqual([

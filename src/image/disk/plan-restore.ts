@@ -5,7 +5,9 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { cacheInTheWay } from '#shared/domain/kept-cache.ts'
 import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import { DISK_VOLUME, type DiskLayout, type ManifestFacts, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
+import type { Extent } from '../extents.ts'
 import type { LocalDisk } from './local-disks.ts'
+import { sparedAreas } from './outer-areas.ts'
 import { isExtended, newType } from './partition-type.ts'
 import { fitTable } from './fit-table.ts'
 import { cacheToKeep } from './keep-cache.ts'
@@ -49,8 +51,10 @@ export interface RestorePlan {
   /** The one partition whose type does not suit the filesystem that it gets. */
   type?: { partition: number; type: string }
   placements: readonly Placement[]
-  /** Whether the boot areas outside of the partitions are in the image and are written too. */
+  /** Whether the image has something from outside of the partitions, which is written too. */
   bootAreas: boolean
+  /** What of the disk that stays away from. */
+  spare: readonly Extent[]
 }
 
 /**
@@ -91,6 +95,7 @@ function planDisk({ image, firmware }: RestoreFacts, local: LocalDisk, method: R
     ...(keep !== undefined && { keeps: keep.number }),
     placements,
     bootAreas: image.volumes.some(({ number }) => number === DISK_VOLUME),
+    spare: sparedAreas(image.disk, layout),
   }
 }
 
@@ -120,6 +125,7 @@ export function planPartition(image: ManifestFacts, local: LocalDisk, number: nu
     ...(type !== undefined && { type: { partition: number, type } }),
     placements: [place(volume, disk.device, partition)],
     bootAreas: false,
+    spare: [],
   }
 }
 

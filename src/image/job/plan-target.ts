@@ -5,7 +5,9 @@ import { fitTable } from '../disk/fit-table.ts'
 import { cacheToKeep } from '../disk/keep-cache.ts'
 import { localDisks } from '../disk/local-disks.ts'
 import type { Machine } from '../disk/machine.ts'
+import { sparedAreas } from '../disk/outer-areas.ts'
 import { isExtended } from '../disk/partition-type.ts'
+import type { Extent } from '../extents.ts'
 import { chooseVolume, planPartition, refuseInUse } from '../disk/plan-restore.ts'
 import { parseTable, sfdiskCommand } from '../disk/table.ts'
 import { refuseUsed } from '../filesystem/block-device.ts'
@@ -44,8 +46,10 @@ export interface TargetPlan {
   keeps?: number | undefined
   /** What goes into the target, or into the partitions of the same numbers. */
   volumes: readonly VolumeFacts[]
-  /** The boot areas of the disk's image, which has some. */
+  /** The disk's image has something from outside of the partitions. */
   bootAreas: boolean
+  /** What of the disk that stays away from. */
+  spare: readonly Extent[]
   /** The new type of the partition that is the target. */
   type?: { disk: string; partition: number; type: string } | undefined
 }
@@ -100,6 +104,7 @@ function volumePlan(request: TargetRequest, place: VolumePlace | undefined): Tar
     erases: place ? erasedVolume(place) : [],
     ...(size > room && { extendTo: size }),
     volumes: [volume],
+    spare: [],
     bootAreas: false,
   }
 }
@@ -139,12 +144,13 @@ async function planFile(
   }
 }
 
-function diskPlan({ volumes }: ManifestFacts, layout: DiskLayout): Pick<TargetPlan, 'layout' | 'volumes' | 'bootAreas'> {
+function diskPlan({ disk, volumes }: ManifestFacts, layout: DiskLayout): Pick<TargetPlan, 'layout' | 'volumes' | 'bootAreas' | 'spare'> {
   const placed = new Set(layout.partitions.filter((partition) => !isExtended(partition)).map(({ number }) => number))
   return {
     layout,
     volumes: volumes.filter(({ number }) => placed.has(number)),
     bootAreas: volumes.some(({ number }) => number === DISK_VOLUME),
+    spare: disk === undefined ? [] : sparedAreas(disk, layout),
   }
 }
 

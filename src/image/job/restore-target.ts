@@ -1,6 +1,7 @@
 import { open, truncate } from 'node:fs/promises'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts'
+import { deviceSize } from '../device.ts'
 import { thisMachine, type Machine } from '../disk/machine.ts'
 import { writeTable, writeType } from '../disk/write-table.ts'
 import { growTarget, type GrowStep } from '../filesystem/grow-target.ts'
@@ -59,11 +60,11 @@ async function restoreVolume(job: RestoreJob, machine: Machine): Promise<Restore
 }
 
 async function restoreDisk(job: RestoreJob, machine: Machine, device: string): Promise<RestoreResult> {
-  const { layout, keeps, volumes, bootAreas } = job.plan
+  const { layout, keeps, volumes, bootAreas, spare } = job.plan
   if (layout) await writeTable(machine, device, layout, { keeps, signal: job.signal })
   const figures = await restorePlacements(job, volumes.map((facts) => ({ facts, path: partitionDevice(device, facts.number) })))
   if (!bootAreas) return figures
-  const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device }], onProgress: undefined })
+  const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device, spare }], onProgress: undefined })
   return sumResults(figures, areas)
 }
 
@@ -73,9 +74,13 @@ async function restorePlacements(job: RestoreJob, placements: readonly Placement
   return figures
 }
 
-/** A swap area has no content to restore: it is made anew, as large as its place. */
+/**
+ * A swap area has no content to restore: it is made anew, as large as its place. Where every sector is what it was on the source, nothing
+ * is checked or grown: that would write.
+ */
 async function finish({ grow, signal, onGrow }: RestoreJob, { facts, path }: Placement): Promise<void> {
-  const { filesystem, used, size, uuid, label } = facts
+  const { filesystem, mode, used, size, uuid, label } = facts
+  if (mode === 'sector' && used === size && await deviceSize(path) === size) return
   if (filesystem === 'swap' && used < size) await recreateSwap(path, { uuid, label })
   else if (grow) await growTarget({ path, filesystem, sourceSize: size }, { signal, onStep: (step) => onGrow?.(path, step) })
   else await forgetMarks({ path, filesystem })

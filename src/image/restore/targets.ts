@@ -5,6 +5,7 @@ import { DISK_VOLUME, type VolumeFacts } from '#shared/formats/manifest-facts.ts
 import { runLength } from '#shared/formats/manifest-runs.ts'
 import { Device } from '../device.ts'
 import type { Extent } from '../extents.ts'
+import { SparingDevice } from './sparing.ts'
 import type { TargetDevice } from './target-device.ts'
 import { TargetVolume } from './target-volume.ts'
 
@@ -13,6 +14,8 @@ export interface RestoreTarget {
   number: number
   /** Block device or plain file that is large enough; a block device is opened exclusively. */
   path: string
+  /** What of it stays as it is, though the image has something there. For a volume without a head: the disk itself. */
+  spare?: readonly Extent[] | undefined
 }
 
 /** How a target is opened; another way in tests. */
@@ -42,7 +45,8 @@ export class Targets {
     const volumes: TargetVolume[] = []
     try {
       for (const [position, target] of targets.entries()) {
-        const device = await open(target)
+        const opened = await open(target)
+        const device = target.spare?.length ? new SparingDevice(opened, target.spare) : opened
         const index = indexes[position]!
         volumes.push(new TargetVolume({ position, facts: manifest.facts.volumes[index]!, device, manifest: id }))
         checkSize(manifest, index, device)

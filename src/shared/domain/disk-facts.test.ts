@@ -33,6 +33,12 @@ describe('diskFacts', () => {
     expect(diskFacts(layout, volumes).minimumSize).toBe(550 * MiB)
   })
 
+  test('all of its source’s size, where every sector of that is in the image; a CACHE may stay behind its partitions', () => {
+    const layout = disk('gpt', partition({}))
+    expect(diskFacts(layout, [{ number: 0, minimumSize: 1000 * MiB }])).toMatchObject({ minimumSize: 1000 * MiB, end: 101 * MiB })
+    expect(diskFacts(layout, [{ number: 0, minimumSize: 440 }])).not.toHaveProperty('end')
+  })
+
   test('an extended partition ends where its last logical one does', () => {
     const layout = disk('msdos', partition({ type: '05', size: 900 * MiB }), partition({ number: 5, start: 2 * MiB, size: 400 * MiB }))
     expect(diskFacts(layout, [{ number: 5, minimumSize: 10 * MiB }]).minimumSize).toBe(12 * MiB)

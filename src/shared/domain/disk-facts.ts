@@ -1,6 +1,6 @@
 /** What a target disk must be like for the image of a disk, worked out from the table of its source. */
 import type { Firmware, TableLabel } from './disk.ts'
-import type { DiskLayout, LayoutPartition, VolumeFacts } from '../formats/manifest-facts.ts'
+import { DISK_VOLUME, type DiskLayout, type LayoutPartition, type VolumeFacts } from '../formats/manifest-facts.ts'
 
 export interface DiskFacts {
   label: DiskLayout['label']
@@ -9,6 +9,8 @@ export interface DiskFacts {
   sectorSize: number
   /** Bytes that a target disk must have: partitions start where they did, and the last one may give what its volume does not need. */
   minimumSize: number
+  /** First byte behind its partitions, in that case; only of an image that keeps every sector, which needs a disk as large as its source. */
+  end?: number
   /** What can start from it; empty when it is no system disk, or nothing in its table says so. */
   boots: Firmware[]
 }
@@ -42,13 +44,20 @@ export function diskFacts(layout: DiskLayout, volumes: readonly Pick<VolumeFacts
   const boots: Firmware[] = []
   if (layout.partitions.some((partition) => startsFromBios(layout, partition))) boots.push('bios')
   if (layout.partitions.some((partition) => isEsp(layout, partition))) boots.push('uefi')
+  const end = neededEnd(layout, volumes)
   return {
     label: layout.label,
     size: layout.size,
     sectorSize: layout.sectorSize,
-    minimumSize: neededEnd(layout, volumes) + tableTail(layout),
+    minimumSize: end + tableTail(layout),
+    ...(keepsEverySector(layout, volumes) && { end, minimumSize: layout.size }),
     boots,
   }
+}
+
+/** Whether the image has what is outside of the partitions too: all of it, and not only what a BIOS starts from. */
+export function keepsEverySector({ size }: DiskLayout, volumes: readonly Pick<VolumeFacts, 'number' | 'minimumSize'>[]): boolean {
+  return volumes.some(({ number, minimumSize }) => number === DISK_VOLUME && minimumSize >= size)
 }
 
 type TableKind = Pick<DiskFacts, 'label' | 'sectorSize'>

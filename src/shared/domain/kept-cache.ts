@@ -7,7 +7,7 @@ import type { Disk, Partition } from './disk.ts'
 import { tableTail, usableEnd, type DiskFacts } from './disk-facts.ts'
 import { ClonaulaError } from './errors.ts'
 
-type Needs = Pick<DiskFacts, 'label' | 'sectorSize' | 'minimumSize'>
+type Needs = Pick<DiskFacts, 'label' | 'sectorSize' | 'minimumSize' | 'end'>
 
 export interface KeptCache {
   partition: Partition
@@ -38,5 +38,5 @@ export function cacheInTheWay(disk: Pick<Disk, 'device' | 'partitions'>, needs: 
 
 /** What the image needs of a disk in front of what comes behind its partitions. */
 function bytesBefore(needs: Needs): number {
-  return needs.minimumSize - tableTail(needs)
+  return needs.end ?? needs.minimumSize - tableTail(needs)
 }
