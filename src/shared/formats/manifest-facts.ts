@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Filesystem, Partition } from '../domain/disk.ts'
 import { Sha256Hex } from '../domain/ids.ts'
+import { strictList } from '../domain/strict-list.ts'
 
 /**
  * `used`: only what the filesystem has in use (and the first MiB) is in the image.
@@ -17,8 +18,8 @@ export const Incomplete = z.object({
   /** All such bytes. */
   bytes: z.number().int().positive(),
   /** Where they are on the volume, in order; the first `MAX_UNREADABLE_RANGES` of them. */
-  ranges: z.array(z.object({ offset: z.number().int().nonnegative(), length: z.number().int().positive() }))
-    .min(1).max(MAX_UNREADABLE_RANGES),
+  ranges: strictList(z.object({ offset: z.number().int().nonnegative(), length: z.number().int().positive() }), MAX_UNREADABLE_RANGES)
+    .refine((ranges) => ranges.length > 0, 'no range'),
 })
 export type Incomplete = z.infer<typeof Incomplete>
 
@@ -67,7 +68,7 @@ export const DiskLayout = z.object({
   /** First and last sector that partitions may use. */
   firstLba: z.number().int().nonnegative(),
   lastLba: z.number().int().nonnegative(),
-  partitions: z.array(LayoutPartition).max(256),
+  partitions: strictList(LayoutPartition, 256),
 })
 export type DiskLayout = z.infer<typeof DiskLayout>
 
@@ -81,7 +82,7 @@ export const ManifestFacts = z.object({
   /** The manifest that this revision was made from; a differential image has one. */
   parent: Sha256Hex.optional(),
   disk: DiskLayout.optional(),
-  volumes: z.array(VolumeFacts).min(1).max(257)
+  volumes: strictList(VolumeFacts, 257).refine((volumes) => volumes.length > 0, 'no volume')
     .refine((volumes) => new Set(volumes.map((volume) => volume.number)).size === volumes.length, 'a number is used twice'),
 })
 export type ManifestFacts = z.infer<typeof ManifestFacts>
