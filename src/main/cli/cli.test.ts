@@ -8,9 +8,9 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import { openControlSocket, type ControlSocket } from '../rpc/local/control-socket.ts'
 import { controlPath } from '../rpc/local/control-path.ts'
 import type { Terminal } from './context.ts'
-import { main } from './main.ts'
 import { table } from './table.ts'
 import { parseTarget, showTarget } from './targets.ts'
+import { runCommand, type Ran } from './testing/run-command.ts'
 import { UsageError } from './usage.ts'
 
 const classrooms = [{ id: 1, siteId: 1, name: 'Aula 1' }, { id: 2, siteId: 1, name: 'Aula 2' }] as unknown as ClassroomView[]
@@ -57,21 +57,7 @@ async function serveConsole(answers: Record<string, unknown> = {}): Promise<void
   })
 }
 
-interface Ran { code: number; out: string; err: string }
-
-async function run(line: string, terminal: Partial<Terminal> = {}, env: Record<string, string> = { LANG: 'es_ES.UTF-8' }): Promise<Ran> {
-  let [out, err] = ['', '']
-  const fake: Terminal = {
-    out: (text) => { out += text },
-    err: (text) => { err += text },
-    interactive: false,
-    ask: () => Promise.reject(new Error('nobody to ask')),
-    ...terminal,
-  }
-  const args = line.match(/"[^"]*"|\S+/g)?.map((arg) => arg.replaceAll('"', '')) ?? []
-  const code = await main([...args, '--data', folder], fake, env)
-  return { code, out, err }
-}
+const run = (line: string, terminal?: Partial<Terminal>, env?: Record<string, string>): Promise<Ran> => runCommand(folder, line, terminal, env)
 
 describe('the command line', () => {
   test('speaks the asked language, or the system’s', async () => {

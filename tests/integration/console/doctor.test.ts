@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Finding } from '#shared/domain/finding.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
 import { ADDRESS, createBootSegment, type BootSegment, type Machine } from '../pxe/segment.ts'
 import { cli, ConsoleProcess } from './console-process.ts'
 
@@ -46,6 +47,23 @@ describe.skipIf(process.getuid?.() !== 0)('clonaula doctor (needs root: network 
   test('a network without DHCP, the console’s own answers left out', async () => {
     expect(await examine()).toEqual(['servicesGood', 'dhcpMissing', 'noOtherPxe'])
     expect(await console_?.call('computers.list', {})).toEqual([])
+  })
+
+  test('a port that another program has before the console', async () => {
+    const intruder = segment.spawn('console', process.execPath, '-e', `require('node:dgram').createSocket('udp4').bind(69, () => console.log('bound'))`)
+    await once(intruder.stdout!, 'data')
+    try {
+      console_ = await ConsoleProcess.start({ segment, data })
+      const { value } = await cli<Finding[]>(data, 'doctor')
+      expect(value).toContainEqual({
+        name: 'serviceDown', level: 'problem',
+        params: { service: 'tftp', code: RESULT.portTaken, protocol: 'UDP', port: 69, program: `node, PID ${intruder.pid}` },
+      })
+      expect(value.map(({ name }) => name)).not.toContain('servicesGood')
+    } finally {
+      intruder.kill()
+      await once(intruder, 'exit')
+    }
   })
 
   test('a router that gives addresses', async () => {
