@@ -52,7 +52,7 @@ export function NetworkExamination() {
 function Findings({ findings }: { findings: readonly Finding[] }) {
   const { services: { network: words }, language } = useTexts()
   return (
-    <List spacing="xs" size="sm" center aria-live="polite">
+    <List spacing="xs" size="sm" center aria-live="polite" styles={{ itemWrapper: { lineHeight: 1.4 } }}>
       {findings.map((finding) => {
         const { Icon, color } = LOOKS[finding.level]
         const sentence = findingSentence(language, finding)
