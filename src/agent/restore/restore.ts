@@ -96,14 +96,14 @@ async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
   }
 }
 
-/** After the volumes, because a disk without boot areas does not start by mistake. */
+/** After the volumes, because a disk without boot areas does not start by mistake. Of an image with every sector they may be most of a disk. */
 async function writeBootAreas(job: RestoreJob): Promise<RestoreResult> {
-  const { plan, supply, context: { log, machine, texts, signal } } = job
+  const { plan, supply, context: { log, machine, texts, signal, onProgress } } = job
   let result = noResult()
   if (plan.bootAreas) {
     log.step(55, texts.bootAreas(plan.device))
     const volumes = [{ number: DISK_VOLUME, path: plan.device, spare: plan.spare }]
-    result = await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes }))
+    result = await supply.reading((source) => restoreVolumes({ ...engineOptions(job), source, volumes, onProgress }))
   }
   await machine.run(['blockdev', '--flushbufs', plan.disk.device], { signal })
   return result

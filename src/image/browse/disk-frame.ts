@@ -21,7 +21,7 @@ const PIECE = 1024 * 1024
  * @throws `corruptImage` also when sfdisk does not take the table · `noSpace`
  */
 export async function writeDiskFrame(revision: OpenRevision, layout: DiskLayout, path: string, options: CallOptions = {}): Promise<void> {
-  await using file = await open(path, 'wx', 0o600)
+  await using file = await open(path, 'wx+', 0o600)
   await file.truncate(layout.size)
   await writeTable(layout, path, options)
   const areas = bootAreas(revision)
@@ -31,7 +31,8 @@ export async function writeDiskFrame(revision: OpenRevision, layout: DiskLayout,
     for (let at = offset; at < offset + length; at += PIECE) {
       const bytes = Buffer.alloc(Math.min(PIECE, offset + length - at))
       await volume.read(bytes, at)
-      await file.write(bytes, 0, bytes.length, at)
+      const { buffer: there } = await file.read(Buffer.alloc(bytes.length), 0, bytes.length, at)
+      if (!bytes.equals(there)) await file.write(bytes, 0, bytes.length, at) // empty gaps, which may be most of a disk, take no room
     }
   }
 }

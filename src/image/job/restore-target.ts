@@ -64,7 +64,7 @@ async function restoreDisk(job: RestoreJob, machine: Machine, device: string): P
   if (layout) await writeTable(machine, device, layout, { keeps, signal: job.signal })
   const figures = await restorePlacements(job, volumes.map((facts) => ({ facts, path: partitionDevice(device, facts.number) })))
   if (!bootAreas) return figures
-  const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device, spare }], onProgress: undefined })
+  const areas = await restoreVolumes({ ...job, volumes: [{ number: DISK_VOLUME, path: device, spare }] })
   return sumResults(figures, areas)
 }
 

@@ -132,6 +132,8 @@ export function serveAgent(socket: WebSocket, options: ConnectionOptions): Agent
     } else if (message.type === 'probed') {
       rules.probed?.(mac, message)
     } else {
+      // What a computer does by itself belongs to no operation, and has no history to go to.
+      if (message.type === 'log' && message.operation === undefined) for (const { level, text } of message.lines) log[level]({ ip, mac }, text)
       rules.report(mac, message)
     }
   }

@@ -133,6 +133,16 @@ describe('an agent that is let in', () => {
     expect(await closeCode(socket)).toBe(1011)
   })
 
+  test('has what it says outside of an operation in the console’s log, and nothing else', async () => {
+    const socket = await enter()
+    const line = { at: 1, level: 'warn', text: '/dev/sda3: it has its 200 GB again' }
+    socket.send(JSON.stringify({ type: 'log', operation: 7, lines: [{ ...line, text: 'of an operation' }] }))
+    socket.send(JSON.stringify({ type: 'log', lines: [line] }))
+    await vi.waitFor(() => expect(rules.reports).toHaveLength(2))
+    expect(logged.join('')).toContain(`"mac":"${MAC}","msg":"/dev/sda3: it has its 200 GB again"`)
+    expect(logged.join('')).not.toContain('of an operation')
+  })
+
   test('stays for as long as it answers pings, however little it says', async () => {
     await gateway.close()
     await open({ pingEvery: 20 })
