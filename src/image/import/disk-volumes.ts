@@ -4,6 +4,7 @@ import type { PlannedVolume } from './plan.ts'
 import { MadeVolume, RawVolume, type MadePiece } from './raw-volume.ts'
 import { encodeSwapHeader } from '../filesystem/swap-header.ts'
 import { openPlain } from './decompress/decompress.ts'
+import { SectorReader } from './sector-reader.ts'
 
 /** MBR boot code, without disk identifier and table: those are made anew with the table. */
 const BOOT_CODE = 440
@@ -40,5 +41,5 @@ export function swapVolume({ number, size }: LayoutPartition, identity: { uuid: 
 
 /** Every sector of a partition. */
 export function rawVolume({ number, size }: LayoutPartition, files: readonly string[]): PlannedVolume {
-  return { number, files, open: async (options) => new RawVolume(await openPlain(files, options), size) }
+  return { number, files, open: async (options) => new RawVolume(SectorReader.plain(await openPlain(files, options)), size) }
 }

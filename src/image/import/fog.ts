@@ -58,7 +58,7 @@ async function readTable(folder: Folder, disk: number): Promise<SourceTable | un
   const list = await folder.text(`d${disk}.partitions`) ?? await folder.text(`d${disk}.original.partitions`)
   if (list !== undefined) return parseSfdiskDump(list, size)
   const sectors = await folder.bytes(`d${disk}.mbr`, MAX_MBR)
-  return sectors && parseTableBytes(sectors, size)
+  return sectors && parseTableBytes(sectors, { diskSize: size })
 }
 
 async function planDisk(

@@ -59,7 +59,7 @@ export async function importImage(options: ImportOptions): Promise<ImportReport>
   const { repository, signal, onProgress } = options
   const plan = await planImport(options.path, options.format)
   await checkSums(plan, options)
-  const meter = new Meter('import', await fileSizes(plan.volumes.flatMap(({ files }) => files)), onProgress)
+  const meter = new Meter('import', await fileSizes([...new Set(plan.volumes.flatMap(({ files }) => files))]), onProgress)
   const recorder = new PackRecorder(repository)
   try {
     const stored = await storeVolumes(plan, { store: recorder, creator: options.creator, signal, onRead: (bytes) => meter.add(bytes) })

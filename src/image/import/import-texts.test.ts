@@ -35,7 +35,6 @@ const REFUSALS: Record<Refusal, { es: RegExp; en: RegExp }> = {
   notThisFormat: { es: /formato/, en: /format/ },
   ntfsclone: { es: /captúrela/, en: /capture that/ },
   partimage: { es: /captúrela/, en: /capture that/ },
-  wholeDisk: { es: /captúrelo/, en: /capture that/ },
   bootSector: { es: /importe las imágenes.*\.img/, en: /import the images.*\.img/ },
   differential: { es: /capture la partición/, en: /capture the partition/ },
   locked: { es: /espere/, en: /wait/ },

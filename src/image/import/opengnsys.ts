@@ -1,5 +1,7 @@
 import { basename, dirname } from 'node:path'
+import { planDiskImage } from './disk-image.ts'
 import { Folder } from './files.ts'
+import { withPlace } from './place.ts'
 import type { ImportPlan } from './plan.ts'
 import { refuse, type ImportNote, type Refusal } from './problem.ts'
 import { partcloneVolume } from './single-file.ts'
@@ -9,22 +11,22 @@ import { SUM_DIGITS, type FileSum } from './sums.ts'
 const LAST = 1024 * 1024
 
 /** Other files of an OpenGnsys repository, which are no image of a filesystem. */
-const REFUSED: readonly (readonly [RegExp, Refusal])[] = [
-  [/\.dsk$/, 'wholeDisk'], [/\.(mbr|gpt)$/, 'bootSector'], [/\.diff$/, 'differential'],
-]
+const REFUSED: readonly (readonly [RegExp, Refusal])[] = [[/\.(mbr|gpt)$/, 'bootSector'], [/\.diff$/, 'differential']]
+/** Every sector of a disk. */
+const DISK = /\.dsk$/
 
 /** Endings that only OpenGnsys puts behind an image's name. */
 const COMPANIONS = ['.sum', '.full.sum', '.info', '.torrent', '.lock', '.ant'] as const
 
 /** Whether a path is one of OpenGnsys' repository: its companions tell, since its content is a partclone image like others. */
 export async function isOpengnsys(path: string): Promise<boolean> {
-  if (REFUSED.some(([ending]) => ending.test(path))) return true
+  if (DISK.test(path) || REFUSED.some(([ending]) => ending.test(path))) return true
   const { names } = await Folder.open(dirname(path))
   return COMPANIONS.some((ending) => names.has(`${basename(path)}${ending}`))
 }
 
 /**
- * `NAME.img`, with what is beside it.
+ * `NAME.img`, or `NAME.dsk`, with what is beside it.
  * @throws `image` another kind of file, or locked · `notFound` · `corruptImage` a sum that is none
  */
 export async function planOpengnsys(path: string): Promise<ImportPlan> {
@@ -44,10 +46,16 @@ export async function planOpengnsys(path: string): Promise<ImportPlan> {
   notes.push(...beside(`${stem}.mbr`, `${stem}.gpt`).map((file): ImportNote => ({ kind: 'otherBootSector', file })))
   const info = parseInfo(await folder.text(`${name}.info`) ?? '')
   if (info.neededKib !== undefined) notes.push({ kind: 'declaredSize', bytes: info.neededKib * 1024 })
-  return {
-    format: 'opengnsys', source: `OpenGnsys: ${name}${info.host === '' ? '' : ` (${info.host})`}`.slice(0, 500),
-    volumes: [partcloneVolume(1, [folder.join(name)])], sums, notes,
+  const plan: Omit<ImportPlan, 'volumes'> = {
+    format: 'opengnsys', source: `OpenGnsys: ${name}${info.host === '' ? '' : ` (${info.host})`}`.slice(0, 500), sums, notes,
   }
+  const files = [folder.join(name)]
+  return DISK.test(name) ? planDisk(plan, files) : { ...plan, volumes: [partcloneVolume(1, files)] }
+}
+
+async function planDisk(plan: Omit<ImportPlan, 'volumes'>, files: readonly string[]): Promise<ImportPlan> {
+  const { table: { layout, sizeGuessed }, volumes } = await withPlace(files, () => planDiskImage(files))
+  return { ...plan, disk: layout, volumes, notes: sizeGuessed ? [...plan.notes, { kind: 'diskSizeGuessed' }] : plan.notes }
 }
 
 /** Of the whole file where there is one, otherwise of its last MiB. */

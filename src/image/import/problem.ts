@@ -2,7 +2,7 @@ import { ClonaulaError, type ErrorParams } from '#shared/domain/errors.ts'
 
 /** Why something is not imported; `import-texts.ts` has the sentences. */
 export type Refusal =
-  | 'encrypted' | 'lrzip' | 'notLegacy' | 'notThisFormat' | 'ntfsclone' | 'partimage' | 'wholeDisk' | 'bootSector' | 'differential' | 'locked'
+  | 'encrypted' | 'lrzip' | 'notLegacy' | 'notThisFormat' | 'ntfsclone' | 'partimage' | 'bootSector' | 'differential' | 'locked'
   | 'missingPart' | 'nothingInside' | 'noTable' | 'unknownTable' | 'smallPartition' | 'unsafeName' | 'notAFile' | 'wrongSum' | 'tooLarge'
 
 /** Refuses what is sound in itself, and cannot be imported (code 5), or is damaged (33: `wrongSum`, `unsafeName`, `missingPart`). */

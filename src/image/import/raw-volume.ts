@@ -1,35 +1,33 @@
-import { ByteStream } from '#shared/formats/byte-stream.ts'
 import { isPartclone } from '#shared/formats/partclone-header.ts'
 import type { Filesystem } from '#shared/domain/disk.ts'
 import type { Extent } from '../extents.ts'
-import type { Plain } from './decompress/decompress.ts'
 import { identifyFilesystem, IDENTITY_BYTES } from './identify.ts'
 import { refuse } from './problem.ts'
+import type { SectorReader } from './sector-reader.ts'
 import type { FinishedVolume, OpenVolume } from './volume.ts'
 
 /** Every sector of a partition, as dd copies it. */
 export class RawVolume implements OpenVolume {
   readonly extents: readonly Extent[]
-  readonly #plain: Plain
-  readonly #stream: ByteStream
+  readonly #sectors: Sectors
   readonly #size: number
   readonly #head = new Uint8Array(IDENTITY_BYTES)
 
   /** @param size of the partition: what comes has to fill it exactly */
-  constructor(plain: Plain, size: number) {
-    this.#plain = plain
-    this.#stream = new ByteStream(plain.bytes, 'raw image')
+  constructor(sectors: Sectors, size: number) {
+    this.#sectors = sectors
     this.#size = size
     this.extents = [{ offset: 0, length: size }]
   }
 
   async read(into: Uint8Array, offset: number): Promise<void> {
-    await this.#stream.read(into)
+    await this.#sectors.read(into, offset)
     if (offset < this.#head.length) this.#head.set(into.subarray(0, this.#head.length - offset), offset)
   }
 
   async finish(): Promise<FinishedVolume> {
-    if (!(await this.#stream.ended())) throw this.#stream.fail('there is more than its partition holds')
+    const { compression, image } = this.#sectors
+    await this.#sectors.end()
     if (isPartclone(this.#head)) throw refuse('notThisFormat', 'an image of partclone under the name of a raw one')
     const identity = identifyFilesystem(this.#head)
     return {
@@ -37,14 +35,20 @@ export class RawVolume implements OpenVolume {
         filesystem: identity?.filesystem ?? 'unknown', label: identity?.label ?? '', uuid: identity?.uuid ?? '',
         mode: 'sector', size: this.#size, minimumSize: this.#size,
       },
-      report: { container: 'raw', compression: this.#plain.compression, checksum: 'none', bytesRead: this.#size },
+      report: {
+        container: image ? 'partclone' : 'raw', compression, bytesRead: this.#size,
+        checksum: image === undefined || image.header.checksum === 'none' ? 'none' : 'verified',
+      },
     }
   }
 
   async close(): Promise<void> {
-    await this.#stream.close()
+    await this.#sectors.close()
   }
 }
+
+/** What it reads; offsets are of the partition. */
+export type Sectors = Pick<SectorReader, 'compression' | 'image' | 'read' | 'end' | 'close'>
 
 /** What is known without a file of its own: boot code, the header of a swap area. */
 export class MadeVolume implements OpenVolume {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import { parseTableBytes } from './table-bytes.ts'
+import { parseTableBytes, readLogical } from './table-bytes.ts'
 
 const MIB = 1024 * 1024
 
@@ -49,13 +49,52 @@ describe('the bytes of a partition table', () => {
       { number: 1, start: MIB, size: 2 * MIB, type: '07', uuid: '1b2c3d4e-01', bootable: true },
       { number: 3, start: 4 * MIB, size: 20 * MIB, type: '83', uuid: '1b2c3d4e-03', bootable: false },
     ])
-    expect(parseTableBytes(MBR, 32 * MIB)).toMatchObject({ sizeGuessed: false, layout: { size: 32 * MIB } })
+    expect(parseTableBytes(MBR, { diskSize: 32 * MIB })).toMatchObject({ sizeGuessed: false, layout: { size: 32 * MIB } })
   })
 
   test('of an MBR do not say where its logical partitions are', () => {
     const extended = Buffer.from(MBR)
     extended[446 + 2 * 16 + 4] = 0x0f
     expect(() => parseTableBytes(extended)).toThrow(refused('noTable'))
+  })
+
+  describe('with logical partitions', () => {
+    /** A sector with entries of a type, a start and a length. */
+    function record(...entries: [number, number, number][]): Buffer {
+      const bytes = Buffer.alloc(512)
+      for (const [at, [type, start, sectors]] of entries.entries()) {
+        bytes[446 + at * 16 + 4] = type
+        bytes.writeUInt32LE(start, 446 + at * 16 + 8)
+        bytes.writeUInt32LE(sectors, 446 + at * 16 + 12)
+      }
+      bytes.writeUInt16LE(0xaa55, 510)
+      return bytes
+    }
+    const FIRST = record([7, 2048, 2048], [0x0f, 4096, 20_480])
+    const reading = (records: Record<number, Buffer>) => async (into: Uint8Array, offset: number): Promise<void> => {
+      into.set(records[offset / 512] ?? Buffer.alloc(512))
+    }
+
+    test('follows their records, each counted from itself, to the last one', async () => {
+      const logical = await readLogical(FIRST, reading({ 4096: record([0x83, 2048, 4096], [5, 8192, 6144]), 12_288: record([0x82, 63, 4096]) }))
+      expect(parseTableBytes(FIRST, { logical }).layout.partitions).toMatchObject([
+        { number: 1, start: MIB }, { number: 2, start: 2 * MIB, type: '0f' },
+        { number: 5, start: 3 * MIB, size: 2 * MIB, type: '83', uuid: '00000000-05' }, { number: 6, start: (12_288 + 63) * 512, type: '82' },
+      ])
+    })
+
+    test('has none where no entry is for them', async () => {
+      expect(await readLogical(MBR, reading({}))).toEqual([])
+      expect(await readLogical(BACKUP, reading({}))).toEqual([])
+    })
+
+    test.each([
+      ['that lead back', { 4096: record([0x83, 2048, 100], [5, 8192, 100]), 12_288: record([0x83, 63, 100], [5, 0, 100]) }],
+      ['that lead to themselves', { 4096: record([0x83, 2048, 100], [5, 0, 100]) }],
+      ['that are none', {}],
+    ])('refuses records %s', async (_, records) => {
+      await expect(readLogical(FIRST, reading(records))).rejects.toEqual(refused('unknownTable'))
+    })
   })
 
   test.each([

@@ -19,31 +19,83 @@ const HEADER = 92
 /** More than any disk has: 128 are usual. */
 const MAX_ENTRIES = 1024
 
-/**
- * @param bytes from the disk's first sector on; or the backup, which has the MBR, both headers and the entries one after another
- * @param diskSize where something else says it; a GPT does itself
- * @throws `image` no table, a damaged one, or one whose logical partitions are elsewhere
- */
-export function parseTableBytes(bytes: Uint8Array, diskSize?: number): SourceTable {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < SECTOR || view.getUint16(SECTOR - 2, true) !== SIGNATURE) throw refuse('unknownTable', 'no boot signature')
-  const types = [0, 1, 2, 3].map((at) => bytes[FIRST_ENTRY + at * 16 + 4])
-  return types.includes(PROTECTIVE) ? parseGpt(view, bytes) : parseMbr(view, diskSize)
+/** Logical partitions are this or more. */
+const FIRST_LOGICAL = 5
+const MOST_LOGICAL = 128
+
+export interface TableContext {
+  /** Bytes, where something else says them; a GPT does itself. */
+  diskSize?: number | undefined
+  /** The logical partitions of an MBR, from `readLogical`. */
+  logical?: readonly LayoutPartition[]
 }
 
-function parseMbr(view: DataView, diskSize: number | undefined): SourceTable {
-  const id = `0x${view.getUint32(440, true).toString(16).padStart(8, '0')}`
-  const partitions = [1, 2, 3, 4].flatMap((number): LayoutPartition[] => {
-    const at = FIRST_ENTRY + (number - 1) * 16
-    const [flag, type, start, sectors] = [view.getUint8(at), view.getUint8(at + 4), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]
-    if (type === 0 || sectors === 0) return []
-    return [{
-      number, start: start * SECTOR, size: sectors * SECTOR, type: type.toString(16).padStart(2, '0'),
-      uuid: msdosUuid(id, number), name: '', attributes: '', bootable: (flag & 0x80) !== 0,
-    }]
+/**
+ * @param bytes from the disk's first sector on; or the backup, which has the MBR, both headers and the entries one after another
+ * @throws `image` no table, a damaged one, or one whose logical partitions are elsewhere
+ */
+export function parseTableBytes(bytes: Uint8Array, context: TableContext = {}): SourceTable {
+  const view = checkedSector(bytes)
+  const types = [0, 1, 2, 3].map((at) => bytes[FIRST_ENTRY + at * 16 + 4])
+  return types.includes(PROTECTIVE) ? parseGpt(view, bytes) : parseMbr(view, context)
+}
+
+function parseMbr(view: DataView, { diskSize, logical = [] }: TableContext): SourceTable {
+  const id = diskIdentifier(view)
+  const primary = [1, 2, 3, 4].flatMap((number) => entry(view, number - 1, 0, number, id) ?? [])
+  if (primary.some(isExtended) && logical.length === 0) throw refuse('noTable', 'logical partitions are not in the first sector')
+  return sourceTable({
+    label: 'msdos', id, sectorSize: SECTOR, partitions: [...primary, ...logical], ...(diskSize === undefined ? {} : { size: diskSize }),
   })
-  if (partitions.some(isExtended)) throw refuse('noTable', 'logical partitions are not in the first sector')
-  return sourceTable({ label: 'msdos', id, sectorSize: SECTOR, partitions, ...(diskSize === undefined ? {} : { size: diskSize }) })
+}
+
+/**
+ * The logical partitions of an MBR disk, none where there are none. Each has a record with an entry for it, and one for the next record.
+ * @param first the disk's first sector, at least
+ * @param read fills with the disk's bytes from an offset, which never goes back
+ * @throws `image` no table, or records that make no sense · what `read` throws
+ */
+export async function readLogical(
+  first: Uint8Array, read: (into: Uint8Array, offset: number) => Promise<void>,
+): Promise<LayoutPartition[]> {
+  const table = checkedSector(first)
+  const id = diskIdentifier(table)
+  const extended = [0, 1, 2, 3].flatMap((at) => entry(table, at, 0, at + 1, id) ?? []).find(isExtended)
+  if (extended === undefined) return []
+  const logical: LayoutPartition[] = []
+  for (let record: number | undefined = extended.start; record !== undefined; ) {
+    const bytes = new Uint8Array(SECTOR)
+    await read(bytes, record)
+    const view = checkedSector(bytes)
+    const partition = entry(view, 0, record, FIRST_LOGICAL + logical.length, id)
+    const next = entry(view, 1, extended.start, 0, id)
+    if (partition) logical.push(partition)
+    if (logical.length > MOST_LOGICAL || (next && next.start <= record)) throw refuse('unknownTable', 'logical partitions without an end')
+    record = next?.start
+  }
+  return logical
+}
+
+/** Nothing for an entry that is not used. @param from what its start is counted from */
+function entry(view: DataView, index: number, from: number, number: number, id: string): LayoutPartition | undefined {
+  const at = FIRST_ENTRY + index * 16
+  const [flag, type, start, sectors] = [view.getUint8(at), view.getUint8(at + 4), view.getUint32(at + 8, true), view.getUint32(at + 12, true)]
+  if (type === 0 || sectors === 0) return undefined
+  return {
+    number, start: from + start * SECTOR, size: sectors * SECTOR, type: type.toString(16).padStart(2, '0'),
+    uuid: msdosUuid(id, number), name: '', attributes: '', bootable: (flag & 0x80) !== 0,
+  }
+}
+
+/** As sfdisk writes it. */
+function diskIdentifier(view: DataView): string {
+  return `0x${view.getUint32(440, true).toString(16).padStart(8, '0')}`
+}
+
+function checkedSector(bytes: Uint8Array): DataView {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  if (bytes.length < SECTOR || view.getUint16(SECTOR - 2, true) !== SIGNATURE) throw refuse('unknownTable', 'no boot signature')
+  return view
 }
 
 function parseGpt(view: DataView, bytes: Uint8Array): SourceTable {

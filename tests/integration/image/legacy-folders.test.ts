@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runCommand } from '#image/index.ts'
 import { planImport } from '#image/import/import-image.ts'
+import { parseSfdiskDump } from '#image/import/sfdisk-dump.ts'
 import { clonaula } from './clonaula.ts'
 import {
   compressed, expectBegins, filesystem, imported, leftovers, MIB, partclone, restored, restoredVolume, split, type KindName,
@@ -331,6 +332,52 @@ describe('Clonezilla', () => {
     for (const part of (await readdir(folder)).filter((part) => part.startsWith('sda5.'))) await runCommand(['rm', join(folder, part)])
     await writeFile(join(folder, name), 'x')
     await expect(imported(bench, folder)).rejects.toMatchObject({ code: 5, params: { reason, file: name } })
+  })
+})
+
+describe('OpenGnsys keeps every sector of a disk', () => {
+  /** A disk with its partitions on it. */
+  async function wholeDisk({ table, path, parts }: SourceDisk): Promise<string> {
+    const whole = join(bench.folder, 'whole')
+    await copyFile(path, whole)
+    for (const { number, start } of TABLES[table].partitions) {
+      const part = parts.get(number)
+      if (part) await runCommand(['dd', 'status=none', `if=${part.source}`, `of=${whole}`, 'bs=1M', `seek=${start}`, 'conv=notrunc,sparse'])
+    }
+    return whole
+  }
+
+  test.each<['mbr' | 'gpt', string]>([
+    ['mbr', 'of partclone, compressed by lzop'], ['gpt', 'of dd'],
+  ])('(%s, %s): all of its partitions, each on its own', async (table, _) => {
+    const disk = await sourceDisk(table, '-a', '0')
+    const whole = await wholeDisk(disk)
+    const file = join(bench.folder, 'aula.dsk')
+    if (table === 'gpt') await rename(whole, file)
+    else {
+      await runCommand(['partclone.imager', '-c', '-F', '-q', '-L', '/dev/null', '-s', whole, '-O', `${file}.ptcl`])
+      await compressed(`${file}.ptcl`, file, ['lzop', '-c'])
+    }
+    const report = await imported(bench, file)
+    expect(report).toMatchObject({ format: 'opengnsys', source: 'OpenGnsys: aula.dsk', disk: { size: TABLES[table].size * MIB } })
+    expect(report.disk!.partitions).toEqual(parseSfdiskDump(disk.dump).layout.partitions)
+    const checksum = table === 'mbr' ? 'verified' : 'none'
+    const bootBytes = table === 'mbr' ? 440 + MIB - 512 : 440
+    expect(report.volumes).toMatchObject([{ number: 0, bytesRead: bootBytes }, ...[...disk.parts.keys()].map((number) => ({ number, checksum, files: ['aula.dsk'] }))])
+    for (const [number, { source }] of disk.parts) await runCommand(['cmp', await restoredVolume(bench, report, number), source])
+  })
+
+  test('damaged behind its last partition, or without a table: refused, and nothing stays', async () => {
+    const file = join(bench.folder, 'aula.dsk')
+    await compressed(await wholeDisk(await sourceDisk('gpt', '-a', '0')), file, ['gzip', '-1c'])
+    const bytes = await readFile(file)
+    await writeAt(file, bytes.length - 6, Buffer.from([bytes.at(-6)! ^ 1]))
+    await expect(imported(bench, file)).rejects.toMatchObject({ code: 33, params: { file: 'aula.dsk' } })
+    await writeFile(file, Buffer.alloc(2 * MIB))
+    await expect(imported(bench, file)).rejects.toMatchObject({ code: 5, params: { reason: 'unknownTable', file: 'aula.dsk' } })
+    await writeFile(file, 'short')
+    await expect(imported(bench, file)).rejects.toMatchObject({ code: 33, params: { file: 'aula.dsk' } })
+    expect(await leftovers(bench)).toEqual([])
   })
 })
 

@@ -135,7 +135,7 @@ describe('OpenGnsys', () => {
   })
 
   test.each([
-    ['Win10.dsk', 'wholeDisk'], ['Win10.mbr', 'bootSector'], ['Win10.gpt', 'bootSector'], ['Win10.img.diff', 'differential'],
+    ['Win10.mbr', 'bootSector'], ['Win10.gpt', 'bootSector'], ['Win10.img.diff', 'differential'],
   ])('keeps %s, which is refused with the reason', async (name, reason) => {
     const path = join(bench.folder, name)
     await writeFile(path, Buffer.alloc(512))
