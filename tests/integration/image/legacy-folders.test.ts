@@ -349,7 +349,7 @@ describe('OpenGnsys keeps every sector of a disk', () => {
 
   test.each<['mbr' | 'gpt', string]>([
     ['mbr', 'of partclone, compressed by lzop'], ['gpt', 'of dd'],
-  ])('(%s, %s): all of its partitions, each on its own', async (table, _) => {
+  ])('(%s, %s): all of its partitions, each on its own', async (table) => {
     const disk = await sourceDisk(table, '-a', '0')
     const whole = await wholeDisk(disk)
     const file = join(bench.folder, 'aula.dsk')
