@@ -14,12 +14,12 @@ import { SourceReader } from './source-reader.ts'
 
 const failing = (code: number) => expect.objectContaining({ name: 'ClonaulaError', code })
 
-/** A medium full of ones that cannot read some of its blocks. */
+/** A medium full of ones that cannot read some of its blocks; past the kernel's cache a read fails as a whole, wherever the block is. */
 function medium(isBad: (block: number) => boolean) {
   return {
     async read(into: Uint8Array, offset: number): Promise<void> {
       for (let at = offset; at < offset + into.length; at += BLOCK) {
-        if (isBad(Math.floor(at / BLOCK))) throw new ClonaulaError('diskError', `read failed at byte ${at}`, { offset: at })
+        if (isBad(Math.floor(at / BLOCK))) throw new ClonaulaError('diskError', `read failed at byte ${offset}`, { offset })
       }
       into.fill(1)
     },

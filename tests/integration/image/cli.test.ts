@@ -81,7 +81,7 @@ describe('a filesystem', () => {
 })
 
 describe('what a person may choose', () => {
-  test('--no-clean and --no-shrink: what is temporary, and the least that a target may have', async () => {
+  test('--no-clean, --no-shrink and --no-grow: what is temporary, the least that a target may have, and what it gets', async () => {
     const source = await ext4('source', 200 * MIB)
     await bench.mounted(source, async (folder) => {
       for (const path of ['usr/lib', 'etc', 'tmp/deep']) await mkdir(join(folder, path), { recursive: true })
