@@ -9,6 +9,7 @@ import { growTarget, prepareSource, runCommand, type Argv, type PrepareOptions }
 import { readHead, withBlockDevice } from '#image/filesystem/block-device.ts'
 import { bringBack } from '#image/filesystem/bring-back.ts'
 import { familyOf } from '#image/filesystem/families.ts'
+import { SECTOR } from '#image/filesystem/shrink-mark.ts'
 import { findMark, settleMark } from '#image/filesystem/shrink-marks.ts'
 import { sweepMounts } from '#image/filesystem/sweep-mounts.ts'
 import { Bench, describeFiles, fill, NTFS, type MountCommand } from '../support.ts'
@@ -247,6 +248,19 @@ describe('tools that fail', () => {
     await replace('e2fsck', 'exit 4')
     await expect(growTarget({ ...source, sourceSize: SIZE })).rejects.toThrow(expect.objectContaining({ code: 20 }))
   })
+})
+
+test('what has no place for the mark is not shrunk, and keeps what is there', async () => {
+  const source = await made(EXT4!)
+  await using file = await open(source.path, 'r+')
+  const loader = Buffer.alloc(SECTOR, 0x90)
+  const places = familyOf('ext4')!.shrinking!.unused(await readHead(source.path))
+  for (const place of places) await file.write(loader, 0, SECTOR, place)
+  const prepared = await prepareSource(source, BOTH)
+  expect(prepared.notes).toContainEqual({ kind: 'notShrunk', path: source.path, why: 'noPlace' })
+  await prepared.release()
+  for (const place of places) expect((await file.read(Buffer.alloc(SECTOR), 0, SECTOR, place)).buffer).toEqual(loader)
+  await expectWhole(source, EXT4!)
 })
 
 describe('a source that must not be touched', () => {
