@@ -72,7 +72,7 @@ describe('a restore by way of the CACHE', () => {
   test('counts only what the CACHE lacks: packs of the other revision are there', async () => {
     const { kit, agent } = await ready(cacheOf({ free: 2 * GB, images: [cached('a')] }))
     expect(await kit.call('restore.plan', { computers: [computerOf(kit, agent)], target: { disk: 1, partition: 1 }, image: 1, method: 'UNICAST-CACHE' }))
-      .toMatchObject([{ ok: true, use: { method: 'UNICAST-CACHE' } }])
+      .toMatchObject([{ ok: true, use: { method: 'UNICAST-CACHE' }, cache: { free: 2 * GB, missing: GB, image: 6 * GB } }])
     say(agent, cacheOf({ free: 2 * GB }))
     expect(await restore(kit, [agent])).toMatchObject([{ state: 'failed', outcome: { code: RESULT.noSpace, params: { needed: 6 * GB, available: 2 * GB } } }])
   })

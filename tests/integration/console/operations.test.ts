@@ -90,7 +90,8 @@ test('a computer boots, is adopted, captured, changed, and restored to what it w
 
   writeFileSync(partition, randomBytes(content.length))
   const plan = await cli<RestorePlanRow[]>(data, 'restore', 'Win11 base', '1:1', 'pc-01', '--dry-run')
-  expect([plan.code, plan.value[0]?.ok]).toEqual([0, true])
+  expect(plan).toMatchObject({ code: 0, value: [{ ok: true, use: { method: 'UNICAST-DIRECT' }, space: { available: content.length } }] })
+  expect(plan.value[0]?.space?.needed).toBeGreaterThan(0)
   const restored = await cli<OperationView[]>(data, 'restore', 'Win11 base', '1:1', 'pc-01')
   expect(restored.value).toMatchObject([{ state: 'succeeded' }])
   expect(readFileSync(partition).equals(content)).toBe(true)
