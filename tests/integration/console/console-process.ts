@@ -66,6 +66,16 @@ export class ConsoleProcess {
     }
   }
 
+  /** Stands still for so long, as a laptop that sleeps: its machine is there, and nobody answers. */
+  async sleep(milliseconds: number): Promise<void> {
+    this.#child.kill('SIGSTOP')
+    try {
+      await sleep(milliseconds)
+    } finally {
+      this.#child.kill('SIGCONT')
+    }
+  }
+
   /** Pulls the plug. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')

@@ -79,6 +79,18 @@ describe.each(RestoreMethod.options)('%s', (method) => {
   })
 })
 
+test('a console that sleeps for a while goes on where it was, whatever the method', async () => {
+  const methods = ['MULTICAST-DIRECT', 'UNICAST-CACHE', 'TORRENT-CACHE'] as const
+  const started = await Promise.all(methods.map((method, at) => room.restore(method, [room.computers[at]!])))
+  const operations = started.flat()
+  await room.until(operations.slice(0, 1), halfWay)
+  await room.consoleSleeps(8000)
+  expect(ends(await room.ended(operations))).toEqual([GOOD, GOOD, GOOD])
+  expect(await room.restored()).toEqual(['pc1', 'pc2', 'pc3'])
+  const said = await room.call('operations.log', { id: operations[0]!.id })
+  expect(said.filter(({ level }) => level === 'warn')).toEqual([])
+})
+
 describe.each(CacheMethod.options)('%s', (method) => {
   test('a CACHE that somebody fills meanwhile ends with 16, before anything is replaced', async () => {
     const before = await digest(first.disk)

@@ -88,6 +88,10 @@ export class Classroom {
     this.#console = await startConsole(this.segment, this.#console.data, this.#undo)
   }
 
+  async consoleSleeps(milliseconds: number): Promise<void> {
+    await this.#console.sleep(milliseconds)
+  }
+
   call<N extends CallName>(name: N, args: CallInput<N>): Promise<CallResult<N>> {
     return this.#console.call(name, args)
   }
