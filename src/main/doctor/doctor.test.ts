@@ -1,7 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { DhcpPacket } from '#shared/wire/dhcp.ts'
+import { HostName } from '#shared/domain/ids.ts'
+import { hardware, mac } from '../../../tests/support/hardware.ts'
+import { openInventory } from '../inventory/index.ts'
 import type { NetworkCard } from '../platform/network.ts'
 import { describeOffer } from './ask-dhcp.ts'
+import { connectedClients } from './connected-clients.ts'
 import { createExamination } from './examine.ts'
 
 const offer = (fields: Partial<DhcpPacket>): DhcpPacket => ({
@@ -46,4 +50,20 @@ describe('createExamination', () => {
     const examine = createExamination({ ...parts, card: () => undefined, ask: () => Promise.reject(new Error('asked')) })
     expect((await examine(false)).map(({ name }) => name)).toEqual(['noCard', 'servicesGood'])
   })
+})
+
+test('connected computers are observed by the card that they came by', () => {
+  const inventory = openInventory(':memory:')
+  const classroomId = inventory.tree.classrooms()[0]!.id
+  const add = (number: number, link: object): void => {
+    const { id } = inventory.computers.create({ classroomId, name: HostName.parse(`pc-${number}`), macs: [mac(number)] })
+    const { interfaces: [card] } = hardware(mac(number))
+    inventory.hardware.put(id, hardware(mac(number), { interfaces: [{ ...card!, name: 'wlan0', mac: mac(99), speed: 54 }, { ...card!, ...link }] }))
+  }
+  add(1, { speed: 100, duplex: 'half', mtu: 1400 })
+  add(2, { speed: 1000 })
+  add(3, { speed: 1000 })
+  expect(connectedClients(inventory, (card) => card !== mac(3) && card !== mac(99))).toEqual(
+    [{ name: 'pc-1', speed: 100, duplex: 'half', mtu: 1400 }, { name: 'pc-2', speed: 1000 }])
+  inventory.close()
 })
