@@ -200,6 +200,20 @@ describe('restore', () => {
     expect(stdout).toContain('UUID=99999999-8888-4777-8666-555555555555')
   })
 
+  test('puts every sector around the partitions onto a larger disk, but for those where the last one has grown', async () => {
+    const [gap, tail] = [100 * 512, (229_376 + 409_600) * 512]
+    for (const offset of [gap, tail]) await reference.disk.write(undefined, offset, Buffer.alloc(16 * 1024, `around ${offset}`))
+    await connected()
+    const image = await run(capture(undefined, { mode: 'sector' }))
+    expect(image).toMatchObject({ code: RESULT.ok })
+    expect(await run(restore(image.manifest!, { verify: true }))).toMatchObject({ code: RESULT.ok })
+    expect(await blank.bytes(undefined, gap, 16 * 1024)).toEqual(await reference.disk.bytes(undefined, gap, 16 * 1024))
+    expect((await blank.bytes(undefined, tail, 16 * 1024)).includes(`around ${tail}`)).toBe(false)
+    await runCommand(['sgdisk', '--verify', blank.device])
+    await runCommand(['e2fsck', '-f', '-n', blank.partition(PART.root)])
+    await expectRootFiles()
+  })
+
   test('puts one partition of the image into a partition and leaves the others alone', async () => {
     await blank.write(undefined, 0, new Uint8Array(440)) // no boot loader
     await runCommand(['sfdisk', '--quiet', '--no-reread', '--part-type', blank.device, String(PART.root), 'EBD0A0A2-B9E5-4433-87C0-68B6B72699C7'])
