@@ -77,7 +77,7 @@ async function session(inside: Room, { bytes, expected, network = {}, from = 'se
 }
 
 describe('multicast on a network', () => {
-  test.each([[0, 0], [1, 10], [5, 100], [20, 500]])('brings every byte to everybody at a loss of %d %%, and keeps to its speed', async (loss, repaired) => {
+  test.each([[0, 0], [1, 10], [5, 100], [20, 500]])('at %d percent of loss (%d repaired at least) brings every byte to everybody, and keeps to its speed', async (loss, repaired) => {
     const inside = await enter({ receivers: 3, loss })
     const before = await inside.sent('sender')
     const { sender, receiver } = await session(inside, { bytes: 8 * MB, expected: 3 })
