@@ -21,11 +21,22 @@ const FRESH = 0.3
 interface Look {
   at: number
   limit: number
-  busy: number
+  /** Milliseconds, of all so far, in which there was something for it to take. */
+  occupied: number
   received: number
   lost: number
   /** Whether nothing could be sent because of this receiver. */
   holdsUp: boolean
+}
+
+/** What the sender sees of a receiver when it looks. */
+export interface Sight {
+  /** Units that were sent so far. */
+  sent: number
+  /** Whether nothing can be sent because of it: its window is full, or it is behind. */
+  holdsUp: boolean
+  /** What was sent long ago has not come to it: it lies in a switch, or in its own system, which nobody reads. */
+  isBehind: boolean
 }
 
 /** What the sender knows of a receiver. */
@@ -37,6 +48,8 @@ export class Member {
   have = 0
   held = 0
   limit = 0
+  /** Number of the highest datagram that it is known to have seen. */
+  seen = -1
   /** When it was looked at last what it misses. */
   repairsAt = -Infinity
   #heardAt: number
@@ -44,6 +57,8 @@ export class Member {
   #movedAt: number
   #most = 0
   #busy = 0
+  #occupied = 0
+  #busyBefore = 0
   #received = 0
   #lost = 0
   #loss = 0
@@ -71,7 +86,8 @@ export class Member {
     this.#movedAt = now
   }
 
-  take({ have, held, limit, busy, received, lost }: MulticastReport): void {
+  take({ seq, have, held, limit, busy, received, lost }: MulticastReport): void {
+    this.seen = Math.max(this.seen, seq)
     this.have = have
     this.held = held
     this.limit = limit
@@ -80,12 +96,14 @@ export class Member {
     this.#lost = lost
   }
 
-  /** Call it every LOOK_EVERY. @param sent units that were sent so far @param holdsUp whether nothing can be sent because of this receiver */
-  look(now: number, sent: number, holdsUp: boolean): void {
+  /** Call it every LOOK_EVERY. */
+  look(now: number, { sent, holdsUp, isBehind }: Sight): void {
     if (!this.isReady || this.have > this.#most || this.have >= Math.min(sent, this.limit)) this.#movedAt = now
     this.#most = Math.max(this.#most, this.have)
     const before = this.#looks.at(-1)
-    const look = { at: now, limit: this.limit, busy: this.#busy, received: this.#received, lost: this.#lost, holdsUp }
+    this.#occupied += isBehind ? now - (before?.at ?? now) : this.#busy - this.#busyBefore
+    this.#busyBefore = this.#busy
+    const look = { at: now, limit: this.limit, occupied: this.#occupied, received: this.#received, lost: this.#lost, holdsUp }
     this.#looks.push(look)
     while (this.#looks.length > 2 && this.#looks[1]!.at <= now - LOOKED_BACK) this.#looks.shift()
     const loss = before && lossBetween(before, look)
@@ -95,15 +113,16 @@ export class Member {
   /**
    * Why it is not to be waited for any more, if so. Everybody's pace is that of the slowest while they are together, so what counts is
    * how much each takes in the time in which data wait for it.
+   * @param pace units per millisecond at which the sender would send, and which nobody has to outdo
    */
-  verdict(others: readonly Member[], now: number): DropReason | undefined {
+  verdict(others: readonly Member[], pace: number, now: number): DropReason | undefined {
     const silence = now - this.#heardAt
     if (silence >= SILENT || (silence >= SILENT_AND_WAITED_FOR && this.#looks.at(-1)?.holdsUp)) return 'silent'
     if (now - this.#movedAt >= STUCK) return 'lossy'
     const first = this.#looks[0]
     if (others.length === 0 || !first || now - first.at < LOOKED_BACK) return undefined
     const waits = this.#looks.filter(({ holdsUp }) => holdsUp).length / this.#looks.length
-    if (waits >= HOLDS_UP && this.#capability() < median(others.map((other) => other.#capability())) * SLOW) return 'slow'
+    if (waits >= HOLDS_UP && this.#capability() < median(others.map((other) => Math.min(pace, other.#capability()))) * SLOW) return 'slow'
     const usual = median(others.map((other) => other.#loss))
     return this.#loss > LOSSY && this.#loss > usual * LOSSIER ? 'lossy' : undefined
   }
@@ -112,8 +131,8 @@ export class Member {
   #capability(): number {
     const first = this.#looks[0]
     const last = this.#looks.at(-1)
-    if (!first || !last || last.busy - first.busy < LOOK_EVERY) return Infinity
-    return (last.limit - first.limit) / (last.busy - first.busy)
+    if (!first || !last || last.occupied - first.occupied < LOOK_EVERY) return Infinity
+    return (last.limit - first.limit) / (last.occupied - first.occupied)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
 import { UNIT } from '../../wire/multicast.ts'
+import { Flight } from './flight.ts'
 import { LOOK_EVERY, Member } from './member.ts'
 import { Pacer, wireBytes } from './pacer.ts'
 import { RateControl } from './rate-control.ts'
@@ -55,6 +56,11 @@ const ROUND = 60
  */
 const LONG_ROUND = 1000
 const REPORTS_APART = 20
+/**
+ * Milliseconds for which the oldest datagram that somebody has not seen may be on its way. More of them would only lie in his system's
+ * buffer, whose end loses what comes after and whose beginning hides it for seconds. Reports come every 50 to 250.
+ */
+const FAR_AHEAD = 600
 /** Looks at the receivers for each look at the rate. */
 const LOOKS_PER_SAMPLE = 2
 /** Milliseconds without a look after which this end itself stood still: a laptop slept, a cable was out. */
@@ -75,6 +81,7 @@ export class SenderMachine {
   readonly #options: SenderOptions
   readonly #members = new Map<string, Member>()
   readonly #repairs = new RepairQueue()
+  readonly #flight = new Flight()
   readonly #rate: RateControl
   readonly #pacer: Pacer
   readonly #events: SenderEvent[] = []
@@ -133,6 +140,7 @@ export class SenderMachine {
     if (!member) return
     member.isReady = true
     member.limit = limit
+    member.seen = this.#seq
     member.hear(now)
   }
 
@@ -168,7 +176,9 @@ export class SenderMachine {
     const wait = this.#pacer.wait(now)
     if (wait > 0) return { do: 'wait', until: now + wait }
     if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
-    const limit = this.#limit()
+    const { limit, seen } = this.#bounds()
+    this.#flight.forgetUntil(seen)
+    if (this.#flight.age(seen, now) >= FAR_AHEAD) return this.#idle(now, ANY_POSITION)
     if (this.#sent < limit && this.#inRound && now >= this.#roundAt + LONG_ROUND) {
       this.#isRepairNext = !this.#isRepairNext
       if (!this.#isRepairNext) return this.#data(Math.min(this.#size, limit - this.#sent), now)
@@ -188,17 +198,23 @@ export class SenderMachine {
     this.#lookAt = now
     this.#startedAt = now
     this.#sample = { ...this.#sample, at: now }
-    for (const member of members) member.hear(now) // before the start nobody has anything to say
+    for (const member of members) { // before the start nobody has anything to say
+      member.hear(now)
+      member.seen = this.#seq
+    }
     if (ready > 0) this.#events.push({ type: 'start', receivers: ready })
   }
 
-  /** Those that everybody waits for: ready, and there from the start. */
-  #holding(): Member[] {
-    return [...this.#members.values()].filter(({ isReady, late }) => isReady && !late)
-  }
-
-  #limit(): number {
-    return this.#holding().reduce((limit, member) => Math.min(limit, member.limit), this.#options.units)
+  /** Of those that everybody waits for, ready and there from the start: up to which unit they have room, and which datagram all have seen. */
+  #bounds(): { limit: number; seen: number } {
+    let limit = this.#options.units
+    let seen = this.#seq
+    for (const member of this.#members.values()) {
+      if (!member.isReady || member.late) continue
+      limit = Math.min(limit, member.limit)
+      seen = Math.min(seen, member.seen)
+    }
+    return { limit, seen }
   }
 
   #isComplete(): boolean {
@@ -213,9 +229,14 @@ export class SenderMachine {
     if (now - this.#lookAt >= STOOD_STILL) for (const member of members) member.excuse(now)
     this.#lookAt = now
     const waiting = this.#repairs.isEmpty && this.#sent < this.#options.units
-    for (const member of members) member.look(now, this.#sent, waiting && member.isReady && !member.late && member.limit <= this.#sent)
     for (const member of members) {
-      const reason = member.verdict(members.filter((other) => other !== member && other.isReady), now)
+      const isBehind = this.#flight.age(member.seen, now) >= FAR_AHEAD
+      const holdsUp = member.isReady && !member.late && (isBehind || (waiting && member.limit <= this.#sent))
+      member.look(now, { sent: this.#sent, isBehind, holdsUp })
+    }
+    const pace = this.#rate.rate / wireBytes(UNIT) / 1000
+    for (const member of members) {
+      const reason = member.verdict(members.filter((other) => other !== member && other.isReady), pace, now)
       if (reason) this.#drop(member, reason)
     }
     this.#endWaiting(now)
@@ -298,6 +319,7 @@ export class SenderMachine {
     this.#sample.bytes += bytes
     this.#sample.datagrams += 1
     this.#sendAt = now
+    this.#flight.sent(this.#seq, now)
     this.#seq += 1
     return this.#seq - 1
   }

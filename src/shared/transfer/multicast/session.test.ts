@@ -72,6 +72,22 @@ describe('a multicast session', () => {
     expect(took(result)).toBeLessThan(alone(60 * MB) * 2)
   })
 
+  test('goes at the pace of those whose processors read slowly: their buffers would hide for seconds what is lost behind them', () => {
+    const result = new SimulatedSession(10 * MB, class_(2, { line: 1 * MB, queue: 9000 })).run()
+    expect(all(result)).toEqual(RIGHT)
+    expect(result.figures.repaired).toBe(0)
+    expect(took(result)).toBeLessThan(10_000 * 1.2)
+    const mixed = new SimulatedSession(20 * MB, [...class_(3), { line: 6 * MB, queue: 9000 }]).run()
+    expect(all(mixed)).toEqual(RIGHT)
+    expect(mixed.figures.repaired).toBe(0)
+  })
+
+  test('drops one of them that reads ten times slower, and goes on without it', () => {
+    const result = new SimulatedSession(60 * MB, [...class_(3), { line: 1 * MB, queue: 9000 }]).run()
+    expect(result.clients.map(({ dropped }) => dropped)).toEqual([undefined, undefined, undefined, 'slow'])
+    expect(took(result)).toBeLessThan(alone(60 * MB) + 6000)
+  })
+
   test('drops a receiver that falls silent', () => {
     const result = new SimulatedSession(40 * MB, [...class_(3), { dies: 1000 }]).run()
     expect(result.clients.map(({ dropped }) => dropped)).toEqual([undefined, undefined, undefined, 'silent'])

@@ -11,8 +11,10 @@ export interface Client {
   loss?: number
   doubled?: number
   jitter?: number
-  /** Bytes per second that its line carries, and that its disk takes. */
+  /** Bytes per second that its line carries, or its processor reads, and that its disk takes. */
   line?: number
+  /** Milliseconds that a datagram waits for the line or the processor; who comes when it would be longer is lost. */
+  queue?: number
   disk?: number
   /** Bytes of its window. */
   window?: number
@@ -158,10 +160,10 @@ class SimulatedClient {
 
   /** Lets the network bring a datagram, or lose it. */
   carry(datagram: Uint8Array, now: number): void {
-    const { loss = 0, doubled = 0, jitter = 0, line = Infinity } = this.#client
+    const { loss = 0, doubled = 0, jitter = 0, line = Infinity, queue = 20 } = this.#client
     if (!this.#joined || this.#random() < loss) return
     const at = Math.max(now, this.#lineFreeAt)
-    if (at > now + 20) return // the switch's queue is full
+    if (at > now + queue) return // the switch's queue is full, or the system's buffer
     this.#lineFreeAt = at + (datagram.length * 1000) / line
     for (let copies = this.#random() < doubled ? 2 : 1; copies > 0; copies -= 1) {
       this.#arriving.push({ at: Math.max(at, now) + DELAY + this.#random() * jitter, datagram })
