@@ -12,6 +12,9 @@ import { fileURLToPath } from 'node:url'
 /** The sources run as they are from this version on (type stripping), and better-sqlite3 needs it. */
 const NEEDED_NODE = 24
 
+/** V8 gives short-lived objects 16 MiB three times over; with 4 a capture is as fast and takes 50 to 100 MB less (measured). */
+const NODE_OPTIONS = ['--max-semi-space-size=4']
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 const source = join(root, 'src', 'main', 'cli', 'entry.ts')
 const built = join(root, 'out', 'main', 'cli.js')
@@ -32,7 +35,7 @@ if (node === process.execPath && Number(process.versions.node.split('.')[0]) < N
   fail(`Node ${NEEDED_NODE} is needed; this one is ${process.versions.node}`)
 }
 
-const child = spawn(node, [entry, ...process.argv.slice(2)], { stdio: 'inherit', shell: node.endsWith('.cmd') })
+const child = spawn(node, [...NODE_OPTIONS, entry, ...process.argv.slice(2)], { stdio: 'inherit', shell: node.endsWith('.cmd') })
 // The terminal sends Ctrl-C to both: the console ends by itself, and this waits for it.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))

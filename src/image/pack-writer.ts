@@ -15,6 +15,8 @@ const BATCH_TARGET = 512 * 1024
 /** Batches that are, or wait to be, compressed: as many as are stored at a time, so that no thread waits while the next ones are hashed. */
 const WAITING = 8 * PARALLEL
 const PACK_BUFFER = PACK_TARGET + MAX_BLOB
+/** Packs that are stored at a time: when a pack's bytes are long written, it still waits for the medium to say that it has them. */
+const STORING = 3
 
 interface PackWriterOptions extends CallOptions {
   store: Pick<ChunkStore, 'putPack'>
@@ -59,21 +61,23 @@ interface EncodedBatch {
 }
 
 /**
- * Packs new chunks into blobs and packs, and stores the packs. At most one pack is being built and one is being
- * stored; plain bytes are kept in a few buffers that are used over and over, because clients have little memory.
+ * Packs new chunks into blobs and packs, and stores the packs. At most one pack is being built, and one whose bytes are still
+ * needed is being stored; plain bytes are kept in a few buffers that are used over and over, because clients have little memory.
  */
 export class PackWriter {
   readonly #options: PackWriterOptions
   readonly #packing: Packing
   readonly #batchBytes: number
   readonly #compressing: Promise<EncodedBatch>[] = []
-  readonly #stored: PackId[] = []
+  readonly #ids: PackId[] = []
   readonly #spare: BatchRoom[] = []
   #batch: OpenBatch | undefined
-  /** The pack that is being built, and the one that is being stored. */
+  /** The pack that is being built, and the one whose bytes are being stored. */
   readonly #packBuffers = [Buffer.allocUnsafeSlow(PACK_BUFFER), Buffer.allocUnsafeSlow(PACK_BUFFER)] as [Buffer, Buffer]
   #pack = new OpenPack(this.#packBuffers[0])
-  #storing: Promise<void> = Promise.resolve()
+  readonly #storing: Promise<void>[] = []
+  /** The other buffer is free. */
+  #taken: Promise<void> = Promise.resolve()
   /** Bytes of the packs that were stored. */
   bytesSent = 0
 
@@ -100,8 +104,9 @@ export class PackWriter {
     if (this.#batch) await this.#closeBatch(this.#batch)
     while (this.#compressing.length > 0) await this.#collect()
     if (!this.#pack.empty) await this.#closePack()
-    await this.#storing
-    return this.#stored
+    await this.#stored()
+    this.#options.signal?.throwIfAborted()
+    return this.#ids
   }
 
   async #closeBatch(batch: OpenBatch): Promise<void> {
@@ -141,18 +146,33 @@ export class PackWriter {
 
   async #closePack(): Promise<void> {
     const pack = this.#pack.close()
-    await this.#storing
+    if (this.#storing.length === STORING) await this.#stored(1)
+    await this.#taken
     this.#options.signal?.throwIfAborted()
-    this.#packBuffers.reverse() // the other one is free now
+    this.#packBuffers.reverse()
     this.#pack = new OpenPack(this.#packBuffers[0])
-    this.#storing = this.#store(pack)
-    this.#storing.catch(() => undefined) // looked at before the next one, and at the end
+    this.#ids.push(pack.id)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#taken = promise
+    const storing = this.#store(pack, resolve).finally(resolve)
+    storing.catch(() => undefined) // looked at when there is no room for another one, and at the end
+    this.#storing.push(storing)
   }
 
-  async #store(pack: BuiltPack): Promise<void> {
+  /** Waits for packs that are being stored, the first ones or all; when one fails, for all, so that nothing is at work behind a failure. */
+  async #stored(count = this.#storing.length): Promise<void> {
+    const first = this.#storing.splice(0, count)
+    try {
+      for (const storing of first) await storing
+    } catch (cause) {
+      await Promise.allSettled([...first, ...this.#storing])
+      throw cause
+    }
+  }
+
+  async #store(pack: BuiltPack, onTaken: () => void): Promise<void> {
     const { store, signal, chunksAreRight = false } = this.#options
-    await store.putPack({ ...pack, chunksAreRight }, { signal })
-    this.#stored.push(pack.id)
+    await store.putPack({ ...pack, chunksAreRight }, { signal, onTaken })
     this.bytesSent += pack.size
   }
 }

@@ -13,6 +13,11 @@ export interface RangeOptions extends CallOptions {
   into?: Uint8Array | undefined
 }
 
+export interface PutOptions extends CallOptions {
+  /** Called when the bytes of the pack are not needed any more, where that is before it is stored. */
+  onTaken?: (() => void) | undefined
+}
+
 /** The end of a pack, which is where its footer is. */
 export interface PackTail {
   /** Bytes of the whole pack. */
@@ -36,7 +41,7 @@ export interface ChunkSource {
   packRange(id: PackId, offset: number, length: number, options?: RangeOptions): Promise<Uint8Array>
 }
 
-/** A pack that is ready to be stored. Its bytes are in pieces, and belong to the store only until `putPack` is done. */
+/** A pack that is ready to be stored. Its bytes are in pieces, and belong to the store only until `putPack` is done, or says that it has taken them. */
 export interface BuiltPack {
   id: PackId
   size: number
@@ -57,7 +62,7 @@ export interface ChunkStore extends ChunkSource {
    * anybody can see the pack; one that is there already is left alone.
    * @throws `corruptImage` a name and its bytes differ, or the pack's own footer is wrong · `noSpace` · `noWriteAccess`
    */
-  putPack(pack: BuiltPack, options?: CallOptions): Promise<void>
+  putPack(pack: BuiltPack, options?: PutOptions): Promise<void>
   /**
    * Publishes a revision: the manifest is decoded, and refused unless every chunk that it names is in a pack here.
    * @throws `corruptImage` not a manifest · `image` chunks are missing · `noSpace` · `noWriteAccess`

@@ -5,6 +5,9 @@ import { measure, type Measured } from './measure.ts'
 
 const ENTRY = join(import.meta.dirname, '..', '..', 'src', 'main', 'cli', 'entry.ts')
 
+/** As tools/clonaula.mjs starts it. */
+const NODE_OPTIONS = ['--max-semi-space-size=4']
+
 const Result = z.object({
   figures: z.object({
     bytesRead: z.number(), bytesWritten: z.number(), bytesReceived: z.number(),
@@ -14,6 +17,6 @@ const Result = z.object({
 export type ImageFigures = z.infer<typeof Result>['figures']
 
 export async function clonaulaImage(args: readonly string[], signal: AbortSignal): Promise<Measured & { figures: ImageFigures }> {
-  const measured = await measure([process.execPath, ENTRY, 'image', ...args, '--json'], signal)
+  const measured = await measure([process.execPath, ...NODE_OPTIONS, ENTRY, 'image', ...args, '--json'], signal)
   return { ...measured, figures: Result.parse(JSON.parse(measured.stdout)).figures }
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
-import type { CallOptions, PackId } from '../store.ts'
+import type { CallOptions, PackId, PutOptions } from '../store.ts'
 import type { DraftFile } from './file-system.ts'
 import { checkPackName, readPackFile, verifyPackFile } from './pack-file.ts'
 
-export interface FillOptions extends CallOptions {
+export interface FillOptions extends PutOptions {
   /** The hashes of the chunks were computed in this process, just now; that of the pack is compared all the same. */
   chunksAreRight?: boolean | undefined
 }
@@ -19,6 +19,7 @@ export async function fillPack(
   file: DraftFile, id: PackId, bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>, options: FillOptions,
 ): Promise<PlacedBlob[]> {
   await writeHashed(file, id, bytes, options)
+  options.onTaken?.()
   const blobs = await readPackFile(file, id)
   if (!options.chunksAreRight) await verifyPackFile(file, id, blobs, options)
   return blobs

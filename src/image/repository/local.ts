@@ -5,7 +5,7 @@ import { Sha256Hex } from '#shared/domain/ids.ts'
 import { toHex } from '#shared/formats/digest.ts'
 import { MAX_PACK, type PlacedBlob } from '#shared/formats/pack.ts'
 import { readManifest, sha256Aside } from '../codecs.ts'
-import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail, RangeOptions } from '../store.ts'
+import type { BuiltPack, CallOptions, ChunkStore, ManifestId, PackId, PackTail, PutOptions, RangeOptions } from '../store.ts'
 import { checkChunks } from './check-chunks.ts'
 import { DamageMarks } from './damage-marks.ts'
 import { nodeFileSystem, type FileSystem } from './file-system.ts'
@@ -140,7 +140,7 @@ export class LocalRepository implements ChunkStore {
     return this.#adding(async (index) => ids.map((id) => index.find(id)))
   }
 
-  async putPack(pack: BuiltPack, options: CallOptions = {}): Promise<void> {
+  async putPack(pack: BuiltPack, options: PutOptions = {}): Promise<void> {
     await this.#storePack(pack.id, pack.parts, { ...options, chunksAreRight: pack.chunksAreRight })
   }
 
