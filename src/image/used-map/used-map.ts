@@ -53,11 +53,14 @@ export async function usedMap(volume: SourceVolume, options: CallOptions = {}): 
   return { mode: 'used', extents: alignExtents([start, ...map.used, ...tail], size), minimumSize: end }
 }
 
+/** Has partclone end when it is done: its thread that shows progress sleeps for two seconds at a time, and is waited for. */
+const AT_ONCE = ['-q', '-f', '0']
+
 /** `undefined` for what nobody knows. */
 async function readMap({ path, filesystem }: SourceVolume, options: CallOptions): Promise<DomainMap | undefined> {
   const mapper = mapperOf(filesystem)
   if (mapper === 'fat') return readFatMap(path, options)
-  return mapper && domainMap([mapper.program, '-D', '-s', path], options)
+  return mapper && domainMap([mapper.program, '-D', ...AT_ONCE, '-s', path], options)
 }
 
 async function readFatMap(path: string, options: CallOptions): Promise<DomainMap> {

@@ -33,7 +33,7 @@ describe.each(Object.keys(KINDS) as KindName[])('an image of %s', (kind) => {
     const { code, out } = await exported('aula', file, '--json')
     expect(code).toBe(0)
     expect(JSON.parse(out)).toMatchObject({ image: 'aula', revision: 1, bytes: (await stat(file)).size, volume: { filesystem: kind }, incomplete: 0 })
-    await runCommand(['partclone.chkimg', '-L', '/dev/null', '-s', file])
+    await runCommand(['partclone.chkimg', '-f', '0', '-L', '/dev/null', '-s', file])
     const { stderr } = await runCommand(['partclone.info', '-L', '/dev/null', '-s', file])
     expect(stderr).toMatch(/image format: +0002/)
     expect(stderr).toMatch(/checksum algo: +CRC32/)

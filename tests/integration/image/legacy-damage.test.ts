@@ -49,7 +49,7 @@ describe('format 0001', () => {
   test('is what partclone’s own tools take it for, and comes back', async () => {
     const source = await filesystem(bench, 'source', 'ntfs')
     const image = await oldImage(await partclone(source, 'ntfs'), join(bench.folder, 'old.img'))
-    await runCommand(['partclone.chkimg', '-L', '/dev/null', '-s', image])
+    await runCommand(['partclone.chkimg', '-f', '0', '-L', '/dev/null', '-s', image])
     const report = await imported(bench, image)
     expect(report.volumes).toMatchObject([{ format: '0001', checksum: 'verified', filesystem: 'ntfs' }])
     await expectBegins(await restoredVolume(bench, report), await restored(image), 'ntfs')

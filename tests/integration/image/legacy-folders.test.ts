@@ -355,7 +355,7 @@ describe('OpenGnsys keeps every sector of a disk', () => {
     const file = join(bench.folder, 'aula.dsk')
     if (table === 'gpt') await rename(whole, file)
     else {
-      await runCommand(['partclone.imager', '-c', '-F', '-q', '-L', '/dev/null', '-s', whole, '-O', `${file}.ptcl`])
+      await runCommand(['partclone.imager', '-c', '-F', '-q', '-f', '0', '-L', '/dev/null', '-s', whole, '-O', `${file}.ptcl`])
       await compressed(`${file}.ptcl`, file, ['lzop', '-c'])
     }
     const report = await imported(bench, file)

@@ -124,7 +124,7 @@ export async function filesystem(bench: Bench, name: string, kind: KindName, siz
 /** An image of a filesystem as partclone makes it. */
 export async function partclone(source: string, kind: KindName, ...options: string[]): Promise<string> {
   const image = `${source}.ptcl`
-  await runCommand([`partclone.${KINDS[kind].partclone}`, '-c', '-F', '-q', '-L', '/dev/null', ...options, '-s', source, '-O', image])
+  await runCommand([`partclone.${KINDS[kind].partclone}`, '-c', '-F', '-q', '-f', '0', '-L', '/dev/null', ...options, '-s', source, '-O', image])
   return image
 }
 
@@ -132,7 +132,7 @@ export async function partclone(source: string, kind: KindName, ...options: stri
 export async function restored(image: string): Promise<string> {
   const path = `${image}.restored`
   await rm(path, { force: true })
-  await runCommand(['partclone.restore', '-q', '-C', '-W', '-L', '/dev/null', '-s', image, '-o', path])
+  await runCommand(['partclone.restore', '-q', '-f', '0', '-C', '-W', '-L', '/dev/null', '-s', image, '-o', path])
   return path
 }
 

@@ -63,7 +63,7 @@ test('what is captured and what is imported share their chunks', async () => {
 test('an image of every sector keeps every sector', async () => {
   const source = await filesystem(bench, 'source', 'ext2')
   const image = `${source}.ptcl`
-  await runCommand(['partclone.imager', '-c', '-F', '-q', '-L', '/dev/null', '-s', source, '-O', image])
+  await runCommand(['partclone.imager', '-c', '-F', '-q', '-f', '0', '-L', '/dev/null', '-s', source, '-O', image])
   const report = await imported(bench, image)
   const { size } = KINDS.ext2
   expect(report.volumes).toMatchObject([{ filesystem: 'ext2', size, minimumSize: size, bytesRead: size }])
@@ -75,7 +75,7 @@ test('an image of a filesystem that only partclone knows comes back block by blo
   const source = await bench.empty('source', 4 * MIB)
   await runCommand(['mkfs.minix', '-3', source])
   const image = `${source}.ptcl`
-  await runCommand(['partclone.minix', '-c', '-F', '-q', '-L', '/dev/null', '-s', source, '-O', image])
+  await runCommand(['partclone.minix', '-c', '-F', '-q', '-f', '0', '-L', '/dev/null', '-s', source, '-O', image])
   const report = await imported(bench, image)
   expect(report).toMatchObject({ volumes: [{ filesystem: 'unknown', savedAs: 'MINIX', checksum: 'verified' }] })
   expect(report.notes).toContainEqual({ kind: 'blockByBlock', partition: 1, content: 'MINIX' })
