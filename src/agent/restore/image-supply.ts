@@ -1,7 +1,7 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { checkManifest } from '#image/check-manifest.ts'
 import type { NetworkFigures } from '#shared/domain/progress.ts'
-import { RateWindow } from '#shared/transfer/torrent/rate.ts'
+import { RateWindow } from '#shared/transfer/rate-window.ts'
 import type { ChunkSource, FetchPhase } from '#image/index.ts'
 import type { OperationContext } from '../operation.ts'
 

@@ -33,7 +33,7 @@ export async function bringBack({ path, filesystem }: SourceVolume): Promise<Sou
 }
 
 /** The same for a block device that nobody else uses. @returns bytes that it had, and has */
-export async function bringBackOn(volume: SourceVolume): Promise<{ from: number; to: number } | undefined> {
+async function bringBackOn(volume: SourceVolume): Promise<{ from: number; to: number } | undefined> {
   const mark = await findMark(volume) // again: its tool may have been at work
   const family = familyOf(volume.filesystem)
   if (!mark || !family) return undefined

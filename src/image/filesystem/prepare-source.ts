@@ -3,7 +3,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { SlowOptions } from '#shared/domain/progress.ts'
 import { checkSource, type SourceVolume } from '../used-map/check-source.ts'
 import { readHead, withBlockDevice } from './block-device.ts'
-import { bringBackOn } from './bring-back.ts'
+import { bringBack } from './bring-back.ts'
 import { canClean, cleanFilesystem } from './clean/clean.ts'
 import { familyOf } from './families.ts'
 import type { FilesystemFamily, Shrinking } from './family.ts'
@@ -37,10 +37,11 @@ export interface PreparedSource extends AsyncDisposable {
 }
 
 /**
- * Makes a source ready: refuses one that is dirty, cleans it, shrinks it. Phases: `clean`, `shrink`, `release`. When it throws, also because
- * it was aborted, the source has its size again. What cannot be done safely is left undone, with a note.
+ * Makes a source ready: brings it back to its size if an earlier capture left it small, refuses one that is dirty,
+ * cleans it, shrinks it. Phases: `clean`, `shrink`, `release`. When it throws, also because it was aborted, the
+ * source has its size again. What cannot be done safely is left undone, with a note.
  * @throws `dirtyFilesystem` · `hibernated` · `unknownFilesystem` · `inUse` · `filesystem` it is damaged ·
- *   `shrink` it failed, and the filesystem has to be looked at
+ *   `shrink` it failed, and the filesystem has to be looked at · what `bringBack` throws
  */
 export async function prepareSource(volume: SourceVolume, options: PrepareOptions): Promise<PreparedSource> {
   const source = new Source(volume, options)
@@ -73,6 +74,8 @@ class Source implements PreparedSource {
   async prepare(): Promise<void> {
     const { signal } = this.#options
     const { path, filesystem } = this.#volume
+    const brought = await bringBack(this.#volume) // what an earlier capture left small when it was killed
+    if (brought) this.#note(brought)
     const obstacle = unmappable(filesystem, await readHead(path))
     if (obstacle) return this.#note({ kind: 'everySector', path, why: obstacle })
     const clean = this.#options.clean && canClean(filesystem)
@@ -83,7 +86,6 @@ class Source implements PreparedSource {
       return this.#note({ kind: 'notShrunk', path, why: 'root' })
     }
     await withBlockDevice(path, async (device) => {
-      await this.#undoEarlier(device)
       await checkSource(this.#volume, { signal })
       if (clean) await this.#clean(device)
       if (family?.shrinking) await this.#shrink(family, family.shrinking, device)
@@ -101,13 +103,6 @@ class Source implements PreparedSource {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
-  }
-
-  /** What an earlier capture left behind when it was killed: small, and maybe marked as dirty by its tool. */
-  async #undoEarlier(device: string): Promise<void> {
-    const { path, filesystem } = this.#volume
-    const brought = await bringBackOn({ path: device, filesystem })
-    if (brought) this.#note({ kind: 'broughtBack', path, ...brought })
   }
 
   async #clean(device: string): Promise<void> {

@@ -42,9 +42,11 @@ export async function capturePrepared(job: PreparedCapture): Promise<CaptureResu
 
 /** @param prepared gets what has to be released */
 async function prepareVolume(volume: CaptureVolume, job: PreparedCapture, prepared: PreparedSource[]): Promise<CaptureVolume> {
-  const brought = volume.areas ? undefined : await bringBack(volume)
-  if (brought) job.onNote?.(brought)
-  if (job.mode !== 'filesystem' || volume.mode !== 'used') return volume
+  if (job.mode !== 'filesystem' || volume.mode !== 'used') {
+    const brought = volume.areas ? undefined : await bringBack(volume)
+    if (brought) job.onNote?.(brought)
+    return volume
+  }
   const source = await prepareSource(volume, job)
   prepared.push(source)
   return source.minimumSize === undefined ? volume : { ...volume, minimumSize: source.minimumSize }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
-import { RateWindow } from '#shared/transfer/torrent/rate.ts'
+import { RateWindow } from '#shared/transfer/rate-window.ts'
 import type { TorrentFile } from '#shared/wire/bittorrent/metainfo.ts'
 import type { Swarm } from './swarm.ts'
 

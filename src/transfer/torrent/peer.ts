@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import { RateWindow } from '#shared/transfer/torrent/rate.ts'
+import { RateWindow } from '#shared/transfer/rate-window.ts'
 import type { Block } from '#shared/transfer/torrent/piece-picker.ts'
 import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'

@@ -76,6 +76,12 @@ export class Member {
     return this.#loss
   }
 
+  /** It is there to see what comes after the datagram `seen`. */
+  begin(now: number, seen: number): void {
+    this.#heardAt = now
+    this.seen = seen
+  }
+
   hear(now: number): void {
     this.#heardAt = now
   }

@@ -140,8 +140,7 @@ export class SenderMachine {
     if (!member) return
     member.isReady = true
     member.limit = limit
-    member.seen = this.#seq
-    member.hear(now)
+    member.begin(now, this.#seq)
   }
 
   report(id: string, report: MulticastReport, now: number): void {
@@ -198,10 +197,7 @@ export class SenderMachine {
     this.#lookAt = now
     this.#startedAt = now
     this.#sample = { ...this.#sample, at: now }
-    for (const member of members) { // before the start nobody has anything to say
-      member.hear(now)
-      member.seen = this.#seq
-    }
+    for (const member of members) member.begin(now, this.#seq) // before the start nobody has anything to say
     if (ready > 0) this.#events.push({ type: 'start', receivers: ready })
   }
 

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest'
-import { RateWindow } from './rate.ts'
 import { mayFetch, maySend, pipelineDepth, retryDelay, secondsOfSeeding, stallOf, type StallFacts } from './rules.ts'
 
 test.each([
@@ -25,20 +24,4 @@ describe('stall', () => {
 test('attempts are made less and less often, and not all at the same time', () => {
   expect([1, 2, 3, 6, 50].map((failures) => retryDelay(failures, () => 1))).toEqual([1000, 2000, 4000, 30_000, 30_000])
   expect(retryDelay(1, () => 0)).toBe(500)
-})
-
-describe('RateWindow', () => {
-  test('is what came over the last five seconds', () => {
-    const rate = new RateWindow(1000)
-    for (let now = 1000; now < 11_000; now += 100) rate.add(100, now)
-    expect(rate.at(10_999)).toBe(1000)
-    expect(rate.at(13_499)).toBe(500)
-    expect(rate.at(60_000)).toBe(0)
-  })
-
-  test('does not promise too little at the start', () => {
-    const rate = new RateWindow(0)
-    rate.add(1000, 900)
-    expect(rate.at(1000)).toBe(1000)
-  })
 })
