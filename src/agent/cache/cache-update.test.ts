@@ -18,9 +18,9 @@ let manifest: Sha256Hex
 let packs: readonly Sha256Hex[]
 /** What the computer knows of the repository. */
 let source: ChunkStore
-/** Lines of the log, and names of channels that were opened. */
+/** Lines of the log, and what was said over which channels. */
 let log: string[]
-let channels: string[]
+let said: unknown[]
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clonaula-update-'))
@@ -31,7 +31,7 @@ beforeEach(async () => {
   packs = (await readManifest(bytes)).packs
   source = repository
   log = []
-  channels = []
+  said = []
 })
 afterEach(async () => {
   await store.close()
@@ -43,14 +43,21 @@ function update(method: CacheMethod): CacheUpdate {
   const context = operationContext(log, {
     state: folder,
     openRepository: () => source,
-    openChannel: (name) => {
-      channels.push(name)
-      return { send: () => undefined, listen: () => undefined }
-    },
+    openChannel: (name) => ({ send: (message) => said.push([name, message]), listen: () => undefined }),
   })
   const cache = { device: '/dev/sda4', store, format: () => Promise.reject(new Error('not asked for')) }
   return new CacheUpdate({ manifest, method, whenFull: 'NONE', repository: { url: 'http://127.0.0.1:1', token: 'none' } }, cache, context)
 }
+
+/** Said by whoever has all of it already. */
+const LACKS_NOTHING = ['multicast', { type: 'leave', reason: 'done' }]
+
+test('whose image is in the CACHE already says so to the class, which would wait for it otherwise', async () => {
+  await update('UNICAST-CACHE').bring()
+  expect(said).toEqual([])
+  await update('MULTICAST-CACHE').bring()
+  expect(said).toEqual([LACKS_NOTHING])
+})
 
 test('what is damaged in the CACHE is fetched by unicast at once, where the class had a session: there is none to wait for', async () => {
   await update('UNICAST-CACHE').bring()
@@ -68,7 +75,7 @@ test('what is damaged in the CACHE is fetched by unicast at once, where the clas
   })
   expect(await readFile(path)).toEqual(right)
   expect(one.received).toBe(right.length)
-  expect(channels).toEqual([])
+  expect(said).toEqual([LACKS_NOTHING])
   expect(log.filter((line) => line.startsWith('updateCache REPO'))).toEqual([
     expect.stringContaining('MULTICAST-CACHE'), expect.stringContaining('UNICAST-CACHE'),
   ])

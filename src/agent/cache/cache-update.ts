@@ -95,6 +95,7 @@ export class CacheUpdate implements AsyncDisposable {
       this.#kept = true
     } else {
       log.step(2, texts.alreadyCached)
+      way.decline?.()
       await this.#cache.store.used(id, image)
     }
     log.step(50, 'updateCache OK')

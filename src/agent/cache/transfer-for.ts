@@ -5,6 +5,7 @@ import type { PackTransfer } from '#image/cache/pack-transfer.ts'
 import type { ChunkSource } from '#image/index.ts'
 import { Throttle } from '#transfer/throttle.ts'
 import type { OperationContext } from '../operation.ts'
+import { declineMulticast } from '../transfer/multicast-part.ts'
 import type { UpdateRequest } from './cache-update.ts'
 import { multicastTransfer } from './multicast.ts'
 import type { Sharing } from './sharing.ts'
@@ -23,6 +24,8 @@ export interface TransferParts {
 export interface Way {
   method: CacheMethod
   bring: PackTransfer
+  /** Says that nothing is lacking, where others would wait to bring it together. */
+  decline?: () => void
 }
 
 /** How packs come, and what is done for others with them. */
@@ -43,7 +46,9 @@ export function transferFor(request: Pick<UpdateRequest, 'manifest' | 'method' |
     case 'UNICAST-CACHE':
       return { ...alone, mending: alone }
     case 'MULTICAST-CACHE':
-      return { method, bring: multicastTransfer({ source, repository, unicast, context }), mending: alone }
+      return {
+        method, bring: multicastTransfer({ source, repository, unicast, context }), decline: () => declineMulticast(context), mending: alone,
+      }
     case 'TORRENT-CACHE': {
       const torrent = new TorrentTransfer({ request, unicast, throttle, ...parts })
       const swarm: Way = { method, bring: (job) => torrent.bring(job) }
