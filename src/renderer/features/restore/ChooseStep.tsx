@@ -3,12 +3,13 @@ import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
 import { GROUPING_CRITERIA, type GroupingCriterion, type PartitionGroup } from '#shared/domain/partition-groups.ts'
+import type { Decision } from '../../components/imaging/image-options.ts'
 import { MethodRadios } from '../../components/MethodRadios.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { GroupSection } from './GroupSection.tsx'
 import { OptionsChoice } from './OptionsChoice.tsx'
-import type { Decision, RunOptions } from './requests.ts'
+import type { RunOptions } from './requests.ts'
 
 interface Props {
   groups: readonly PartitionGroup<ComputerView>[]

@@ -1,12 +1,12 @@
-import { Alert, Button, Checkbox, Fieldset, Group, Input, Stack, Text } from '@mantine/core'
+import { Alert, Fieldset, Input, Stack } from '@mantine/core'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import type { PartitionGroup } from '#shared/domain/partition-groups.ts'
+import { ComputerFilter } from '../../components/imaging/ComputerFilter.tsx'
+import type { Decision } from '../../components/imaging/image-options.ts'
+import { ImagePicker } from '../../components/imaging/ImagePicker.tsx'
 import { PartitionPicker } from '../../components/PartitionPicker.tsx'
-import { StateBadge } from '../../components/StateBadge.tsx'
 import { useTexts } from '../../state/texts.ts'
-import { ImagePicker } from './ImagePicker.tsx'
-import type { Decision } from './requests.ts'
 
 interface Props {
   index: number
@@ -44,35 +44,5 @@ export function GroupSection({ index, group: { computers, disks }, excluded, onE
         )}
       </Stack>
     </Fieldset>
-  )
-}
-
-/** Computers of the group, to be left out one by one or by state. */
-function ComputerFilter({ computers, excluded, onExcluded }: Pick<Props, 'excluded' | 'onExcluded'> & { computers: readonly ComputerView[] }) {
-  const { restore: words } = useTexts()
-  const set = (ids: readonly ComputerId[], out: boolean): void => {
-    const next = new Set(excluded)
-    for (const id of ids) {
-      if (out) next.add(id)
-      else next.delete(id)
-    }
-    onExcluded(next)
-  }
-  const unready = computers.filter(({ state }) => state !== 'waiting').map(({ id }) => id)
-  return (
-    <Stack gap="xs">
-      <Group justify="space-between">
-        <Text size="sm">{words.chosen(computers.filter(({ id }) => !excluded.has(id)).length, computers.length)}</Text>
-        {unready.length > 0 && <Button size="compact-sm" variant="subtle" onClick={() => set(unready, true)}>{words.onlyReady}</Button>}
-      </Group>
-      <Group gap="md" mah={140} style={{ overflow: 'auto' }}>
-        {computers.map(({ id, name, state }) => (
-          <Group key={id} gap={6} wrap="nowrap">
-            <Checkbox size="sm" label={name} checked={!excluded.has(id)} onChange={(event) => set([id], !event.currentTarget.checked)} />
-            <StateBadge state={state} />
-          </Group>
-        ))}
-      </Group>
-    </Stack>
   )
 }

@@ -4,14 +4,15 @@ import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
 import { RestoreOptions } from '#shared/domain/restore-options.ts'
+import { useClient } from '../../bridge/index.ts'
+import { imageOptions, optionKey, type Decision } from '../../components/imaging/image-options.ts'
+import { PlanStep } from '../../components/imaging/PlanStep.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
 import { ChooseStep } from './ChooseStep.tsx'
-import { imageOptions, optionKey } from './image-options.ts'
-import { PlanStep } from './PlanStep.tsx'
-import { restoreRequests, type Decision, type RunOptions } from './requests.ts'
+import { restoreRequests, type RunOptions } from './requests.ts'
 
 interface Props {
   computers: ComputerId[]
@@ -25,6 +26,7 @@ const DEFAULTS: RunOptions = { method: 'UNICAST-DIRECT', ...RestoreOptions.parse
 /** Restaurar: a destination and an image for each group of equal computers; then the check, and the confirmation. */
 export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const { restore: words, words: common } = useTexts()
+  const client = useClient()
   const rows = useConsole((data) => data.computers)
   const images = useConsole((data) => data.images)
   const computers = useMemo(() => ids.flatMap((id) => rows.get(id) ?? []).sort(inRoomOrder), [ids, rows])
@@ -51,7 +53,14 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
         <Stepper.Step label={words.steps.plan} />
       </Stepper>
       {checking ? (
-        <PlanStep requests={requests} onBack={() => setChecking(false)} onClose={onClose} />
+        <PlanStep
+          requests={requests}
+          plan={(request) => client.call('restore.plan', request)}
+          start={(request) => client.call('restore.start', request)}
+          words={words}
+          onBack={() => setChecking(false)}
+          onClose={onClose}
+        />
       ) : (
         <ChooseStep
           groups={groups}

@@ -1,21 +1,12 @@
 /** From what was decided in the wizard to what the console is asked. Pure. */
 import type { CallInput } from '#shared/contract/console.ts'
-import type { ClassroomView, ComputerView, RestorePlanRow } from '#shared/contract/views.ts'
-import type { DiskTarget } from '#shared/domain/disk.ts'
+import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import type { PartitionGroup } from '#shared/domain/partition-groups.ts'
 import type { RestoreOptions } from '#shared/domain/restore-options.ts'
-import type { ImageOption } from './image-options.ts'
+import type { Decision } from '../../components/imaging/image-options.ts'
 
 export type RestoreInput = CallInput<'restore.plan'>
-
-/** What was chosen for one group so far. */
-export interface Decision {
-  target?: DiskTarget
-  image?: ImageOption
-  /** Absent: the newest. */
-  revision?: number
-}
 
 /** What holds for every group. */
 export interface RunOptions extends RestoreOptions {
@@ -43,31 +34,5 @@ export function restoreRequests(
       ...(image.volume && { volume: image.volume.partition }),
       ...options,
     }]
-  })
-}
-
-/** A request and what the console thinks of it, computer by computer. */
-export interface Planned {
-  request: RestoreInput
-  rows: RestorePlanRow[]
-}
-
-/** The same requests for the computers that can; those with none left are gone. */
-export function acceptedRequests(planned: readonly Planned[]): RestoreInput[] {
-  return planned.flatMap(({ request, rows }) => {
-    const computers = rows.filter(({ ok }) => ok).map(({ computerId }) => computerId)
-    return computers.length > 0 ? [{ ...request, computers }] : []
-  })
-}
-
-/** Classrooms of two computers or more that would be erased to the last one. */
-export function wholeClassrooms(
-  classrooms: readonly ClassroomView[],
-  computers: readonly ComputerView[],
-  accepted: ReadonlySet<ComputerId>,
-): ClassroomView[] {
-  return classrooms.filter(({ id }) => {
-    const own = computers.filter(({ classroomId }) => classroomId === id)
-    return own.length > 1 && own.every((computer) => accepted.has(computer.id))
   })
 }

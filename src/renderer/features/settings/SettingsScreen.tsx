@@ -1,14 +1,15 @@
-import { Alert, Button, Fieldset, Group, SimpleGrid, Stack, TextInput, Title, NativeSelect } from '@mantine/core'
+import { Alert, Button, Fieldset, Group, Stack, TextInput, Title } from '@mantine/core'
 import { useState, type FormEvent } from 'react'
 import type { ClassroomView } from '#shared/contract/views.ts'
 import type { ClassroomId } from '#shared/domain/ids.ts'
 import { useClient, useRefusal } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
 import { ErrorNote } from '../../components/ErrorNote.tsx'
+import { fromTexts, MULTICAST_FIELDS, P2P_FIELDS, toTexts, type NetworkField, type NetworkTexts } from '../../components/network/network-form.ts'
+import { NetworkFields } from '../../components/network/NetworkFields.tsx'
 import { showDialog } from '../../state/dialogs.ts'
 import { useTexts } from '../../state/texts.ts'
 import { useClassroom } from '../../state/use-classroom.ts'
-import { fromTexts, toTexts, type NetworkField, type NetworkTexts } from './network-form.ts'
 
 export function SettingsScreen({ id }: { id: ClassroomId }) {
   const { shell } = useTexts()
@@ -29,8 +30,8 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
   const checked = fromTexts(texts)
   const wrong = 'wrong' in checked ? checked.wrong : new Set<NetworkField>()
 
-  const change = (field: NetworkField, text: string): void => {
-    setTexts({ ...texts, [field]: text })
+  const change = (changed: NetworkTexts): void => {
+    setTexts(changed)
     setSaving({ kind: 'editing' })
   }
   const save = (event: FormEvent): void => {
@@ -42,25 +43,8 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
       (error: unknown) => setSaving({ kind: 'failed', error }),
     )
   }
-  const field = (key: NetworkField, description?: string): React.ReactNode => (
-    <TextInput
-      label={network.fields[key]}
-      description={description}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      value={texts[key]}
-      readOnly={readOnly}
-      onChange={(event) => change(key, event.currentTarget.value)}
-      error={wrong.has(key) ? network.errors[key] : undefined}
-    />
-  )
-  const choice = (key: NetworkField, names: Record<string, string>): React.ReactNode => (
-    <NativeSelect
-      label={network.fields[key]}
-      value={texts[key]}
-      disabled={readOnly}
-      onChange={(event) => change(key, event.currentTarget.value)}
-      data={Object.entries(names).map(([value, label]) => ({ value, label }))}
-    />
+  const fields = (...shown: NetworkField[]): React.ReactNode => (
+    <NetworkFields fields={shown} texts={texts} wrong={wrong} readOnly={readOnly} onChange={change} />
   )
   return (
     <Stack component="form" maw={900} onSubmit={save}>
@@ -69,22 +53,9 @@ function SettingsForm({ classroom }: { classroom: ClassroomView }) {
       <Fieldset legend={network.groups.names}>
         <TextInput label={words.name} value={name} readOnly={readOnly} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} />
       </Fieldset>
-      <Fieldset legend={network.groups.network}>
-        <SimpleGrid cols={2}>{field('router')}{field('netmask')}{field('dns', network.listHint)}{field('ntp')}{field('proxy')}</SimpleGrid>
-      </Fieldset>
-      <Fieldset legend={network.groups.multicast}>
-        <SimpleGrid cols={2}>
-          {field('multicastAddress', network.derived)}
-          {field('multicastPort')}
-          {choice('multicastMode', network.duplex)}
-          {field('multicastSpeed')}
-          {field('maxClients')}
-          {field('maxWait')}
-        </SimpleGrid>
-      </Fieldset>
-      <Fieldset legend={network.groups.p2p}>
-        <SimpleGrid cols={2}>{choice('p2pMode', network.p2p)}{field('p2pTime')}</SimpleGrid>
-      </Fieldset>
+      <Fieldset legend={network.groups.network}>{fields('router', 'netmask', 'dns', 'ntp', 'proxy')}</Fieldset>
+      <Fieldset legend={network.groups.multicast}>{fields(...MULTICAST_FIELDS)}</Fieldset>
+      <Fieldset legend={network.groups.p2p}>{fields(...P2P_FIELDS)}</Fieldset>
       {saving.kind === 'failed' && <ErrorNote error={saving.error} />}
       {saving.kind === 'saved' && <Alert color="green" role="status">{network.saved}</Alert>}
       {!readOnly && (

@@ -4,6 +4,10 @@ import { NetworkProperties } from '#shared/domain/classroom.ts'
 export type NetworkField = keyof NetworkProperties
 export type NetworkTexts = Record<NetworkField, string>
 
+/** How a room is sent to by multicast, and how its computers exchange pieces. */
+export const MULTICAST_FIELDS = ['multicastAddress', 'multicastPort', 'multicastMode', 'multicastSpeed', 'maxClients', 'maxWait'] as const satisfies readonly NetworkField[]
+export const P2P_FIELDS = ['p2pMode', 'p2pTime'] as const satisfies readonly NetworkField[]
+
 export function toTexts(properties: NetworkProperties): NetworkTexts {
   const { dns, multicastPort, multicastSpeed, maxClients, maxWait, p2pTime } = properties
   return {

@@ -13,6 +13,14 @@ export interface ImageOption {
   minimumSize: number
 }
 
+/** What was chosen for some computers so far. */
+export interface Decision {
+  target?: DiskTarget
+  image?: ImageOption
+  /** Absent: the newest. */
+  revision?: number
+}
+
 export interface ImageOptions {
   sameType: ImageOption[]
   otherType: ImageOption[]

@@ -2,12 +2,11 @@ import { Group, Select, Text, type ComboboxItem, type ComboboxItemGroup } from '
 import { useMemo } from 'react'
 import type { Disk } from '#shared/domain/disk.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
-import { useDiskWords } from '../../components/disk-words.ts'
 import { formatMoment } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
-import { imageOptions, newestRevision, type ImageOption } from './image-options.ts'
-import type { Decision } from './requests.ts'
+import { useDiskWords } from '../disk-words.ts'
+import { imageOptions, newestRevision, type Decision, type ImageOption } from './image-options.ts'
 
 interface Props {
   disks: readonly Disk[]
