@@ -58,6 +58,19 @@ export const RestoreRequest = z.object({
 })
 export type RestoreRequest = z.infer<typeof RestoreRequest>
 
+/** What a deployment is to do: its commands, one to a line (domain/deploy/deploy-text.ts), in this order on each of the computers. */
+export const DeployRequest = z.object({
+  computers: Computers,
+  commands: z.string().max(10_000),
+  /** How its deployImage commands write. */
+  ...RestoreOptions.shape,
+  /** Set the host name from the inventory and mend the boot loader. */
+  postconfigure: z.boolean().default(true),
+  /** Start what was restored last, when all is done. */
+  restart: z.boolean().default(false),
+})
+export type DeployRequest = z.infer<typeof DeployRequest>
+
 export const calls = {
   'console.info': reads(nothing).returns<ConsoleView>(),
   /** The language of the clients' screens, of the log and of the command line; each person's screens have their own. */

@@ -6,6 +6,7 @@ import type { NetworkProperties } from '../domain/classroom.ts'
 import type { BootEvent, BootMode, ComputerState, Hardware } from '../domain/computer.ts'
 import type { DiskTarget, Filesystem } from '../domain/disk.ts'
 import type { DiskFacts } from '../domain/disk-facts.ts'
+import type { DeployCommand } from '../domain/deploy/deploy-command.ts'
 import type { Estimate } from '../domain/estimate.ts'
 import type {
   ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, RevisionId, Sha256Hex, SiteId,
@@ -115,6 +116,8 @@ export interface OperationView {
   imageName?: string
   revision?: number
   method?: RestoreMethod
+  /** Of a deployment: its command. */
+  command?: string
   /** Of a capture: the computer's own CACHE gets it, not the repository. */
   intoCache?: boolean
   /** Why it is not the method that was asked for. */
@@ -151,6 +154,36 @@ export interface RestorePlanRow {
   /** Absent when there is nothing to go by. */
   estimate?: Estimate
   refusal?: { result: ResultName; params: ErrorParams }
+}
+
+/** What was restored last onto a target, as far as this console did it. */
+export interface InstalledRevision {
+  image: string
+  revision: number
+  /** Revisions of that image that are newer, 0: none; absent when there is no such image any more. */
+  behind?: number
+}
+
+/** Would a command of a deployment work on this computer. One that only fills the CACHE writes and erases nothing. */
+export interface DeployPlanRow extends RestorePlanRow {
+  /** Of a target that is known to hold an image. */
+  installed?: InstalledRevision
+}
+
+export interface DeployPlanCommand {
+  /** As it was understood. */
+  text: string
+  kind: DeployCommand['kind']
+  imageId: ImageId
+  /** That it brings. */
+  revision: number
+  rows: DeployPlanRow[]
+}
+
+export interface DeployPlan {
+  /** Names exactly this; `deploy.start` does it once, and nothing else. */
+  plan: Sha256Hex
+  commands: DeployPlanCommand[]
 }
 
 export interface ServiceView {

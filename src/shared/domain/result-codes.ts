@@ -92,6 +92,8 @@ export const RESULT = {
   planChanged: 137,
   /** The image of a whole disk needs the place of the CACHE that it is to be read from. */
   cacheInTheWay: 138,
+  /** A command of a deployment is not written as it should be. */
+  deployCommand: 139,
 } as const
 
 export type ResultName = keyof typeof RESULT
