@@ -6,11 +6,13 @@ interface Props<M extends RestoreMethod> {
   label: string
   methods: readonly M[]
   value: M
+  /** How they are called here; by themselves, unless said. */
+  nameOf?: (method: M) => string
   onChange: (method: M) => void
 }
 
 /** Ways in which an image reaches computers, each with what it means. */
-export function MethodRadios<M extends RestoreMethod>({ label, methods, value, onChange }: Props<M>) {
+export function MethodRadios<M extends RestoreMethod>({ label, methods, value, nameOf = String, onChange }: Props<M>) {
   const { restore: words } = useTexts()
   const choose = (text: string): void => {
     const method = methods.find((one) => one === text)
@@ -21,7 +23,7 @@ export function MethodRadios<M extends RestoreMethod>({ label, methods, value, o
       <Stack gap={6}>
         {methods.map((method) => (
           <Group key={method} gap="sm" wrap="nowrap">
-            <Radio value={method} label={method} w={190} />
+            <Radio value={method} label={nameOf(method)} w={190} />
             <Text size="sm" c="dimmed">{words.methods[method]}</Text>
           </Group>
         ))}

@@ -4,6 +4,7 @@ import { activity } from './activity.ts'
 import { admin } from './admin.ts'
 import { cache } from './cache.ts'
 import { computer } from './computer.ts'
+import { deploy } from './deploy.ts'
 import { restore } from './restore.ts'
 import { rooms } from './rooms.ts'
 import { shell } from './shell.ts'
@@ -16,6 +17,7 @@ const textsIn = (language: Language) => ({
   rooms: rooms[language],
   cache: cache[language],
   computer: computer[language],
+  deploy: deploy[language],
   restore: restore[language],
   admin: admin[language],
   ...activity[language],

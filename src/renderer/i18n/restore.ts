@@ -55,6 +55,7 @@ const es = {
   link: 'Red',
   time: 'Tiempo',
   fits: 'Se puede restaurar',
+  fails: (_code: number, sentence: string) => sentence,
   typeName: (name: string) => `Va a borrar un aula entera. Escriba su nombre, ${name}, para confirmar`,
   execute: (n: number) => (n === 1 ? 'Borrar y restaurar 1 ordenador' : `Borrar y restaurar ${n} ordenadores`),
 }
@@ -113,6 +114,7 @@ const en: typeof es = {
   link: 'Link',
   time: 'Time',
   fits: 'Can be restored',
+  fails: (_code, sentence) => sentence,
   typeName: (name) => `You are about to erase a whole classroom. Type its name, ${name}, to confirm`,
   execute: (n) => (n === 1 ? 'Erase and restore 1 computer' : `Erase and restore ${n} computers`),
 }

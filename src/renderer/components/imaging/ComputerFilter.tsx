@@ -9,12 +9,12 @@ interface Props {
   computers: readonly ComputerView[]
   excluded: ReadonlySet<ComputerId>
   /** What else matters of each for the choice. */
-  detail?: (computer: ComputerView) => ReactNode
+  renderDetail?: (computer: ComputerView) => ReactNode
   onExcluded: (excluded: ReadonlySet<ComputerId>) => void
 }
 
 /** Computers, to be left out one by one or by state. */
-export function ComputerFilter({ computers, excluded, detail, onExcluded }: Props) {
+export function ComputerFilter({ computers, excluded, renderDetail, onExcluded }: Props) {
   const { restore: words } = useTexts()
   const set = (ids: readonly ComputerId[], out: boolean): void => {
     const next = new Set(excluded)
@@ -41,7 +41,7 @@ export function ComputerFilter({ computers, excluded, detail, onExcluded }: Prop
               onChange={(event) => set([computer.id], !event.currentTarget.checked)}
             />
             <StateBadge state={computer.state} />
-            {detail?.(computer)}
+            {renderDetail?.(computer)}
           </Group>
         ))}
       </Group>

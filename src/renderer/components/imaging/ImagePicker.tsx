@@ -6,36 +6,42 @@ import { formatMoment } from '../../i18n/index.ts'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { useDiskWords } from '../disk-words.ts'
-import { imageOptions, newestRevision, type Decision, type ImageOption } from './image-options.ts'
+import { cacheOptions, imageOptions, newestRevision, type Decision, type ImageOption } from './image-options.ts'
 
 interface Props {
   disks: readonly Disk[]
+  /** It only goes into CACHEs: there is no destination that it has to fit. */
+  toCache?: boolean
   decision: Decision
   onDecision: (decision: Decision) => void
 }
 
 /** Images that keep the destination's type, then those that change it; and the revision, the newest by default. */
-export function ImagePicker({ disks, decision, onDecision }: Props) {
+export function ImagePicker({ disks, toCache = false, decision, onDecision }: Props) {
   const { restore: words } = useTexts()
   const images = useConsole((data) => data.images)
   const label = useOptionLabel()
   const { target, image } = decision
-  const options = useMemo(() => target && imageOptions(images, disks, target), [images, disks, target])
-  if (!target || !options) return <Text size="sm" c="dimmed">{words.chooseDestinationFirst}</Text>
+  const options = useMemo(
+    () => (toCache ? cacheOptions(images) : target && imageOptions(images, disks, target)),
+    [images, disks, target, toCache],
+  )
+  if (!options) return <Text size="sm" c="dimmed">{words.chooseDestinationFirst}</Text>
   const all = [...options.sameType, ...options.otherType]
   if (all.length === 0) return <Text size="sm" c="dimmed">{images.length === 0 ? words.noImages : words.noImageFits}</Text>
+  const item = (option: ImageOption): ComboboxItem => ({ value: option.key, label: label(option) })
   const list = (group: string, items: readonly ImageOption[]): ComboboxItemGroup<ComboboxItem>[] =>
-    items.length > 0 ? [{ group, items: items.map((option) => ({ value: option.key, label: label(option) })) }] : []
+    items.length > 0 ? [{ group, items: items.map(item) }] : []
   return (
     <Group align="end" grow preventGrowOverflow={false}>
       <Select
         label={words.image}
         searchable={all.length > 10}
-        data={[...list(words.sameType, options.sameType), ...list(words.otherType, options.otherType)]}
+        data={toCache ? options.sameType.map(item) : [...list(words.sameType, options.sameType), ...list(words.otherType, options.otherType)]}
         value={image?.key ?? null}
         onChange={(key) => {
           const option = all.find((one) => one.key === key)
-          onDecision(option ? { target, image: option } : { target })
+          onDecision({ ...(target && { target }), ...(option && { image: option }) })
         }}
       />
       {image && <RevisionPicker option={image} decision={decision} onDecision={onDecision} />}

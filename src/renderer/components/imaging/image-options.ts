@@ -26,6 +26,12 @@ export interface ImageOptions {
   otherType: ImageOption[]
 }
 
+/** Into a CACHE goes any image, as it is. */
+export function cacheOptions(images: readonly ImageView[]): ImageOptions {
+  const some = images.filter(({ revisions }) => revisions.length > 0)
+  return { sameType: some.map((image) => ({ key: optionKey(image.id), image, minimumSize: 0 })), otherType: [] }
+}
+
 /** A whole disk takes disk images only; a partition takes partition images, and partitions out of disk images. */
 export function imageOptions(images: readonly ImageView[], disks: readonly Disk[], target: DiskTarget): ImageOptions {
   if (target.partition === undefined) return { sameType: images.flatMap(wholeDisk), otherType: [] }

@@ -4,11 +4,11 @@ import type { ComputerId } from '#shared/domain/ids.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
 import { GROUPING_CRITERIA, type GroupingCriterion, type PartitionGroup } from '#shared/domain/partition-groups.ts'
 import type { Decision } from '../../components/imaging/image-options.ts'
+import { WriteOptionsChoice } from '../../components/imaging/WriteOptionsChoice.tsx'
 import { MethodRadios } from '../../components/MethodRadios.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { useTexts } from '../../state/texts.ts'
 import { GroupSection } from './GroupSection.tsx'
-import { OptionsChoice } from './OptionsChoice.tsx'
 import type { RunOptions } from './requests.ts'
 
 interface Props {
@@ -48,7 +48,7 @@ export function ChooseStep(props: Props) {
       <Fieldset legend={words.method}>
         <MethodRadios label={words.method} methods={RestoreMethod.options} value={options.method} onChange={(method) => onOptions({ ...options, method })} />
       </Fieldset>
-      <OptionsChoice value={options} onChange={onOptions} />
+      <WriteOptionsChoice value={options} onChange={onOptions} />
       <Group justify="space-between">
         <Text size="sm" c="dimmed">{ready ? '' : noImages ? words.noImages : words.chooseAll}</Text>
         <Group>

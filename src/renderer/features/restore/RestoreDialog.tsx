@@ -3,14 +3,13 @@ import { useMemo, useState } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
-import { RestoreOptions } from '#shared/domain/restore-options.ts'
-import { useClient } from '../../bridge/index.ts'
 import { imageOptions, optionKey, type Decision } from '../../components/imaging/image-options.ts'
-import { PlanStep } from '../../components/imaging/PlanStep.tsx'
+import { DEFAULT_WRITE_OPTIONS } from '../../components/imaging/write-options.ts'
 import { useConsole } from '../../state/console-store.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
+import { CheckStep } from './CheckStep.tsx'
 import { ChooseStep } from './ChooseStep.tsx'
 import { restoreRequests, type RunOptions } from './requests.ts'
 
@@ -21,12 +20,11 @@ interface Props {
   onClose: () => void
 }
 
-const DEFAULTS: RunOptions = { method: 'UNICAST-DIRECT', ...RestoreOptions.parse({}), postconfigure: true, restart: false }
+const DEFAULTS: RunOptions = { method: 'UNICAST-DIRECT', ...DEFAULT_WRITE_OPTIONS }
 
 /** Restaurar: a destination and an image for each group of equal computers; then the check, and the confirmation. */
 export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const { restore: words, words: common } = useTexts()
-  const client = useClient()
   const rows = useConsole((data) => data.computers)
   const images = useConsole((data) => data.images)
   const computers = useMemo(() => ids.flatMap((id) => rows.get(id) ?? []).sort(inRoomOrder), [ids, rows])
@@ -53,14 +51,7 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
         <Stepper.Step label={words.steps.plan} />
       </Stepper>
       {checking ? (
-        <PlanStep
-          requests={requests}
-          plan={(request) => client.call('restore.plan', request)}
-          start={(request) => client.call('restore.start', request)}
-          words={words}
-          onBack={() => setChecking(false)}
-          onClose={onClose}
-        />
+        <CheckStep requests={requests} onBack={() => setChecking(false)} onClose={onClose} />
       ) : (
         <ChooseStep
           groups={groups}

@@ -3,16 +3,14 @@ import type { CallInput } from '#shared/contract/console.ts'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import type { PartitionGroup } from '#shared/domain/partition-groups.ts'
-import type { RestoreOptions } from '#shared/domain/restore-options.ts'
 import type { Decision } from '../../components/imaging/image-options.ts'
+import type { WriteOptions } from '../../components/imaging/write-options.ts'
 
 export type RestoreInput = CallInput<'restore.plan'>
 
 /** What holds for every group. */
-export interface RunOptions extends RestoreOptions {
+export interface RunOptions extends WriteOptions {
   method: RestoreInput['method']
-  postconfigure: boolean
-  restart: boolean
 }
 
 /** One request for each group that is decided about; undecided groups are left as they are. */

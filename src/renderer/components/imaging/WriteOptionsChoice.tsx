@@ -1,18 +1,16 @@
 import { Checkbox, Fieldset, SimpleGrid } from '@mantine/core'
 import { useTexts } from '../../state/texts.ts'
-import type { RunOptions } from './requests.ts'
+import type { WriteOptions } from './write-options.ts'
 
-type Option = Exclude<keyof RunOptions, 'method'>
-
-interface Props {
-  value: RunOptions
-  onChange: (value: RunOptions) => void
+interface Props<O extends WriteOptions> {
+  value: O
+  onChange: (value: O) => void
 }
 
 /** How it is written, and what follows. */
-export function OptionsChoice({ value, onChange }: Props) {
+export function WriteOptionsChoice<O extends WriteOptions>({ value, onChange }: Props<O>) {
   const { restore: words } = useTexts()
-  const box = (option: Option, label: string, description?: string) => (
+  const box = (option: keyof WriteOptions, label: string, description?: string) => (
     <Checkbox
       label={label}
       description={description}
