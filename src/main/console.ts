@@ -19,6 +19,7 @@ import { createAnnouncer } from './operations/announcer.ts'
 import { createCacheRequests } from './operations/cache-requests.ts'
 import { createCaptureSettlement } from './operations/capture-settlement.ts'
 import { systemClock, type Clock } from './operations/clock.ts'
+import { createDeployRequests } from './operations/deploy-requests.ts'
 import { createEventBus, type EventBus } from './operations/event-bus.ts'
 import { createLiveProgress } from './operations/live-progress.ts'
 import { createOrders } from './operations/orders.ts'
@@ -33,6 +34,7 @@ import { audited } from './rpc/handlers/audited.ts'
 import { cacheHandlers } from './rpc/handlers/cache.ts'
 import { computerHandlers } from './rpc/handlers/computers.ts'
 import type { CallDependencies } from './rpc/handlers/dependencies.ts'
+import { deployHandlers } from './rpc/handlers/deploy.ts'
 import { imageHandlers } from './rpc/handlers/images.ts'
 import { operationHandlers } from './rpc/handlers/operations.ts'
 import { peopleHandlers } from './rpc/handlers/people.ts'
@@ -110,6 +112,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
   const rules = (): EngineRules => calls.info().engine
   const limits = (): TransferLimits => calls.info().transfers
   const requests = createRequests({ inventory, runner, views, orders, curator, rules, limits })
+  const deployRequests = createDeployRequests({ inventory, views, orders, curator, rules, limits })
   const cacheRequests = createCacheRequests({ inventory, views, orders, curator, rules })
 
   /** To the agent that runs an operation, if it is there. */
@@ -153,6 +156,7 @@ export function createConsole({ clock = systemClock, ...parts }: ConsoleParts): 
     ...treeHandlers({ inventory, announce, removeComputers, now }),
     ...computerHandlers({ inventory, link, pending, announce, removeComputers, views, timeline: calls.timeline }),
     ...operationHandlers({ inventory, requests, views, wake: calls.wake }),
+    ...deployHandlers(deployRequests),
     ...cacheHandlers(cacheRequests),
     ...imageHandlers(inventory.images, requests, curator),
     ...peopleHandlers(calls.users, inventory.audit),

@@ -1,6 +1,7 @@
 import type { CacheOptions } from '#shared/contract/cache-commands.ts'
 import type { RepositoryAccess } from '#shared/contract/repository-access.ts'
 import { ClonaulaError, isAbort } from '#shared/domain/errors.ts'
+import { quoted } from '#shared/domain/deploy/command-words.ts'
 import type { CacheMethod } from '#shared/domain/method.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { PACK_TRAILER } from '#shared/formats/pack.ts'
@@ -80,9 +81,9 @@ export class CacheUpdate implements AsyncDisposable {
 
   async #bringBy(way: Way): Promise<void> {
     const { log, texts } = this.#context
-    const { image, manifest: id, repository } = this.#request
+    const { image, manifest: id, repository, protocol } = this.#request
     const name = image?.name ?? id.slice(0, 12)
-    log.step(2, `updateCache REPO /${name} ${way.method}`)
+    log.step(2, `updateCache REPO ${quoted(`/${name}`)} ${(way.method === this.#request.method && protocol) || way.method}`)
     const manifest = await this.manifest()
     const { packs } = await readManifest(manifest)
     const missing = await this.#missing(packs)

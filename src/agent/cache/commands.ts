@@ -1,5 +1,6 @@
 import type { CacheCommand, DeleteCachedCommand, UpdateCacheCommand } from '#shared/contract/cache-commands.ts'
 import { assertNever, ClonaulaError } from '#shared/domain/errors.ts'
+import { quoted } from '#shared/domain/deploy/command-words.ts'
 import { Figures } from '#shared/domain/operation.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { localDisks } from '#image/disk/local-disks.ts'
@@ -35,8 +36,8 @@ export async function cacheCommand(command: CacheCommand, context: OperationCont
 }
 
 async function updateCache(command: UpdateCacheCommand, context: OperationContext): Promise<Figures> {
-  const { image, manifest, method } = command
-  context.log.step(1, `start: updateCache REPO ${image === undefined ? manifest.slice(0, 12) : `/${image.name}`} ${method}`)
+  const { order, image, manifest, method } = command
+  context.log.step(1, `start: ${order ?? `updateCache REPO ${quoted(`/${image?.name ?? manifest.slice(0, 12)}`)} ${method}`}`)
   await using cache = await openCache(context)
   await using update = new CacheUpdate(command, cache, context)
   await update.bring()

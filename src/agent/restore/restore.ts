@@ -1,6 +1,7 @@
 import type { RestoreCommand } from '#shared/contract/agent.ts'
 import { isDirect } from '#shared/domain/method.ts'
 import { isCache } from '#shared/domain/cache.ts'
+import { quoted } from '#shared/domain/deploy/command-words.ts'
 import { partitionDevice } from '#shared/domain/disk.ts'
 import { isAbort } from '#shared/domain/errors.ts'
 import { Figures } from '#shared/domain/operation.ts'
@@ -23,9 +24,7 @@ export async function restore(command: RestoreCommand, context: OperationContext
   const { log, texts, language, signal } = context
   const { target, manifest: id } = command
   const started = performance.now()
-  const direct = isDirect(command.method)
-  log.step(1, `start: ${direct ? 'restoreImage' : 'deployImage'} REPO ${command.cache?.image?.name ?? id.slice(0, 12)} `
-    + `${target.disk} ${target.partition ?? '*'} ${command.method}`)
+  log.step(1, `start: ${command.order ?? `${isDirect(command.method) ? 'restoreImage' : 'deployImage'} REPO ${subject(command)} ${command.method}`}`)
   await using supply = await openSupply(command, context)
   const manifest = await supply.manifest()
   const { facts } = await readManifest(manifest)
@@ -61,6 +60,11 @@ export async function restore(command: RestoreCommand, context: OperationContext
   return { figures: Figures.parse({ ...result, bytesSent: supply.sent?.() }) }
 }
 
+/** The image and where it goes, as the commands of the log have them. */
+function subject({ manifest, target, cache }: RestoreCommand): string {
+  return `${quoted(cache?.image?.name ?? manifest.slice(0, 12))} ${target.disk} ${target.partition ?? '*'}`
+}
+
 async function openSupply(command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {
   const { method } = command
   if (!isDirect(method)) return openCacheSupply(method, command, context)
@@ -78,7 +82,7 @@ interface RestoreJob {
 /** What fails or is cancelled here carries its record, which no system takes for a filesystem, and is continued by the same command. */
 async function writeVolumes(job: RestoreJob): Promise<RestoreResult> {
   const { plan, supply, command, context: { log, texts } } = job
-  log.step(55, `restoreImage ${isDirect(command.method) ? 'REPO' : 'CACHE'} → ${plan.placements.map(({ device }) => device).join(', ')}`)
+  log.step(55, `restoreImage ${isDirect(command.method) ? 'REPO' : 'CACHE'} ${subject(command)} → ${plan.placements.map(({ device }) => device).join(', ')}`)
   const begun: string[] = []
   const onBegin = ({ path, resumed }: BegunTarget): void => {
     begun.push(path)

@@ -42,6 +42,8 @@ export interface Images {
   list(): ImageView[]
   /** Its revisions outside of the trash. @throws `notFound` */
   get(id: ImageId): ImageView
+  /** As `get`, by its name, which does not tell upper from lower case. @throws `notFound` */
+  named(name: string): ImageView
   /** How a name is written that somebody else may have written otherwise. */
   nameOf(name: string): string
   /** Names do not tell upper from lower case. @throws `nameTaken` the name belongs to an image of another kind */
@@ -171,6 +173,11 @@ export function createImages(db: Database, now: () => number): Images {
     get(id) {
       const row = one.get(id)
       if (!row) throw notFound(`image ${id}`)
+      return view(row)
+    },
+    named(name) {
+      const row = byName.get(name)
+      if (!row) throw notFound(name)
       return view(row)
     },
     nameOf: (name) => byName.get(name)?.name ?? name,

@@ -8,6 +8,7 @@ import { createComputers, type Computers } from './computers.ts'
 import { openDatabase } from './database.ts'
 import { createHardware, type HardwareStore } from './hardware.ts'
 import { createImages, type Images } from './images.ts'
+import { createInstalled, type Installed } from './installed.ts'
 import { createOperationLogs, type OperationLogs } from './operation-logs.ts'
 import { createOperationStore, type OperationStore } from './operations.ts'
 import { createPastRestores, type PastRestores } from './past-restores.ts'
@@ -22,6 +23,7 @@ export interface Inventory {
   operations: OperationStore
   operationLogs: OperationLogs
   pastRestores: PastRestores
+  installed: Installed
   accessTokens: AccessTokens
   publishedManifests: PublishedManifests
   bootTokens: BootTokens
@@ -52,6 +54,7 @@ export function openInventory(file: string, now: () => number = Date.now): Inven
     operations: createOperationStore(db, now),
     operationLogs: createOperationLogs(db),
     pastRestores: createPastRestores(db),
+    installed: createInstalled(db),
     accessTokens: createAccessTokens(db),
     publishedManifests: createPublishedManifests(db),
     bootTokens: createBootTokens(db, now),

@@ -8,8 +8,8 @@ import type { ComputerId, Sha256Hex } from '#shared/domain/ids.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
+import { cacheRoom, chooseRevision } from './chosen-image.ts'
 import type { Order, Orders } from './orders.ts'
-import { cacheRoom, chosenImage } from './requests.ts'
 import type { OperationTask } from './task.ts'
 import type { Views } from './views.ts'
 
@@ -47,7 +47,7 @@ export function createCacheRequests({ inventory, views, orders, curator, rules }
   return {
     update({ computers, image, revision, method }, who) {
       curator.checkOpen()
-      const { name, revision: { number, manifest } } = chosenImage(inventory, { image, revision })
+      const { name, revision: { number, manifest } } = chooseRevision(inventory.images.get(image), revision)
       return forEach(computers, who, (computer) => {
         const task = { kind: 'updateCache', image: name, revision: number, manifest, method } as const
         const cache = cacheRoom(inventory, views.computer(computer), manifest)

@@ -1,6 +1,7 @@
 import type { CacheOptions } from '#shared/contract/cache-commands.ts'
 import type { AgentCommand, RepositoryAccess } from '#shared/contract/agent.ts'
-import type { MethodUse } from '#shared/domain/automatic-change.ts'
+import { transferOf } from '#shared/domain/deploy/deploy-command.ts'
+import { encodeTransfer } from '#shared/domain/deploy/option-text.ts'
 import { assertNever } from '#shared/domain/errors.ts'
 import type { HostName } from '#shared/domain/ids.ts'
 import { isDirect } from '#shared/domain/method.ts'
@@ -25,7 +26,7 @@ export function agentCommand(task: OperationTask, surroundings: CommandSurroundi
       return restoreCommand(task, surroundings)
     case 'updateCache': {
       const { manifest, method } = task
-      return { kind: 'updateCache', manifest, method, repository: surroundings.repository(READS), ...cacheOptions(task) }
+      return { kind: 'updateCache', ...orderOf(task), manifest, method, repository: surroundings.repository(READS), ...cacheOptions(task) }
     }
     case 'publishCached':
       return { kind: 'publishCached', manifest: task.manifest, repository: surroundings.repository({ read: true, write: true }) }
@@ -52,6 +53,7 @@ function restoreCommand(task: RestoreTask, { repository, hostName }: CommandSurr
   const { target, manifest, volume, method, delta, verify, discard, postconfigure } = task
   return {
     kind: 'restore',
+    ...orderOf(task),
     target,
     manifest,
     ...(volume === undefined ? {} : { volume }),
@@ -65,6 +67,11 @@ function restoreCommand(task: RestoreTask, { repository, hostName }: CommandSurr
   }
 }
 
-function cacheOptions({ image, revision, makeRoom }: MethodUse & Pick<UpdateCacheTask, 'image' | 'revision'>): CacheOptions {
-  return { image: { name: image, revision }, whenFull: makeRoom ?? 'NONE' }
+function orderOf({ deployment }: RestoreTask | UpdateCacheTask): { order?: string } {
+  return deployment ? { order: deployment.command } : {}
+}
+
+function cacheOptions({ image, revision, makeRoom, method, deployment }: RestoreTask | UpdateCacheTask): CacheOptions {
+  const protocol = deployment && encodeTransfer(transferOf(method), deployment.options)
+  return { image: { name: image, revision }, whenFull: makeRoom ?? 'NONE', ...(protocol !== undefined && { protocol }) }
 }

@@ -2,6 +2,7 @@
 import type { ComputerView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
 import type { MethodUse } from '#shared/domain/automatic-change.ts'
 import { estimateRestore, type PastRestore } from '#shared/domain/estimate.ts'
+import type { ProtocolOptions } from '#shared/domain/deploy/protocol-options.ts'
 import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { Inventory } from '../inventory/index.ts'
@@ -14,14 +15,15 @@ export interface EstimateParts {
   limits: () => TransferLimits
 }
 
-/** Adds link speed and time to the rows of one request. */
-export type WithEstimates = (rows: readonly RestorePlanRow[], revision: RevisionView) => RestorePlanRow[]
+/** Adds link speed and time to the rows of one request. `options`: a deployment's. */
+export type WithEstimates = (rows: readonly RestorePlanRow[], revision: RevisionView, options?: ProtocolOptions) => RestorePlanRow[]
 
 export function createEstimates({ inventory: { images, pastRestores, tree }, views, limits }: EstimateParts): WithEstimates {
   /** Mbit/s that all together can get from the console. */
-  function limit(method: RestoreMethod, { classroomId }: ComputerView): number | undefined {
+  function limit(method: RestoreMethod, { classroomId }: ComputerView, options: ProtocolOptions): number | undefined {
     if (method === 'TORRENT-CACHE') return undefined
-    return method.startsWith('MULTICAST') ? tree.classroom(classroomId).network.multicastSpeed : limits().unicastSpeed
+    if (!method.startsWith('MULTICAST')) return limits().unicastSpeed
+    return options.multicastSpeed ?? tree.classroom(classroomId).network.multicastSpeed
   }
 
   /** Compressed bytes that come over the network for a row. */
@@ -32,7 +34,7 @@ export function createEstimates({ inventory: { images, pastRestores, tree }, vie
     return use && isDirect(use.method) ? whole * (used > 0 ? bytes / used : 1) : missing
   }
 
-  return (rows, revision) => {
+  return (rows, revision, options = {}) => {
     const histories = new Map<string, ReturnType<PastRestores['list']>>()
     /** Of the computer's own room; of all rooms, where it has none. */
     const history = ({ method, cached }: MethodUse, { classroomId }: ComputerView): readonly PastRestore[] => {
@@ -54,7 +56,7 @@ export function createEstimates({ inventory: { images, pastRestores, tree }, vie
         transfer: use.cached ? 0 : transfer(row, computer, revision),
         computers: use.cached ? 1 : receiving(use),
         linkSpeed,
-        limit: limit(use.method, computer),
+        limit: limit(use.method, computer, options),
       }, history(use, computer))
       return { ...row, ...(linkSpeed !== undefined && { linkSpeed }), ...(estimate && { estimate }) }
     })

@@ -16,7 +16,7 @@ export interface Order {
 }
 
 export interface Orders {
-  /** All are written before the first one runs. */
+  /** All are written before the first one runs; those of one computer run in this order. */
   launch(orders: readonly Order[], who: string): OperationView[]
   /** Why nothing can be done on a computer now: set aside, or no live agent answers. */
   notReady(computer: ComputerId): ClonaulaError | undefined
@@ -42,7 +42,7 @@ export function createOrders({ inventory, runner, views, announce }: OrderParts)
         if (refusal) runner.refuse(operation, refusal)
         else announce.operation(operation.id)
       }
-      runner.dispatch(...created.map(({ computer }) => computer))
+      runner.dispatch(...new Set(created.map(({ computer }) => computer)))
       return created.map(({ operation }) => views.operation(operation.id))
     },
     notReady(id) {

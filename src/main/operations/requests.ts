@@ -1,16 +1,17 @@
 /** What people ask of computers: checked, written to the inventory, and handed to the runner. */
 import type { CallArgs } from '#shared/contract/console.ts'
-import type { ComputerView, OperationView, RestorePlanRow, RevisionView } from '#shared/contract/views.ts'
-import type { CacheRoom, EngineRules } from '#shared/domain/automatic-change.ts'
+import type { OperationView, RestorePlanRow } from '#shared/contract/views.ts'
+import type { EngineRules } from '#shared/domain/automatic-change.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { partitionDevice, type Disk, type DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { ComputerId, OperationId, Sha256Hex } from '#shared/domain/ids.ts'
+import type { ComputerId, OperationId } from '#shared/domain/ids.ts'
 import { isDirect } from '#shared/domain/method.ts'
-import { planRestore, type PlannedImage } from '#shared/domain/restore-plan.ts'
+import { planRestore } from '#shared/domain/restore-plan.ts'
 import { notFound } from '../inventory/constraints.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
+import { cacheRoom, chooseRevision, type ChosenImage } from './chosen-image.ts'
 import { createEstimates } from './estimates.ts'
 import type { Orders } from './orders.ts'
 import type { Runner } from './runner.ts'
@@ -44,12 +45,14 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
   const { images } = inventory
   const withEstimates = createEstimates({ inventory, views, limits })
 
-  function rows(request: CallArgs<'restore.plan'>, image: PlannedImage & { revision: RevisionView }): RestorePlanRow[] {
+  const chosenImage = ({ image, revision }: CallArgs<'restore.plan'>): ChosenImage => chooseRevision(images.get(image), revision)
+
+  function rows(request: CallArgs<'restore.plan'>, image: ChosenImage): RestorePlanRow[] {
     const engine = rules()
     return [...new Set(request.computers)].map((id) => {
       const computer = views.computer(id)
       const cache = isDirect(request.method) ? undefined : cacheRoom(inventory, computer, image.revision.manifest)
-      return planRestore(computer, image, request, { cache, rules: engine })
+      return planRestore(computer, image, request, { command: 'restore', cache, rules: engine })
     })
   }
 
@@ -69,12 +72,12 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
       return operation
     },
     plan(request) {
-      const image = chosenImage(inventory, request)
+      const image = chosenImage(request)
       return withEstimates(rows(request, image), image.revision)
     },
     restore(request, who) {
       curator.checkOpen()
-      const image = chosenImage(inventory, request)
+      const image = chosenImage(request)
       const { computers: _, ...asked } = request
       const { number: revision, manifest } = image.revision
       return orders.launch(rows(request, image).map(({ computerId: computer, use, refusal }) => ({
@@ -90,24 +93,6 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
       return views.operation(id)
     },
   }
-}
-
-/** @throws `notFound` */
-export function chosenImage(
-  { images }: Inventory, { image, revision }: Pick<CallArgs<'restore.plan'>, 'image' | 'revision'>,
-): PlannedImage & { revision: RevisionView } {
-  const { name, kind, revisions } = images.get(image)
-  const found = revision === undefined ? revisions.at(-1) : revisions.find(({ number }) => number === revision)
-  if (!found) throw notFound(`${name} ${revision ?? ''}`.trim())
-  return { name, kind, revision: found }
-}
-
-/** What a revision means for a computer's CACHE, as its agent told of it last; undefined: none that can be used. */
-export function cacheRoom({ images }: Inventory, { hardware }: Pick<ComputerView, 'hardware'>, manifest: Sha256Hex): CacheRoom | undefined {
-  const cache = hardware?.cache
-  if (!cache || cache.problem !== undefined) return undefined
-  const { bytes, missing } = images.weigh(manifest, cache.images.map((cached) => cached.manifest))
-  return { size: cache.size, free: cache.free, missing, image: bytes }
 }
 
 /** What the agent would say too, after a wait in the queue. */

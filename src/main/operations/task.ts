@@ -4,8 +4,9 @@
  */
 import { z } from 'zod'
 import { PowerCommand } from '#shared/contract/agent.ts'
-import { FormatCacheCommand, PrepareCacheCommand } from '#shared/contract/cache-commands.ts'
+import { FormatCacheCommand, OrderText, PrepareCacheCommand } from '#shared/contract/cache-commands.ts'
 import { MethodUse } from '#shared/domain/automatic-change.ts'
+import { ProtocolOptions } from '#shared/domain/deploy/protocol-options.ts'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import { CaptureOptions, ImageName, type ImageKind } from '#shared/domain/image.ts'
@@ -23,6 +24,9 @@ export const CaptureTask = z.object({
 })
 export type CaptureTask = z.infer<typeof CaptureTask>
 
+/** A command of a deployment, as text, and what it says of the network. */
+const Deployment = z.object({ command: OrderText, options: ProtocolOptions })
+
 export const RestoreTask = z.object({
   kind: z.literal('restore'),
   target: DiskTarget,
@@ -36,6 +40,8 @@ export const RestoreTask = z.object({
   postconfigure: z.boolean(),
   /** Start the restored system afterwards. */
   restart: z.boolean(),
+  /** Where a deployment asked for it. */
+  deployment: Deployment.optional(),
 })
 export type RestoreTask = z.infer<typeof RestoreTask>
 
@@ -46,6 +52,7 @@ export const UpdateCacheTask = z.object({
   manifest: Sha256Hex,
   ...MethodUse.shape,
   method: CacheMethod,
+  deployment: Deployment.optional(),
 })
 export type UpdateCacheTask = z.infer<typeof UpdateCacheTask>
 

@@ -56,6 +56,6 @@ function taskView(task: OperationTask): Partial<OperationView> {
   return {}
 }
 
-function imageView({ image, revision, method, changed }: RestoreTask | UpdateCacheTask): Partial<OperationView> {
-  return { imageName: image, revision, method, ...(changed && { changed }) }
+function imageView({ image, revision, method, changed, deployment }: RestoreTask | UpdateCacheTask): Partial<OperationView> {
+  return { imageName: image, revision, method, ...(changed && { changed }), ...(deployment && { command: deployment.command }) }
 }

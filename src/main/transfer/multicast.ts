@@ -1,4 +1,5 @@
 /** The console's part of MULTICAST-DIRECT and MULTICAST-CACHE: one session for all that a classroom's computers fetch at the same time in the same way. */
+import { propertiesFor } from '#shared/domain/deploy/protocol-options.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
@@ -30,7 +31,8 @@ export function createMulticast(parts: MulticastParts): MulticastService {
   /** What has to be the same for two operations to share a session; `undefined` when it needs none. */
   function keyOf({ task, computerId }: OperationRecord): string | undefined {
     const classroom = inventory.computers.find(computerId)?.classroomId
-    return byMulticast(task) && classroom !== undefined ? `${task.manifest} ${task.method} ${classroom}` : undefined
+    if (!byMulticast(task) || classroom === undefined) return undefined
+    return JSON.stringify([task.manifest, task.method, classroom, task.deployment?.options ?? {}])
   }
 
   /** Those that are in another session, or have the image in their CACHE, need not be waited for in this one. */
@@ -40,14 +42,14 @@ export function createMulticast(parts: MulticastParts): MulticastService {
       .map(({ id }) => id)
   }
 
-  function create(key: string, operation: OperationRecord, { manifest }: RestoreTask | UpdateCacheTask): MulticastSession | undefined {
+  function create(key: string, operation: OperationRecord, { manifest, deployment }: RestoreTask | UpdateCacheTask): MulticastSession | undefined {
     const own = card()
     if (!own) return undefined
     const { network } = inventory.tree.classroom(inventory.computers.get(operation.computerId).classroomId)
     const taken = new Set([...open].map(({ session }) => session.network.port))
     const session: MulticastSession = new MulticastSession({
       manifest, revisions, repository, log, now, createSender,
-      network: sessionNetwork(network, own, taken),
+      network: sessionNetwork(propertiesFor(network, deployment?.options), own, taken),
       expected: () => expected(key, session),
       onOver: () => open.delete(entry),
     })

@@ -2,6 +2,7 @@
 import { TorrentAgentMessage, type TorrentConsoleMessage } from '#shared/contract/torrent.ts'
 import { hexOf } from '#transfer/torrent/hash.ts'
 import type { NetworkProperties } from '#shared/domain/classroom.ts'
+import { propertiesFor } from '#shared/domain/deploy/protocol-options.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import type { ControlChannel } from '#transfer/control-channel.ts'
 import type { Throttle } from '#transfer/throttle.ts'
@@ -56,8 +57,10 @@ export function createTorrents(parts: TorrentsParts): Torrents {
   const open = new Map<Sha256Hex, OpenSwarm>()
   let port: PeerPort | undefined
 
-  const propertiesOf = ({ computerId }: OperationRecord): NetworkProperties =>
-    inventory.tree.classroom(inventory.computers.get(computerId).classroomId).network
+  function propertiesOf({ computerId, task }: OperationRecord): NetworkProperties {
+    const { network } = inventory.tree.classroom(inventory.computers.get(computerId).classroomId)
+    return propertiesFor(network, readsRevision(task) ? task.deployment?.options : undefined)
+  }
 
   function swarmOf(manifest: Sha256Hex): OpenSwarm {
     const known = open.get(manifest)

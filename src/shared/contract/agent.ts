@@ -18,7 +18,7 @@ import { RestoreMethod } from '../domain/method.ts'
 import { Figures } from '../domain/operation.ts'
 import { Progress } from '../domain/progress.ts'
 import { RestoreOptions } from '../domain/restore-options.ts'
-import { CACHE_COMMANDS, CacheOptions } from './cache-commands.ts'
+import { CACHE_COMMANDS, CacheOptions, OrderText } from './cache-commands.ts'
 import { RepositoryAccess, Secret } from './repository-access.ts'
 import { TransferMessage } from './transfer-channel.ts'
 
@@ -44,6 +44,7 @@ export type CaptureCommand = z.infer<typeof CaptureCommand>
 
 export const RestoreCommand = z.object({
   kind: z.literal('restore'),
+  order: OrderText.optional(),
   /** Without a partition: the whole disk, table and boot areas included (disk images only). */
   target: DiskTarget,
   manifest: Sha256Hex,

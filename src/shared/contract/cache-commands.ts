@@ -7,6 +7,9 @@ import { Sha256Hex } from '../domain/ids.ts'
 import { CacheMethod } from '../domain/method.ts'
 import { RepositoryAccess } from './repository-access.ts'
 
+/** A deployment's command as it was asked for, or a part of one: for the log. */
+export const OrderText = z.string().max(400)
+
 /** How an image comes into a CACHE. */
 export const CacheOptions = z.object({
   /** What the image is called, for those who look into the CACHE. */
@@ -15,12 +18,15 @@ export const CacheOptions = z.object({
   whenFull: FullCacheRule.default('NONE'),
   /** Bytes per second that this computer may take; as many as come, unless said. */
   rate: z.number().int().positive().optional(),
+  /** Of a deployment: its transfer and options, e.g. `TORRENT peer:60`. */
+  protocol: OrderText.optional(),
 })
 export type CacheOptions = z.infer<typeof CacheOptions>
 
 /** Brings an image into the CACHE, unless it is there. */
 export const UpdateCacheCommand = z.object({
   kind: z.literal('updateCache'),
+  order: OrderText.optional(),
   manifest: Sha256Hex,
   method: CacheMethod,
   repository: RepositoryAccess,

@@ -16,7 +16,7 @@ import { TransferLimits } from '../domain/transfer-limits.ts'
 import { Language } from '../i18n/language.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
 import type {
-  AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, GroupView, ImageView, LogLineView, OperationView,
+  AuditView, BootTimelineView, ClassroomView, ComputerView, ConsoleView, DeployPlan, GroupView, ImageView, LogLineView, OperationView,
   PendingView, PurgeView, RestorePlanRow, ServiceView, SiteView, TrashedView, UserView,
 } from './views.ts'
 
@@ -138,6 +138,14 @@ export const calls = {
   'restore.plan': reads(RestoreRequest).returns<RestorePlanRow[]>(),
   /** One operation per computer; computers that the plan refuses get an operation that failed with the reason. */
   'restore.start': acts(RestoreRequest).returns<OperationView[]>(),
+
+  /** What each of a deployment's commands would do on each computer. */
+  'deploy.plan': reads(DeployRequest).returns<DeployPlan>(),
+  /**
+   * One operation per command and computer, as `plan`, which is what `deploy.plan` said of the same, has shown it; computers that it
+   * refused get an operation that failed with the reason. When something has changed since, or it was started before, nothing is done.
+   */
+  'deploy.start': acts(DeployRequest.extend({ plan: Sha256Hex })).returns<OperationView[]>(),
 
   /** Brings an image into CACHEs. */
   'cache.update': acts(z.object({

@@ -52,8 +52,9 @@ function isShared(method: RestoreMethod): boolean {
   return method === 'UNICAST-DIRECT' || method === 'UNICAST-CACHE'
 }
 
-/** By the restores that had about as many others beside them. */
+/** By the restores that had about as many others beside them. What writes nothing is like none of them. */
 function historySeconds(load: PlannedLoad, past: readonly PastRestore[], least: number): number | undefined {
+  if (load.bytes === 0) return undefined
   const runs = past.filter(({ bytes, startedAt, finishedAt }) => bytes > 0 && finishedAt > startedAt)
     .map((run) => ({ rate: (run.bytes * 1000) / (run.finishedAt - run.startedAt), computers: together(run, past) }))
   const distance = (computers: number): number => Math.abs(Math.log(computers / load.computers))

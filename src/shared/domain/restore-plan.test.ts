@@ -48,7 +48,7 @@ const to = (target: PlannedRestore['target'], changes: Partial<PlannedRestore> =
 /** On a computer without a CACHE, unless said. */
 const planRestore = (
   computer: PlannedComputer, image: PlannedImage, request: PlannedRestore, transfer: Partial<PlannedTransfer> = {},
-) => plan(computer, image, request, { cache: undefined, rules: EngineRules.parse({}), ...transfer })
+) => plan(computer, image, request, { command: 'restore', cache: undefined, rules: EngineRules.parse({}), ...transfer })
 
 describe('what goes', () => {
   test('the image of a partition into a partition that is smaller than its source', () => {

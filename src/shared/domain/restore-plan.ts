@@ -4,24 +4,20 @@
  */
 import type { RestoreRequest } from '../contract/console.ts'
 import type { ComputerView, ImageView, RestorePlanRow, RevisionView, VolumeView } from '../contract/views.ts'
-import { chooseMethod, type CacheRoom, type EngineRules } from './automatic-change.ts'
+import { chooseMethod, type MethodRequest } from './automatic-change.ts'
 import { isCache } from './cache.ts'
 import { isExtended } from './disk-facts.ts'
 import { partitionDevice, type Disk, type Firmware, type Partition } from './disk.ts'
 import { ClonaulaError } from './errors.ts'
 import { cacheInTheWay, keptCache } from './kept-cache.ts'
-import { isDirect } from './method.ts'
+import { isDirect, type CacheMethod } from './method.ts'
 
 export type PlannedComputer = Pick<ComputerView, 'id' | 'name' | 'state' | 'hardware'>
 export type PlannedImage = Pick<ImageView, 'name' | 'kind'> & { revision: Pick<RevisionView, 'volumes' | 'disk'> }
 export type PlannedRestore = Pick<RestoreRequest, 'target' | 'volume' | 'method'>
 
-/** What decides how the data comes. */
-export interface PlannedTransfer {
-  /** What this image means for the computer's CACHE; absent: it has none that can be used. */
-  cache: CacheRoom | undefined
-  rules: EngineRules
-}
+/** What decides how the data comes. `cache`: what this image means for the computer's; absent: it has none that can be used. */
+export type PlannedTransfer = Omit<MethodRequest, 'method'>
 
 interface Effect extends Pick<RestorePlanRow, 'bytes' | 'erases'>, Required<Pick<RestorePlanRow, 'space'>> {
   /** The CACHE would be erased, which only matters to those who read from it: what they are told. */
@@ -31,13 +27,29 @@ interface Effect extends Pick<RestorePlanRow, 'bytes' | 'erases'>, Required<Pick
 export function planRestore(
   computer: PlannedComputer, image: PlannedImage, request: PlannedRestore, transfer: PlannedTransfer,
 ): RestorePlanRow {
-  const row = { computerId: computer.id, computerName: computer.name }
-  try {
+  return rowOf(computer, () => {
     const { loses, ...done } = effect(computer, image, request)
-    const use = chooseMethod({ command: 'restore', method: request.method, ...transfer })
+    const use = chooseMethod({ method: request.method, ...transfer })
     if (loses && !isDirect(use.method)) throw loses
     const cache = isDirect(request.method) ? undefined : transfer.cache
-    return { ...row, ok: true, ...done, use, ...(cache && { cache }) }
+    return { ...done, use, ...(cache && { cache }) }
+  })
+}
+
+/** As `planRestore`, of what only brings the image into the CACHE. */
+export function planCacheUpdate(computer: PlannedComputer, method: CacheMethod, transfer: PlannedTransfer): RestorePlanRow {
+  return rowOf(computer, () => {
+    readyHardware(computer)
+    const use = chooseMethod({ method, ...transfer })
+    return { bytes: 0, erases: [], use, ...(transfer.cache && { cache: transfer.cache }) }
+  })
+}
+
+/** @param plan throws a ClonaulaError, the reason of the refusal */
+function rowOf({ id, name }: PlannedComputer, plan: () => Omit<RestorePlanRow, 'computerId' | 'computerName' | 'ok'>): RestorePlanRow {
+  const row = { computerId: id, computerName: name }
+  try {
+    return { ...row, ok: true, ...plan() }
   } catch (error) {
     if (!(error instanceof ClonaulaError)) throw error
     return { ...row, ok: false, bytes: 0, erases: [], refusal: { result: error.result, params: error.params } }

@@ -12,7 +12,7 @@ import { DiskTarget } from '../disk.ts'
 import { ImageName } from '../image.ts'
 import { commandFault, quoted, Words } from './command-words.ts'
 import { CacheTransfer, DeployTransfer, type DeployCommand, type DeployImage, type UpdateCache } from './deploy-command.ts'
-import { decodeOptions, encodeOptions } from './option-text.ts'
+import { decodeOptions, encodeTransfer } from './option-text.ts'
 
 /** The repository of the console, the only one that there is. */
 const REPOSITORY = 'REPO'
@@ -26,7 +26,7 @@ export function encodeCommand(command: DeployCommand): string {
   const { kind, image, transfer, options } = command
   const name = `${image.name}${image.revision === undefined ? '' : `@${image.revision}`}`
   const words = kind === 'updateCache' ? [`/${name}`] : [name + volumeText(command.image), command.target.disk, command.target.partition ?? '*']
-  return [kind, REPOSITORY, ...words, transfer, encodeOptions(transfer, options)].map(String).filter(Boolean).map(quoted).join(' ')
+  return [kind, REPOSITORY, ...words.map((word) => quoted(String(word))), encodeTransfer(transfer, options)].join(' ')
 }
 
 function volumeText({ volume }: DeployImage['image']): string {

@@ -60,8 +60,13 @@ export function optionsOfRoom(transfer: DeployTransfer, network: NetworkProperti
   return optionsOf(transfer, multicastAddress === '' ? rest : { ...rest, multicastAddress })
 }
 
+/** `TORRENT peer:60`: a way of transfer with its options, as commands have them. */
+export function encodeTransfer(transfer: DeployTransfer, options: ProtocolOptions): string {
+  return `${transfer} ${encodeOptions(transfer, options)}`.trimEnd()
+}
+
 /** @returns '' when all is as the classroom has it */
-export function encodeOptions(transfer: DeployTransfer, options: ProtocolOptions): string {
+function encodeOptions(transfer: DeployTransfer, options: ProtocolOptions): string {
   const texts = FIELDS[transfer].map(({ name, write }) => {
     const value = options[name]
     return value === undefined ? '' : write(value)

@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest'
+import type { CallInput } from '#shared/contract/console.ts'
+import type { DeployPlan, OperationView } from '#shared/contract/views.ts'
+import type { CacheFacts } from '#shared/domain/cache.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
+import { consoleKit, facts, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
+import { hardware } from '../../../tests/support/hardware.ts'
+
+const GB = 1e9
+const computerOf = (kit: ConsoleKit, agent: FakeAgent) => kit.inventory.computers.idByMac(agent.mac)!
+const cacheOf = (changes: Partial<CacheFacts> = {}): CacheFacts => ({ disk: 1, partition: 4, device: '/dev/sda4', size: 20 * GB, free: 10 * GB, images: [], ...changes })
+
+/** `Win 10` in three revisions of 5, 6 and 7 GB, `Otra` of 5 GB, and computers with a CACHE each, but for the last. */
+async function room(...caches: (CacheFacts | undefined)[]): Promise<{ kit: ConsoleKit; agents: FakeAgent[] }> {
+  const kit = consoleKit()
+  const agents = caches.map((_, at) => kit.ready(at + 1))
+  const capture = async (name: string, digits: string): Promise<void> => {
+    const packs = Array.from(digits, (digit, at) => ({ id: sha(digit), size: at === 0 ? 5 * GB : GB }))
+    const manifest = sha(digits.at(-1)!)
+    kit.stored.set(manifest, { facts: facts(), packs })
+    await kit.call('images.capture', { computer: computerOf(kit, agents[0]!), source: { disk: 1, partition: 1 }, name })
+    agents[0]!.done(agents[0]!.order('capture').id, { manifest })
+    await kit.settled()
+  }
+  for (const digits of ['1', '12', '123']) await capture('Win 10', digits)
+  await capture('Otra', '4')
+  for (const [at, agent] of agents.entries()) agent.say({ type: 'inventory', hardware: hardware(agent.mac, caches[at] && { cache: caches[at] }) })
+  return { kit, agents }
+}
+
+const request = (kit: ConsoleKit, agents: FakeAgent[], commands: string, changes = {}): CallInput<'deploy.plan'> =>
+  ({ computers: agents.map((agent) => computerOf(kit, agent)), commands, ...changes })
+const plan = (...args: Parameters<typeof request>): Promise<DeployPlan> => args[0].call('deploy.plan', request(...args))
+async function deploy(...args: Parameters<typeof request>): Promise<OperationView[]> {
+  return args[0].call('deploy.start', { ...request(...args), plan: (await plan(...args)).plan })
+}
+let planned: string
+const DEPLOY = 'deployImage REPO "Win 10" 1 1'
+
+describe('a plan', () => {
+  test('says of each command what it is and brings, and of each computer how it gets it', async () => {
+    const { kit, agents } = await room(cacheOf(), undefined)
+    const { commands } = await plan(kit, agents, `updateCache REPO "/win 10@1" UNICAST\n\n  ${DEPLOY}   MULTICAST-DIRECT`)
+    expect(commands).toMatchObject([
+      {
+        text: 'updateCache REPO "/win 10@1" UNICAST', kind: 'updateCache', imageId: 1, revision: 1,
+        rows: [{ ok: true, bytes: 0, erases: [], use: { method: 'UNICAST-CACHE' }, cache: { missing: 5 * GB } }, { ok: false, refusal: { result: 'noCache' } }],
+      },
+      {
+        text: `${DEPLOY} MULTICAST-DIRECT`, kind: 'deployImage', imageId: 1, revision: 3,
+        rows: [{ ok: true, bytes: 3 * GB, erases: [expect.stringContaining('/dev/sda1')], use: { method: 'MULTICAST-DIRECT' } }, { ok: true }],
+      },
+    ])
+  })
+
+  test('never has another method than was asked for, nor makes room, whatever the rules of the engine say', async () => {
+    const { kit, agents } = await room(undefined, cacheOf({ size: 6 * GB }), cacheOf({ free: 6 * GB }), cacheOf())
+    for (const noCache of ['NONE', 'UNICAST', 'MULTICAST'] as const) {
+      for (const fullCache of ['NONE', 'FORMAT', 'DELETE'] as const) {
+        await kit.call('console.setEngine', { noCache, fullCache })
+        for (const transfer of ['TORRENT', 'MULTICAST', 'UNICAST']) {
+          const { commands } = await plan(kit, agents, `${DEPLOY} ${transfer}\nupdateCache REPO "/Win 10" ${transfer}`)
+          for (const { rows } of commands) expect(rows.slice(0, 3).map(({ refusal }) => refusal?.result)).toEqual(['noCache', 'noSpace', 'noSpace'])
+          expect(commands.map(({ rows }) => rows[3]?.use)).toEqual([{ method: `${transfer}-CACHE` }, { method: `${transfer}-CACHE`, cached: true }])
+        }
+      }
+    }
+  })
+
+  test('counts what the commands before bring into the same CACHE', async () => {
+    const { kit, agents } = await room(cacheOf({ free: 8 * GB }))
+    const { commands } = await plan(kit, agents, `updateCache REPO "/Win 10@2" UNICAST\n${DEPLOY} UNICAST\nupdateCache REPO /Otra UNICAST`)
+    expect(commands.map(({ rows: [row] }) => row?.cache ?? row?.refusal)).toMatchObject([
+      { free: 8 * GB, missing: 6 * GB }, { free: 2 * GB, missing: GB }, { result: 'noSpace', params: { needed: 5 * GB, available: GB } },
+    ])
+  })
+
+  test('goes by the speed of this deployment, not of the classroom', async () => {
+    const { kit, agents } = await room(cacheOf())
+    const seconds = async (options: string) => (await plan(kit, agents, `${DEPLOY} MULTICAST ${options}`)).commands[0]?.rows[0]?.estimate
+    expect(await seconds('')).toEqual({ seconds: 800, basis: 'network' })
+    expect(await seconds(':::100M::')).toEqual({ seconds: 560, basis: 'network' })
+  })
+
+  test('knows what was installed, and by how many revisions it is behind', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf())
+    const installed = async (target = '1 1') => (await plan(kit, [agent!], `deployImage REPO Otra ${target} UNICAST-DIRECT`)).commands[0]?.rows[0]?.installed
+    expect(await installed()).toBeUndefined()
+    const run = async (command: string, code = 0): Promise<void> => {
+      await deploy(kit, [agent!], command)
+      agent!.done(agent!.order('restore').id, { code })
+    }
+    await run('deployImage REPO "Win 10@1" 1 1 UNICAST-DIRECT')
+    expect(await installed()).toEqual({ image: 'Win 10', revision: 1, behind: 2 })
+    expect(await installed('1 2')).toBeUndefined()
+    await run(`${DEPLOY} UNICAST-DIRECT`)
+    expect(await installed()).toMatchObject({ revision: 3, behind: 0 })
+    await run('deployImage REPO "Win 10@2" 1 1 UNICAST-DIRECT', RESULT.corruptImage)
+    expect(await installed()).toBeUndefined()
+  })
+
+  test.each([
+    ['deployImage REPO Nada 1 1 UNICAST', RESULT.notFound],
+    [`deployImage REPO "Win 10@4" 1 1 UNICAST`, RESULT.notFound],
+    [`${DEPLOY} UNICAST\n${DEPLOY}`, RESULT.deployCommand],
+  ])('is refused as a whole when a command says %s', async (commands, code) => {
+    const { kit, agents } = await room(cacheOf())
+    await expect(plan(kit, agents, commands)).rejects.toMatchObject({ code })
+    await expect(kit.call('deploy.start', { ...request(kit, agents, commands), plan: sha('0') })).rejects.toMatchObject({ code })
+  })
+})
+
+describe('a deployment', () => {
+  test('runs where it can, and fails with the reason where it cannot', async () => {
+    const { kit, agents } = await room(cacheOf(), undefined)
+    const command = 'deployImage REPO "Win 10" 1 1 MULTICAST 9010:half-duplex:239.1.2.3:50M:35:60'
+    expect(await deploy(kit, agents, command)).toMatchObject([
+      { kind: 'restore', state: 'running', method: 'MULTICAST-CACHE', imageName: 'Win 10', revision: 3, command },
+      { kind: 'restore', state: 'failed', command, outcome: { code: RESULT.noCache } },
+    ])
+    expect(agents[0]!.order('restore').command).toMatchObject({
+      order: command, target: { disk: 1, partition: 1 }, method: 'MULTICAST-CACHE', delta: true, hostName: 'pc-01',
+      cache: { image: { name: 'Win 10', revision: 3 }, whenFull: 'NONE', protocol: 'MULTICAST 9010:half-duplex:239.1.2.3:50M:35:60' },
+    })
+    expect(agents[1]!.sent.filter(({ type }) => type === 'run')).toEqual([])
+  })
+
+  test('runs its commands one after the other, and starts the system after the last', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf())
+    const commands = `updateCache REPO "/Win 10" TORRENT leecher:5\n${DEPLOY} UNICAST\ndeployImage REPO Otra 1 2 UNICAST-DIRECT`
+    await deploy(kit, [agent!], commands, { restart: true, postconfigure: false, verify: true })
+    const first = agent!.order('updateCache')
+    expect(first.command).toMatchObject({ order: 'updateCache REPO "/Win 10" TORRENT leecher:5', protocol: 'TORRENT leecher:5', whenFull: 'NONE' })
+    agent!.done(first.id)
+    agent!.done(agent!.order('restore').id)
+    const { id, command } = agent!.order('restore')
+    expect(command).toMatchObject({ target: { disk: 1, partition: 2 }, verify: true })
+    expect(command).not.toHaveProperty('hostName')
+    expect(agent!.sent.filter((message) => message.type === 'run' && message.command.kind === 'restart')).toEqual([])
+    agent!.done(id)
+    expect(agent!.order('restart')).toBeDefined()
+  })
+
+  test('is the same order after the console was started again', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf())
+    await deploy(kit, [agent!], `${DEPLOY} TORRENT seeder:5`)
+    const { command: { repository: _, ...before } } = agent!.order('restore')
+    kit.restart()
+    agent!.connect({ running: [] })
+    const { command: { repository: __, ...after } } = agent!.order('restore')
+    expect(after).toEqual(before)
+  })
+
+  test.each<[string, (kit: ConsoleKit, agents: FakeAgent[]) => Promise<unknown>]>([
+    ['it was started already', (kit, agents) => kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: planned })],
+    ['there is a newer revision', async (kit) => kit.call('images.remove', { id: 1, revision: 3 })],
+    ['a computer has lost its CACHE', async (_, [agent]) => agent!.say({ type: 'inventory', hardware: hardware(agent!.mac) })],
+    ['a computer is set aside', async (kit, [agent]) => kit.call('computers.update', { id: computerOf(kit, agent!), maintenance: true })],
+  ])('does nothing when %s since it was planned', async (_, change) => {
+    const { kit, agents } = await room(cacheOf(), cacheOf())
+    planned = (await plan(kit, agents, `${DEPLOY} UNICAST`)).plan
+    await change(kit, agents)
+    const before = await kit.call('operations.list', {})
+    await expect(kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: planned })).rejects.toMatchObject({ code: RESULT.planChanged })
+    expect(await kit.call('operations.list', {})).toHaveLength(before.length)
+  })
+
+  test('does nothing when it is not the one that was planned', async () => {
+    const { kit, agents } = await room(cacheOf())
+    const { plan: shown } = await plan(kit, agents, `${DEPLOY} UNICAST`)
+    for (const changes of [{ commands: `${DEPLOY} TORRENT` }, { delta: false }, { restart: true }]) {
+      await expect(kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), ...changes, plan: shown })).rejects.toMatchObject({ code: RESULT.planChanged })
+    }
+    // What is free in a CACHE changes nothing as long as there is room.
+    agents[0]!.say({ type: 'inventory', hardware: hardware(agents[0]!.mac, { cache: cacheOf({ free: 9 * GB }) }) })
+    expect(await kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: shown })).toHaveLength(1)
+  })
+})
