@@ -3,6 +3,7 @@ import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import type { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
 import { SNUBBED_AFTER, pipelineDepth } from '#shared/transfer/torrent/rules.ts'
 import { BLOCK_LENGTH, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
+import { Lease, type BufferPool } from './buffer-pool.ts'
 import { sameBytes, sha1 } from './hash.ts'
 import type { Peer } from './peer.ts'
 import type { TorrentStorage } from './storage.ts'
@@ -11,8 +12,10 @@ export interface DownloadsOptions {
   layout: TorrentLayout
   picker: PiecePicker<Peer>
   storage: TorrentStorage
-  /** A piece has passed its check and is on the disk. */
-  onPiece: (piece: number, bytes: Uint8Array) => void
+  /** Memory of pieces. */
+  pool: BufferPool
+  /** A piece has passed its check and is on the disk. Its memory goes over to who is told. */
+  onPiece: (piece: number, lease: Lease) => void
   /** Somebody has sent what he should not. */
   onCulprit: (host: string) => void
   /** The disk does not take it. */
@@ -24,7 +27,7 @@ export interface DownloadsOptions {
  * taken at once.
  */
 interface Draft {
-  bytes: Uint8Array
+  lease: Lease
   hash: Hash
   /** Bytes that are hashed. */
   hashed: number
@@ -75,7 +78,8 @@ export class Downloads {
     const received = picker.received(peer, block)
     if (!received) return
     const draft = this.#draft(piece)
-    draft.bytes.set(bytes, begin)
+    if (begin < draft.hashed) restart(draft)
+    draft.lease.bytes.set(bytes, begin)
     if (draft.hashed === begin) hashTo(draft, begin + bytes.length)
     for (const other of received.others) this.#cancel(other, layout.block(piece, block.index))
     if (received.whole) void this.#check(piece).catch(this.#options.onFailure)
@@ -87,7 +91,7 @@ export class Downloads {
    */
   async supply(piece: number, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
     if (!sameBytes(await sha1(bytes), this.#options.layout.hashOf(piece))) return false
-    await this.#keep(piece, bytes)
+    await this.#keep(piece, Lease.of(bytes))
     return true
   }
 
@@ -117,7 +121,8 @@ export class Downloads {
   #draft(piece: number): Draft {
     let draft = this.#drafts.get(piece)
     if (!draft) {
-      draft = { bytes: new Uint8Array(this.#options.layout.lengthOf(piece)), hash: createHash('sha1'), hashed: 0 }
+      const { layout, pool } = this.#options
+      draft = { lease: pool.lease(layout.lengthOf(piece)), hash: createHash('sha1'), hashed: 0 }
       this.#drafts.set(piece, draft)
     }
     return draft
@@ -132,30 +137,34 @@ export class Downloads {
   async #check(piece: number): Promise<void> {
     const { layout } = this.#options
     const draft = this.#draft(piece)
-    const { bytes } = draft
+    const { lease } = draft
     this.#drafts.delete(piece)
-    hashTo(draft, bytes.length)
-    if (!sameBytes(draft.hash.digest(), layout.hashOf(piece))) return this.#blame(piece, bytes)
-    this.#compare(piece, bytes)
-    await this.#keep(piece, bytes)
+    hashTo(draft, lease.bytes.length)
+    if (!sameBytes(draft.hash.digest(), layout.hashOf(piece))) {
+      this.#blame(piece, lease.bytes)
+      return lease.end()
+    }
+    this.#compare(piece, lease.bytes)
+    await this.#keep(piece, lease)
   }
 
   /** A piece that is right may come twice, from peers and from elsewhere; it is written once: its file may be moved when it is whole. */
-  async #keep(piece: number, bytes: Uint8Array): Promise<void> {
+  async #keep(piece: number, lease: Lease): Promise<void> {
     const { picker } = this.#options
-    if (picker.have.has(piece)) return
-    const writing = this.#writing.get(piece) ?? this.#write(piece, bytes).finally(() => this.#writing.delete(piece))
+    if (picker.have.has(piece)) return lease.end()
+    const writing = this.#writing.get(piece) ?? this.#write(piece, lease).finally(() => this.#writing.delete(piece))
     this.#writing.set(piece, writing)
     await writing
   }
 
-  async #write(piece: number, bytes: Uint8Array): Promise<void> {
+  async #write(piece: number, lease: Lease): Promise<void> {
     const { picker, storage } = this.#options
-    await storage.write(piece, bytes)
+    await storage.write(piece, lease.bytes)
+    this.#drafts.get(piece)?.lease.end()
     this.#drafts.delete(piece)
     this.#suspects.delete(piece)
     picker.passed(piece)
-    this.#options.onPiece(piece, bytes)
+    this.#options.onPiece(piece, lease)
   }
 
   #blame(piece: number, bytes: Uint8Array): void {
@@ -177,8 +186,14 @@ export class Downloads {
   }
 }
 
+/** A block comes anew, because its piece has to come from one peer alone: what was hashed of it is not what is in memory. */
+function restart(draft: Draft): void {
+  draft.hash = createHash('sha1')
+  draft.hashed = 0
+}
+
 function hashTo(draft: Draft, end: number): void {
-  draft.hash.update(draft.bytes.subarray(draft.hashed, end))
+  draft.hash.update(draft.lease.bytes.subarray(draft.hashed, end))
   draft.hashed = end
 }
 

@@ -5,6 +5,7 @@ import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodePeerMessage, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
+import type { Lease } from './buffer-pool.ts'
 
 /**
  * Milliseconds after which a silent connection is kept alive, and after which one that we hear nothing from is given up
@@ -115,10 +116,12 @@ export class Peer {
     this.#write(messages.map(encodePeerMessage))
   }
 
-  /** @param bytes of all of them, one behind the other */
-  sendBlocks(requests: readonly BlockRequest[], bytes: Uint8Array): void {
+  /** @param lease the bytes of all of them, one behind the other; it ends when the system has taken them */
+  sendBlocks(requests: readonly BlockRequest[], lease: Lease): void {
+    const { bytes } = lease
     let at = 0
-    this.#write(requests.flatMap(({ piece, begin, length }) => [encodePieceHeader(piece, begin, length), bytes.subarray(at, at += length)]))
+    const parts = requests.flatMap(({ piece, begin, length }) => [encodePieceHeader(piece, begin, length), bytes.subarray(at, at += length)])
+    this.#write(parts, () => lease.end())
     this.sentBytes += bytes.length
     this.sent.add(bytes.length, performance.now())
   }
@@ -142,8 +145,8 @@ export class Peer {
     this.#socket.destroy()
   }
 
-  /** What is said in one turn of the event loop goes out as one. */
-  #write(parts: readonly Uint8Array[]): void {
+  /** What is said in one turn of the event loop goes out as one. @param onTaken not called of a connection that is closed first */
+  #write(parts: readonly Uint8Array[], onTaken?: () => void): void {
     if (this.closed) return
     if (this.#socket.writableLength > MAX_UNREAD) return this.close()
     this.#lastWrite = performance.now()
@@ -151,7 +154,12 @@ export class Peer {
       this.#socket.cork()
       setImmediate(() => this.#socket.uncork())
     }
-    for (const part of parts) this.#socket.write(part)
+    const last = parts.length - 1
+    for (const [index, part] of parts.entries()) {
+      // The system may still be at it when a connection is cut off: only a write that succeeded has let go of its bytes.
+      if (index === last && onTaken) this.#socket.write(part, (error) => { if (!error) onTaken() })
+      else this.#socket.write(part)
+    }
   }
 
   async #slowDown(bytes: number): Promise<void> {

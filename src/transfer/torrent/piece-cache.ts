@@ -1,8 +1,10 @@
+import type { Lease } from './buffer-pool.ts'
+
 /** Pieces that were fetched or read last, by their numbers: what one peer asks for, others ask for soon. */
 export class PieceCache {
   readonly #budget: number
   /** In the order of their last use. */
-  readonly #pieces = new Map<number, Uint8Array>()
+  readonly #pieces = new Map<number, Lease>()
   #bytes = 0
 
   /** @param budget bytes; the newest piece stays also when it is longer */
@@ -10,19 +12,20 @@ export class PieceCache {
     this.#budget = budget
   }
 
-  get(piece: number): Uint8Array | undefined {
-    const bytes = this.#pieces.get(piece)
-    if (!bytes) return undefined
+  /** @returns the cache's own lease: to be shared by who uses it beyond this turn of the event loop */
+  get(piece: number): Lease | undefined {
+    const lease = this.#pieces.get(piece)
+    if (!lease) return undefined
     this.#pieces.delete(piece)
-    this.#pieces.set(piece, bytes)
-    return bytes
+    this.#pieces.set(piece, lease)
+    return lease
   }
 
-  /** @param bytes nobody changes them any more */
-  put(piece: number, bytes: Uint8Array): void {
+  /** @param lease the cache's from now on; nobody changes its bytes any more */
+  put(piece: number, lease: Lease): void {
     this.#remove(piece)
-    this.#pieces.set(piece, bytes)
-    this.#bytes += bytes.length
+    this.#pieces.set(piece, lease)
+    this.#bytes += lease.bytes.length
     for (const oldest of this.#pieces.keys()) {
       if (this.#bytes <= this.#budget || oldest === piece) return
       this.#remove(oldest)
@@ -30,7 +33,10 @@ export class PieceCache {
   }
 
   #remove(piece: number): void {
-    this.#bytes -= this.#pieces.get(piece)?.length ?? 0
+    const lease = this.#pieces.get(piece)
+    if (!lease) return
+    this.#bytes -= lease.bytes.length
     this.#pieces.delete(piece)
+    lease.end()
   }
 }

@@ -89,10 +89,12 @@ async function hashPieces(
   let next = 0
   try {
     await Promise.all(Array.from({ length: HASHED_AT_ONCE }, async () => {
+      const memory = Buffer.allocUnsafeSlow(pieceLength)
       while (next < count) {
         signal?.throwIfAborted()
         const piece = next++
-        const bytes = await storage.read({ piece, begin: 0, length: layout.lengthOf(piece) })
+        const bytes = memory.subarray(0, layout.lengthOf(piece))
+        await storage.read({ piece, begin: 0, length: bytes.length }, bytes)
         pieces.set(await sha1(bytes), piece * SHA1_LENGTH)
         meter.add(bytes.length)
       }

@@ -59,11 +59,13 @@ export class TorrentStorage {
     const meter = new Meter('check', this.#layout.total, onProgress)
     let next = 0
     await Promise.all(Array.from({ length: CHECKED_AT_ONCE }, async () => {
+      const memory = Buffer.allocUnsafeSlow(this.#layout.lengthOf(0))
       while (next < this.#layout.pieceCount) {
         signal?.throwIfAborted()
         const piece = next++
-        if (this.#isThere(piece) && (await this.readRight(piece))) have.set(piece)
-        meter.add(this.#layout.lengthOf(piece))
+        const length = this.#layout.lengthOf(piece)
+        if (this.#isThere(piece) && (await this.readRight(piece, memory.subarray(0, length)))) have.set(piece)
+        meter.add(length)
       }
     }))
     meter.end()
@@ -78,21 +80,24 @@ export class TorrentStorage {
     }
   }
 
-  /** A piece as it is on the disk. @returns undefined when it does not have its hash, or cannot be read */
-  async readRight(piece: number): Promise<Uint8Array | undefined> {
+  /**
+   * Reads a piece as it is on the disk.
+   * @param into memory of its length
+   * @returns false when it does not have its hash, or cannot be read
+   */
+  async readRight(piece: number, into: Uint8Array<ArrayBuffer>): Promise<boolean> {
     try {
-      const bytes = await this.read({ piece, begin: 0, length: this.#layout.lengthOf(piece) })
-      return sameBytes(await sha1(bytes), this.#layout.hashOf(piece)) ? bytes : undefined
+      await this.read({ piece, begin: 0, length: into.length }, into)
+      return sameBytes(await sha1(into), this.#layout.hashOf(piece))
     } catch (cause) {
       if (isAbort(cause)) throw cause
-      return undefined
+      return false
     }
   }
 
-  async read(range: BlockRequest): Promise<Buffer<ArrayBuffer>> {
-    const bytes = Buffer.allocUnsafeSlow(range.length)
-    await this.#each(range, bytes, (segment, part) => this.#readInto(segment, part))
-    return bytes
+  /** @param into memory of the range's length */
+  async read(range: BlockRequest, into: Uint8Array): Promise<void> {
+    await this.#each(range, into, (segment, part) => this.#readInto(segment, part))
   }
 
   /** @param bytes a whole piece that has its hash */

@@ -10,6 +10,7 @@ import type { Metainfo } from '#shared/wire/bittorrent/metainfo.ts'
 import { BLOCK_LENGTH, PEER_ID_LENGTH, encodeHandshake, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { PeerAddress } from '#shared/wire/bittorrent/tracker.ts'
 import { Throttle } from '../throttle.ts'
+import { BufferPool, type Lease } from './buffer-pool.ts'
 import { Candidates } from './candidates.ts'
 import { Downloads } from './downloads.ts'
 import { dial, receiveHandshake } from './handshakes.ts'
@@ -35,6 +36,8 @@ export interface TorrentLimits {
 const DEFAULT_LIMITS = { connections: 80, perAddress: 8, slots: 12, memory: 48 * 1024 * 1024 }
 /** Pieces under way at the least: however long they are, more than one peer has something to do. */
 const MIN_OPEN = 4
+/** Bytes of memory for pieces that are kept for the next ones. */
+const SPARE_PIECES = 8 * 1024 * 1024
 /** Calls under way at once. */
 const MAX_DIALING = 8
 const TICK = 1000
@@ -115,13 +118,14 @@ export class Swarm {
       pieceCount: layout.pieceCount, blockCount: (piece) => layout.blockCount(piece), have, random: Math.random,
       maxOpen: Math.max(MIN_OPEN, Math.floor(this.#limits.memory / metainfo.pieceLength)),
     })
+    const pool = new BufferPool(metainfo.pieceLength, SPARE_PIECES)
     this.#downloads = new Downloads({
-      layout, storage, picker: this.#picker,
-      onPiece: (piece, bytes) => this.#gained(piece, bytes), onCulprit: (host) => this.#ban(host), onFailure: (cause) => options.onFailure?.(cause),
+      layout, storage, pool, picker: this.#picker,
+      onPiece: (piece, lease) => this.#gained(piece, lease), onCulprit: (host) => this.#ban(host), onFailure: (cause) => options.onFailure?.(cause),
     })
     const trusted = options.trusted ?? decodeBitfield(have.encode(), layout.pieceCount)
     this.#uploads = new Uploads({
-      layout, storage, have, trusted, slots: maySend(mode) ? this.#limits.slots : 0,
+      layout, storage, pool, have, trusted, slots: maySend(mode) ? this.#limits.slots : 0,
       throttle: throttleOf(limits?.upload),
       isMember: this.#isMember, onDamage: (piece) => this.#damaged(piece),
     })
@@ -304,8 +308,8 @@ export class Swarm {
     peer.send({ kind: interested ? 'interested' : 'notInterested' })
   }
 
-  #gained(piece: number, bytes: Uint8Array): void {
-    this.#uploads.fresh(piece, bytes)
+  #gained(piece: number, lease: Lease): void {
+    this.#uploads.fresh(piece, lease)
     this.#done += this.#layout.lengthOf(piece)
     this.#options.onPiece?.(piece)
     for (const peer of this.#peers) {

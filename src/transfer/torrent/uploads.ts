@@ -3,6 +3,7 @@ import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import type { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import { MAX_REQUEST, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
+import { BufferPool, type Lease } from './buffer-pool.ts'
 import type { Peer } from './peer.ts'
 import { PieceCache } from './piece-cache.ts'
 import type { TorrentStorage } from './storage.ts'
@@ -14,10 +15,14 @@ const MAX_RUN = 256 * 1024
 /** Bytes of pieces that are kept in memory, and the longest of which all is read when a part is asked for. */
 const CACHE = 32 * 1024 * 1024
 const READ_WHOLE = 1024 * 1024
+/** Bytes of memory for runs that are kept for the next ones. */
+const SPARE_RUNS = 4 * 1024 * 1024
 
 export interface UploadsOptions {
   layout: TorrentLayout
   storage: TorrentStorage
+  /** Memory of pieces. */
+  pool: BufferPool
   have: Bitfield
   /**
    * Pieces whose bytes on the disk were seen to be right; the others are checked before the first of their bytes goes
@@ -38,7 +43,8 @@ export class Uploads {
   readonly #options: UploadsOptions
   readonly #choker: Choker<Peer>
   readonly #cache = new PieceCache(CACHE)
-  readonly #reads = new Map<number, Promise<Uint8Array | undefined>>()
+  readonly #runs = new BufferPool(MAX_RUN, SPARE_RUNS)
+  readonly #reads = new Map<number, Promise<boolean>>()
   #rechokeAt = 0
 
   constructor(options: UploadsOptions) {
@@ -96,31 +102,40 @@ export class Uploads {
     }
   }
 
-  /** A piece that has just passed its check: it will be asked for. @param bytes nobody changes them any more */
-  fresh(piece: number, bytes: Uint8Array): void {
+  /** A piece that has just passed its check: it will be asked for. @param lease goes over to here; nobody changes its bytes any more */
+  fresh(piece: number, lease: Lease): void {
     this.#options.trusted.set(piece)
-    this.#cache.put(piece, bytes)
+    this.#cache.put(piece, lease)
   }
 
   async #send(peer: Peer, run: readonly BlockRequest[]): Promise<void> {
     const [first, last] = [run[0], run.at(-1)]
     if (!first || !last) return // choked or cancelled while it waited
-    const bytes = await this.#read({ piece: first.piece, begin: first.begin, length: last.begin + last.length - first.begin })
-    if (bytes) peer.sendBlocks(run, bytes)
+    const lease = await this.#read({ piece: first.piece, begin: first.begin, length: last.begin + last.length - first.begin })
+    if (lease) peer.sendBlocks(run, lease)
     else refuse(peer, run)
   }
 
   /** @returns undefined when the piece is not what it was */
-  async #read(range: BlockRequest): Promise<Uint8Array | undefined> {
-    const { layout, storage, trusted } = this.#options
+  async #read(range: BlockRequest): Promise<Lease | undefined> {
+    const { layout, trusted } = this.#options
     const { piece, begin, length } = range
-    const cached = this.#cache.get(piece)
-    if (!cached && trusted.has(piece) && layout.lengthOf(piece) > READ_WHOLE) return storage.read(range)
-    return (cached ?? (await this.#readWhole(piece)))?.subarray(begin, begin + length)
+    if (!this.#cache.get(piece)) {
+      if (trusted.has(piece) && layout.lengthOf(piece) > READ_WHOLE) return this.#readRun(range)
+      if (!(await this.#readWhole(piece))) return undefined
+    }
+    // Others may have taken its place in the cache already.
+    return this.#cache.get(piece)?.share(begin, length) ?? this.#readRun(range)
   }
 
-  /** Reads a piece, and hashes it the first time; who asks for it meanwhile waits for the same. */
-  #readWhole(piece: number): Promise<Uint8Array | undefined> {
+  async #readRun(range: BlockRequest): Promise<Lease> {
+    const lease = this.#runs.lease(range.length)
+    await this.#options.storage.read(range, lease.bytes)
+    return lease
+  }
+
+  /** Reads a piece, and hashes it the first time; who asks for it meanwhile waits for the same. @returns false when it is not what it was */
+  #readWhole(piece: number): Promise<boolean> {
     let read = this.#reads.get(piece)
     if (!read) {
       read = this.#checked(piece).finally(() => this.#reads.delete(piece))
@@ -129,16 +144,20 @@ export class Uploads {
     return read
   }
 
-  async #checked(piece: number): Promise<Uint8Array | undefined> {
-    const { layout, storage, trusted, have, onDamage } = this.#options
-    const whole = { piece, begin: 0, length: layout.lengthOf(piece) }
-    const bytes = trusted.has(piece) ? await storage.read(whole) : await storage.readRight(piece)
-    if (bytes) this.fresh(piece, bytes)
-    else if (have.has(piece)) {
-      have.clear(piece)
-      onDamage(piece)
+  async #checked(piece: number): Promise<boolean> {
+    const { layout, storage, pool, trusted, have, onDamage } = this.#options
+    const lease = pool.lease(layout.lengthOf(piece))
+    if (trusted.has(piece)) await storage.read({ piece, begin: 0, length: lease.bytes.length }, lease.bytes)
+    else if (!(await storage.readRight(piece, lease.bytes))) {
+      lease.end()
+      if (have.has(piece)) {
+        have.clear(piece)
+        onDamage(piece)
+      }
+      return false
     }
-    return bytes
+    this.fresh(piece, lease)
+    return true
   }
 }
 
