@@ -8,6 +8,7 @@ import { BootModeDialog } from './features/computer/BootModeDialog.tsx'
 import { EditDialog } from './features/computer/EditDialog.tsx'
 import { MoveDialog } from './features/computer/MoveDialog.tsx'
 import { RemoveDialog } from './features/computer/RemoveDialog.tsx'
+import { DeployDialog } from './features/deploy/DeployDialog.tsx'
 import { EmptyTrashDialog } from './features/images/EmptyTrashDialog.tsx'
 import { RemoveRevisionDialog } from './features/images/RemoveRevisionDialog.tsx'
 import { PowerDialog } from './features/map/PowerDialog.tsx'
@@ -27,6 +28,8 @@ export function Dialogs() {
   switch (dialog?.kind) {
     case 'restore':
       return <RestoreDialog computers={dialog.computers} initial={dialog.choice} onClose={closeDialog} />
+    case 'deploy':
+      return <DeployDialog computers={dialog.computers} onClose={closeDialog} />
     case 'capture':
       return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
     case 'power':

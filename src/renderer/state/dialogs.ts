@@ -13,6 +13,7 @@ export interface RestoreChoice {
 
 export type Dialog =
   | { kind: 'restore'; computers: ComputerId[]; choice?: RestoreChoice }
+  | { kind: 'deploy'; computers: ComputerId[] }
   | { kind: 'capture'; computer: ComputerId }
   | { kind: 'power'; computers: ComputerId[]; action: 'restart' | 'shutdown' }
   | { kind: 'cancel'; operation: OperationId }

@@ -11,6 +11,11 @@ export function formatBytes(bytes: number, language: Language): string {
   return `${text} ${UNITS[unit]}`
 }
 
+/** 12 345 678 901 → `12,345 MB` / `12.345 MB`: whole megabytes, for what is compared with other figures of its kind. */
+export function formatMegabytes(bytes: number, language: Language): string {
+  return `${Math.floor(bytes / 1e6).toLocaleString(LOCALE[language])} MB`
+}
+
 /** Bytes per second as people say it: `12.4 MB/s`. */
 export function formatRate(bytesPerSecond: number, language: Language): string {
   return `${formatBytes(bytesPerSecond, language)}/s`

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { findingsEn } from './findings.en.ts'
 import { findingsEs } from './findings.es.ts'
 import {
-  cacheRoomText, estimateText, findingSentence, formatBytes, formatLinkSpeed, formatRate, formatSeconds, methodUseText, networkWords, resultSentence, spaceText,
+  cacheRoomText, estimateText, findingSentence, formatBytes, formatLinkSpeed, formatMegabytes, formatRate, formatSeconds, methodUseText, networkWords, resultSentence, spaceText,
 } from './index.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
@@ -55,6 +55,7 @@ describe('figures', () => {
   test.each([[0, '0 B'], [999, '999 B'], [1500, '1.5 KB'], [12_400_000, '12.4 MB'], [512_000_000, '512 MB'], [4_000_000_000_000, '4 TB']])(
     '%d bytes', (bytes, text) => expect(formatBytes(bytes, 'en')).toBe(text))
   test('Spanish has a decimal comma', () => expect(formatRate(1_500_000, 'es')).toBe('1,5 MB/s'))
+  test('whole megabytes, however many', () => expect([formatMegabytes(12_345_678_901, 'en'), formatMegabytes(999_999, 'es')]).toEqual(['12,345 MB', '0 MB']))
   test.each([[0, '0 s'], [59.4, '59 s'], [75, '1 min 15 s'], [3700, '1 h 01 min']])('%d seconds', (s, text) => expect(formatSeconds(s)).toBe(text))
 })
 

@@ -13,7 +13,7 @@ export { networkWords, stallText } from './live-figures.ts'
 export { methodUseText } from './method-use.ts'
 export { cacheRoomText, spaceText } from './plan-room.ts'
 export { Language } from './language.ts'
-export { formatBytes, formatRate, formatSeconds } from './bytes.ts'
+export { formatBytes, formatMegabytes, formatRate, formatSeconds } from './bytes.ts'
 
 /** Values of these names are bytes when they are numbers. */
 const BYTE_PARAMS: ReadonlySet<string> = new Set(['needed', 'available'])

@@ -1,5 +1,5 @@
 import { Button, Group, Menu, Stack, Tabs, Title } from '@mantine/core'
-import { IconDeviceFloppy, IconDots, IconRestore } from '@tabler/icons-react'
+import { IconDeviceFloppy, IconDots, IconRestore, IconStackPush } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
@@ -48,7 +48,7 @@ export function ComputerScreen({ id }: { id: ComputerId }) {
 }
 
 function Heading({ computer }: { computer: ComputerView }) {
-  const { rooms, computer: words } = useTexts()
+  const { rooms, deploy, computer: words } = useTexts()
   const client = useClient()
   const { id, name, state } = computer
   const maintained = state === 'maintenance'
@@ -66,6 +66,9 @@ function Heading({ computer }: { computer: ComputerView }) {
       <Group gap="xs">
         <Permitted call="restore.start">
           <Button leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Button>
+        </Permitted>
+        <Permitted call="deploy.start">
+          <Button variant="light" leftSection={<IconStackPush size={18} aria-hidden />} onClick={() => showDialog({ kind: 'deploy', computers: [id] })}>{deploy.action}</Button>
         </Permitted>
         <Permitted call="images.capture">
           <Button variant="default" leftSection={<IconDeviceFloppy size={18} aria-hidden />} onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Button>

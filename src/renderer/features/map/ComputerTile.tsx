@@ -77,12 +77,13 @@ function Doing({ computer: { operation, booting, ip, name } }: { computer: Compu
 }
 
 function Actions({ id }: { id: ComputerId }) {
-  const { rooms } = useTexts()
+  const { rooms, deploy } = useTexts()
   const start = useStart()
   return (
     <>
       <Menu.Item onClick={() => go({ name: 'computer', id })}>{rooms.details}</Menu.Item>
       <Permitted call="restore.start"><Menu.Item onClick={() => showDialog({ kind: 'restore', computers: [id] })}>{rooms.restore}</Menu.Item></Permitted>
+      <Permitted call="deploy.start"><Menu.Item onClick={() => showDialog({ kind: 'deploy', computers: [id] })}>{deploy.action}</Menu.Item></Permitted>
       <Permitted call="images.capture"><Menu.Item onClick={() => showDialog({ kind: 'capture', computer: id })}>{rooms.createImage}</Menu.Item></Permitted>
       <Permitted call="computers.update"><Menu.Item onClick={() => showDialog({ kind: 'boot-mode', computers: [id] })}>{rooms.bootMode.action}</Menu.Item></Permitted>
       <Menu.Divider />

@@ -1,5 +1,5 @@
 import { ActionIcon, Button, Checkbox, Group, Menu, Paper } from '@mantine/core'
-import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore } from '@tabler/icons-react'
+import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore, IconStackPush } from '@tabler/icons-react'
 import { useMemo } from 'react'
 import type { ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
@@ -18,7 +18,7 @@ interface Props {
 
 /** What can be done with the computers chosen; and with those that failed, in one click. */
 export function SelectionBar({ computers, selected, onSelect }: Props) {
-  const { rooms, computer, cache } = useTexts()
+  const { rooms, computer, cache, deploy } = useTexts()
   const start = useStart()
   const batches = useMemo(() => failedBatches(computers), [computers])
   const ids = selected.map(({ id }) => id)
@@ -38,6 +38,9 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
           {batches.map((batch) => <RetryButton key={batch.operation.id} batch={batch} />)}
           <Permitted call="restore.start">
             <Button disabled={none} leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: ids })}>{rooms.restore}</Button>
+          </Permitted>
+          <Permitted call="deploy.start">
+            <Button variant="light" disabled={none} leftSection={<IconStackPush size={18} aria-hidden />} onClick={() => showDialog({ kind: 'deploy', computers: ids })}>{deploy.action}</Button>
           </Permitted>
           <Permitted call="images.capture">
             <Button

@@ -79,6 +79,8 @@ describe('actions on the selection', () => {
     show(<SelectionBar computers={computers} selected={[computers[2]!]} onSelect={() => {}} />, fakeConsole({}))
     fireEvent.click(screen.getByRole('button', { name: 'Crear imagen…' }))
     expect(useDialogs.getState().open).toEqual({ kind: 'capture', computer: 3 })
+    fireEvent.click(screen.getByRole('button', { name: 'Desplegar…' }))
+    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [3] })
   })
 
   test('starting asks nothing, shutting down asks first', () => {
@@ -101,7 +103,7 @@ describe('actions on the selection', () => {
   test('to who may only look nothing is offered, and the reason is given', () => {
     const console = fakeConsole({ 'computers.power': () => [] })
     show(<SelectionBar computers={computers} selected={computers} onSelect={() => {}} />, console, 'viewer')
-    for (const name of ['Restaurar…', 'Crear imagen…', 'Encender', 'Reiniciar', 'Apagar', 'Reintentar los 2 fallidos (win)']) {
+    for (const name of ['Restaurar…', 'Desplegar…', 'Crear imagen…', 'Encender', 'Reiniciar', 'Apagar', 'Reintentar los 2 fallidos (win)']) {
       const button = screen.getByRole('button', { name })
       fireEvent.click(button)
       expect(button.getAttribute('aria-description')).toContain('«técnico»')

@@ -1,0 +1,37 @@
+import type { CallInput } from '#shared/contract/console.ts'
+import type { DeployPlan } from '#shared/contract/views.ts'
+import { useClient } from '../../bridge/index.ts'
+import { PlanConfirmation } from '../../components/imaging/PlanConfirmation.tsx'
+import { PlanStep } from '../../components/imaging/PlanStep.tsx'
+import { useTexts } from '../../state/texts.ts'
+
+export type DeployInput = CallInput<'deploy.plan'>
+
+interface Props {
+  request: DeployInput
+  onBack: () => void
+  onClose: () => void
+}
+
+/** What the commands would do on each computer; exactly that is started, once. */
+export function CheckStep({ request, onBack, onClose }: Props) {
+  const client = useClient()
+  const { deploy: words } = useTexts()
+  const plan = (): Promise<DeployPlan> => client.call('deploy.plan', request)
+  return (
+    <PlanStep plan={plan} onBack={onBack}>
+      {({ plan: id, commands }) => {
+        const restores = commands.some(({ kind }) => kind === 'deployImage')
+        return (
+          <PlanConfirmation
+            sections={commands.map(({ text, rows }) => ({ command: text, rows }))}
+            words={restores ? words.deploying : words.updating}
+            start={() => client.call('deploy.start', { ...request, plan: id })}
+            onBack={onBack}
+            onClose={onClose}
+          />
+        )
+      }}
+    </PlanStep>
+  )
+}

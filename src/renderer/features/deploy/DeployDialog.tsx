@@ -1,0 +1,43 @@
+import { Modal, Stepper } from '@mantine/core'
+import { useState } from 'react'
+import type { ComputerId } from '#shared/domain/ids.ts'
+import { DEFAULT_WRITE_OPTIONS, type WriteOptions } from '../../components/imaging/write-options.ts'
+import { useTexts } from '../../state/texts.ts'
+import { useComputers } from '../../state/use-computers.ts'
+import { inRoomOrder } from '../../state/selectors.ts'
+import { CheckStep } from './CheckStep.tsx'
+import { ChooseStep } from './ChooseStep.tsx'
+import { useDeployment } from './use-deployment.ts'
+
+/** Desplegar: what, how and for whom, as commands that can be edited; then the check of them, and the confirmation. */
+export function DeployDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
+  const { deploy: words, words: common } = useTexts()
+  const computers = useComputers(ids).sort(inRoomOrder)
+  const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
+  const [options, setOptions] = useState<WriteOptions>(DEFAULT_WRITE_OPTIONS)
+  const [checking, setChecking] = useState(false)
+  const deployment = useDeployment(computers[0]?.classroomId)
+  const chosen = computers.map(({ id }) => id).filter((id) => !excluded.has(id))
+  const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined
+  return (
+    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1240px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
+      <Stepper active={checking ? 1 : 0} size="sm" mb="md" allowNextStepsSelect={false} onStepClick={() => setChecking(false)}>
+        <Stepper.Step label={words.steps.choose} />
+        <Stepper.Step label={words.steps.plan} />
+      </Stepper>
+      {checking && request ? <CheckStep request={request} onBack={() => setChecking(false)} onClose={onClose} /> : (
+        <ChooseStep
+          computers={computers}
+          excluded={excluded}
+          onExcluded={setExcluded}
+          deployment={deployment}
+          request={request}
+          options={options}
+          onOptions={setOptions}
+          onCheck={() => setChecking(true)}
+          onClose={onClose}
+        />
+      )}
+    </Modal>
+  )
+}
