@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   image: async () => (await import('./image/image.ts')).image,
   capture: async () => (await import('./commands/capture.ts')).capture,
   restore: async () => (await import('./commands/restore.ts')).restore,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
   operations: async () => (await import('./commands/operations.ts')).operations,
   log: async () => (await import('./commands/operations.ts')).log,
   cancel: async () => (await import('./commands/operations.ts')).cancel,

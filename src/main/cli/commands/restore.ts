@@ -3,8 +3,8 @@ import type { Client } from '#shared/contract/rpc.ts'
 import type { RestorePlanRow } from '#shared/contract/views.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
-import { cacheRoomText, estimateText, formatBytes, formatLinkSpeed, methodUseText, resultSentence, spaceText } from '#shared/i18n/index.ts'
 import { askToErase, showTable, withConsole, type Command, type Context } from '../context.ts'
+import { planCells, planResult, planTitles } from '../plan-table.ts'
 import { chooseComputers, findImage, parseTarget } from '../targets.ts'
 import { atLeast, oneOf, parseCommand, wholeNumber } from '../usage.ts'
 import { followOperations } from './operations.ts'
@@ -62,21 +62,6 @@ async function confirmed(context: Context, client: Client, request: RestoreReque
 
 /** @returns the first refusal's result */
 function showPlan(context: Context, plan: readonly RestorePlanRow[]): number {
-  const { columns, none } = context.texts
-  const { language } = context
-  const rows = plan.map(({ computerName, bytes, erases, space, use, cache, linkSpeed, estimate, refusal }) => [
-    computerName,
-    refusal ? resultSentence(language, refusal.result, refusal.params) : 'OK',
-    use ? methodUseText(language, use) : '',
-    cache ? cacheRoomText(language, cache) : '',
-    formatBytes(bytes, language),
-    space ? spaceText(language, space) : '',
-    linkSpeed === undefined ? '' : formatLinkSpeed(linkSpeed, language),
-    estimate ? estimateText(language, estimate) : '',
-    erases.join(', '),
-  ])
-  const titles = [columns.computer, columns.result, columns.method, columns.cache, columns.writes, columns.needs, columns.link, columns.time, columns.erases]
-  showTable(context, plan, titles, rows, none)
-  const refused = plan.find(({ refusal }) => refusal)?.refusal
-  return refused ? RESULT[refused.result] : RESULT.ok
+  showTable(context, plan, planTitles(context), plan.map((row) => planCells(context, row)), context.texts.none)
+  return planResult(plan)
 }

@@ -24,7 +24,7 @@ export interface Texts {
     | 'service' | 'state' | 'listens' | 'name' | 'classroom' | 'address' | 'mac' | 'mode' | 'doing' | 'seen' | 'model' | 'image'
     | 'kind' | 'revisions' | 'newest' | 'revision' | 'date' | 'source' | 'partitions' | 'stored' | 'description' | 'id' | 'operation'
     | 'computer' | 'target' | 'result' | 'by' | 'disk' | 'partition' | 'size' | 'used' | 'filesystem' | 'system' | 'label' | 'writes' | 'needs' | 'cache'
-    | 'method' | 'free' | 'link' | 'time' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed', string>
+    | 'method' | 'free' | 'link' | 'time' | 'usedLast' | 'erases' | 'user' | 'role' | 'trashed' | 'installed', string>
   none: string
   examiningLong: string
   image: { partition: string; disk: string }
@@ -44,6 +44,8 @@ export interface Texts {
   /** For the question before a restore on a terminal. */
   confirm: (computers: number, erases: string) => string
   confirmed: RegExp
+  /** How many revisions are newer than the one that is installed. */
+  newerRevisions: (count: number) => string
   /** A revision has gone to the trash. */
   trashed: (revision: string) => string
   /** What emptying the trash does. */

@@ -27,6 +27,12 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   restore IMAGE TARGET COMPUTER… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--method METHOD] [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom NAME instead of computers: all of it
+  deploy COMPUTER… --image IMAGE[@REVISION][:VOLUME] --partition TARGET [--transfer TRANSFER] [--cache-only]
+    [--port N] [--mode full-duplex|half-duplex] [--address IP] [--speed MBIT/S] [--max-clients N] [--max-wait S]
+    [--p2p-mode peer|leecher|seeder] [--p2p-time S] [--print]
+                                 updates the CACHE and restores from it, and never changes the method; what is not said of
+                                 the network is as in the classroom; besides, restore's options; --print: the commands, no more
+  deploy COMPUTER… [--run COMMAND]…  commands as --print shows them, edited
   cache [list] [COMPUTER…]       what computers keep on their own disks
   cache prepare DISK COMPUTER… [--size GB] [--yes]
                                  makes the CACHE at the end of a disk, in what is free of it
@@ -46,6 +52,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
 
   COMPUTER  name, classroom/name or MAC address      TARGET  1 (disk 1), 1:3 (its partition 3)
   METHOD     UNICAST-DIRECT (unless said), UNICAST-CACHE, MULTICAST-DIRECT, MULTICAST-CACHE, TORRENT-CACHE
+  TRANSFER   UNICAST (unless said), MULTICAST, TORRENT; MULTICAST-DIRECT, UNICAST-DIRECT: without a CACHE
 
   --data FOLDER   the console's data (CLONAULA_DATA)
   --lang es|en    language (CLONAULA_LANG, LANG)

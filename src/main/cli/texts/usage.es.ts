@@ -27,6 +27,12 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   restore IMAGEN DESTINO ORDENADOR… [--revision N] [--volume N] [--no-delta] [--verify] [--discard]
     [--method MÉTODO] [--restart] [--no-postconfigure] [--dry-run] [--yes] [--no-wait]
                                  --classroom AULA en vez de ordenadores: toda el aula
+  deploy ORDENADOR… --image IMAGEN[@REVISIÓN][:VOLUMEN] --partition DESTINO [--transfer TRANSFERENCIA] [--cache-only]
+    [--port N] [--mode full-duplex|half-duplex] [--address IP] [--speed MBIT/S] [--max-clients N] [--max-wait S]
+    [--p2p-mode peer|leecher|seeder] [--p2p-time S] [--print]
+                                 actualiza la CACHE y restaura de ella, sin cambiar nunca de método; lo que no se dice de
+                                 la red es como en el aula; además, las opciones de restore; --print: los comandos, sin más
+  deploy ORDENADOR… [--run COMANDO]…  comandos como los muestra --print, editados
   cache [list] [ORDENADOR…]      qué guardan los ordenadores en su propio disco
   cache prepare DISCO ORDENADOR… [--size GB] [--yes]
                                  crea la CACHE al final de un disco, en lo que tenga libre
@@ -46,6 +52,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
 
   ORDENADOR  nombre, aula/nombre o dirección MAC     DESTINO  1 (disco 1), 1:3 (su partición 3)
   MÉTODO     UNICAST-DIRECT (si no se dice), UNICAST-CACHE, MULTICAST-DIRECT, MULTICAST-CACHE, TORRENT-CACHE
+  TRANSFERENCIA  UNICAST (si no se dice), MULTICAST, TORRENT; MULTICAST-DIRECT, UNICAST-DIRECT: sin CACHE
 
   --data CARPETA  los datos de la consola (CLONAULA_DATA)
   --lang es|en    idioma (CLONAULA_LANG, LANG)

@@ -55,7 +55,7 @@ function decodeWords(words: Words): DeployCommand {
 }
 
 function decodeDeployImage(words: Words): DeployImage {
-  const image = words.expect('IMAGE[@REVISION][:VOLUME]', readImage)
+  const image = words.expect('IMAGE[@REVISION][:VOLUME]', decodeImage)
   const disk = words.expect('1–64', (text) => readNumber(text, DiskNumber))
   const partition = words.expect('1–256, *', (text) => (text === '*' ? 'all' : readNumber(text, PartitionNumber.unwrap())))
   const target = { disk, ...(partition !== 'all' && { partition }) }
@@ -64,7 +64,7 @@ function decodeDeployImage(words: Words): DeployImage {
 
 function decodeUpdateCache(words: Words): UpdateCache {
   const image = words.expect('/IMAGE[@REVISION]', (text) => {
-    const named = text.startsWith('/') ? readImage(text.slice(1)) : undefined
+    const named = text.startsWith('/') ? decodeImage(text.slice(1)) : undefined
     return named?.volume === undefined ? named : undefined
   })
   return { kind: 'updateCache', image, ...decodeTransfer(words, CacheTransfer) }
@@ -76,7 +76,8 @@ function decodeTransfer<T extends DeployTransfer>(words: Words, known: { options
   return { transfer, options: given ? decodeOptions(transfer, given) : {} }
 }
 
-function readImage(text: string): DeployImage['image'] | undefined {
+/** `IMAGE[@REVISION][:VOLUME]`; undefined: it is none. */
+export function decodeImage(text: string): DeployImage['image'] | undefined {
   const [, written, revision, volume] = /^([^@:]+)(?:@([1-9]\d{0,8}))?(?::([1-9]\d{0,2}))?$/.exec(text) ?? []
   const name = ImageName.safeParse(written).data
   if (name === undefined) return undefined

@@ -12,25 +12,30 @@ interface Field {
   /** What it may be, for whoever wrote something else. */
   expected: string
   write: (value: string | number) => string
-  /** The value that a text stands for, within its bounds or not. */
+  /** Of a number; stands behind it. */
+  unit: string
+  /** The value that a text stands for; undefined: none within its bounds. */
   read: (text: string) => string | number | undefined
 }
 
 const { shape } = ProtocolOptions
 
-const word = (name: OptionName, ...expected: readonly string[]): Field => ({
-  name, expected: expected.join(', '), write: String, read: (text) => text,
+const word = (name: 'multicastMode' | 'multicastAddress' | 'p2pMode', ...expected: readonly string[]): Field => ({
+  name, expected: expected.join(', '), unit: '', write: String, read: (text) => shape[name].safeParse(text).data,
 })
 
-/** @param unit stands behind the number */
 function number(name: Exclude<OptionName, 'multicastMode' | 'multicastAddress' | 'p2pMode'>, unit = ''): Field {
   const { minValue, maxValue } = shape[name].unwrap()
   const step = name === 'multicastPort' ? `, ${(minValue ?? 0) + 2} … ` : '–'
   return {
     name,
+    unit,
     expected: `${minValue}${unit}${step}${maxValue}${unit}`,
     write: (value) => `${value}${unit}`,
-    read: (text) => (text.endsWith(unit) && /^\d{1,9}$/.test(text.slice(0, text.length - unit.length)) ? Number.parseInt(text, 10) : undefined),
+    read(text) {
+      const digits = text.slice(0, text.length - unit.length)
+      return text.endsWith(unit) && /^\d{1,9}$/.test(digits) ? shape[name].safeParse(Number(digits)).data : undefined
+    },
   }
 }
 
@@ -46,6 +51,21 @@ const SWARM: readonly Field[] = [word('p2pMode', ...shape.p2pMode.unwrap().optio
 
 const FIELDS: Record<DeployTransfer, readonly Field[]> = {
   'TORRENT': SWARM, 'MULTICAST': MULTICAST, 'MULTICAST-DIRECT': MULTICAST, 'UNICAST': [], 'UNICAST-DIRECT': [],
+}
+
+/** What may be written for an option. */
+export function expectedOption(name: OptionName): string {
+  return fieldOf(name).expected
+}
+
+/** One option as people write it by itself, where the unit goes without saying. @returns undefined: not within its bounds */
+export function readOption(name: OptionName, text: string): string | number | undefined {
+  const { read, unit } = fieldOf(name)
+  return read(text) ?? read(text + unit)
+}
+
+function fieldOf(name: OptionName): Field {
+  return [...MULTICAST, ...SWARM].find((field) => field.name === name)!
 }
 
 /** Those of all options that a way of transfer has a use for. */
@@ -85,7 +105,7 @@ export function decodeOptions(transfer: DeployTransfer, given: Word): ProtocolOp
     if (!field) throw commandFault(place)
     if (text !== '') {
       const value = field.read(text)
-      if (value === undefined || !shape[field.name].safeParse(value).success) throw commandFault(place, field.expected)
+      if (value === undefined) throw commandFault(place, field.expected)
       values.push([field.name, value])
     }
     column += text.length + 1
