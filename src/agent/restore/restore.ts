@@ -61,8 +61,8 @@ export async function restore(command: RestoreCommand, context: OperationContext
 }
 
 /** The image and where it goes, as the commands of the log have them. */
-function subject({ manifest, target, cache }: RestoreCommand): string {
-  return `${quoted(cache?.image?.name ?? manifest.slice(0, 12))} ${target.disk} ${target.partition ?? '*'}`
+function subject({ name, manifest, target }: RestoreCommand): string {
+  return `${quoted(name ?? manifest.slice(0, 12))} ${target.disk} ${target.partition ?? '*'}`
 }
 
 async function openSupply(command: RestoreCommand, context: OperationContext): Promise<ImageSupply> {

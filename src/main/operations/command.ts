@@ -50,10 +50,11 @@ function captureCommand({ source, mode, clean, shrink, image, intoCache }: Captu
 }
 
 function restoreCommand(task: RestoreTask, { repository, hostName }: CommandSurroundings): AgentCommand {
-  const { target, manifest, volume, method, delta, verify, discard, postconfigure } = task
+  const { target, image: name, manifest, volume, method, delta, verify, discard, postconfigure } = task
   return {
     kind: 'restore',
     ...orderOf(task),
+    name,
     target,
     manifest,
     ...(volume === undefined ? {} : { volume }),

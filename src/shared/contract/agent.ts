@@ -13,7 +13,7 @@ import { CachedName } from '../domain/cache.ts'
 import { Hardware } from '../domain/computer.ts'
 import { DiskTarget } from '../domain/disk.ts'
 import { ComputerId, HostName, MacAddress, OperationId, Sha256Hex } from '../domain/ids.ts'
-import { CaptureOptions } from '../domain/image.ts'
+import { CaptureOptions, ImageName } from '../domain/image.ts'
 import { RestoreMethod } from '../domain/method.ts'
 import { Figures } from '../domain/operation.ts'
 import { Progress } from '../domain/progress.ts'
@@ -45,6 +45,8 @@ export type CaptureCommand = z.infer<typeof CaptureCommand>
 export const RestoreCommand = z.object({
   kind: z.literal('restore'),
   order: OrderText.optional(),
+  /** Of the image, for the log. */
+  name: ImageName.optional(),
   /** Without a partition: the whole disk, table and boot areas included (disk images only). */
   target: DiskTarget,
   manifest: Sha256Hex,
