@@ -29,7 +29,7 @@ export function Dialogs() {
     case 'restore':
       return <RestoreDialog computers={dialog.computers} initial={dialog.choice} onClose={closeDialog} />
     case 'deploy':
-      return <DeployDialog computers={dialog.computers} onClose={closeDialog} />
+      return <DeployDialog computers={dialog.computers} initial={dialog.commands} onClose={closeDialog} />
     case 'capture':
       return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
     case 'power':

@@ -23,7 +23,7 @@ export function MethodRadios<M extends RestoreMethod>({ label, methods, value, n
       <Stack gap={6}>
         {methods.map((method) => (
           <Group key={method} gap="sm" wrap="nowrap">
-            <Radio value={method} label={nameOf(method)} w={190} />
+            <Radio value={method} label={nameOf(method)} w={190} style={{ flexShrink: 0 }} />
             <Text size="sm" c="dimmed">{words.methods[method]}</Text>
           </Group>
         ))}

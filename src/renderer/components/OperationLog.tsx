@@ -4,6 +4,7 @@ import type { OperationView } from '#shared/contract/views.ts'
 import { formatClock } from '../i18n/index.ts'
 import { useOperationLog } from '../state/use-operation-log.ts'
 import { useTexts } from '../state/texts.ts'
+import { operationName } from './operation-name.ts'
 import { useRowsInSight } from './use-rows-in-sight.ts'
 import classes from './OperationLog.module.css'
 
@@ -11,7 +12,9 @@ const LINE_HEIGHT = 20
 
 /** What the client printed, and goes on printing. It follows the end until someone scrolls up. */
 export function OperationLog({ operation }: { operation: OperationView }) {
-  const { language, words, operations } = useTexts()
+  const texts = useTexts()
+  const { language, operations } = texts
+  const name = operationName(operation, texts)
   const lines = useOperationLog(operation.id)
   const scroller = useRef<HTMLDivElement>(null)
   const atEnd = useRef(true)
@@ -25,8 +28,8 @@ export function OperationLog({ operation }: { operation: OperationView }) {
     if (element) atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < 2 * LINE_HEIGHT
   }
   return (
-    <Paper withBorder component="section" aria-label={operations.showLog(words.operationKinds[operation.kind], operation.computerName)}>
-      <Text size="sm" fw={600} px="sm" py={6}>{operations.log} · {words.operationKinds[operation.kind]} · {operation.computerName}</Text>
+    <Paper withBorder component="section" aria-label={operations.showLog(name, operation.computerName)}>
+      <Text size="sm" fw={600} px="sm" py={6}>{operations.log} · {name} · {operation.computerName}</Text>
       <div ref={scroller} className={classes.scroller} onScroll={onScroll} role="log" tabIndex={0} aria-label={operations.log}>
         {lines.length === 0 && <Text size="sm" c="dimmed" px="sm" py={4}>{operations.logEmpty}</Text>}
         <div className={classes.lines} style={{ height: virtual.getTotalSize() }}>

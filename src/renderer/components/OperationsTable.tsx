@@ -11,6 +11,7 @@ import { DataTable, type Column } from './DataTable.tsx'
 import { useDiskWords } from './disk-words.ts'
 import { Marks } from './Marks.tsx'
 import { outcomeSentence } from './outcome.ts'
+import { operationName } from './operation-name.ts'
 import { ProgressLine } from './ProgressLine.tsx'
 
 const LOOKS: Record<OperationState, { Icon: TablerIcon; color: string }> = {
@@ -43,10 +44,11 @@ export function OperationsTable({ operations, current, actions }: Props) {
   )
 }
 
-function columns({ language, words, operations: { columns: headers } }: Texts): Column<OperationView>[] {
+function columns(texts: Texts): Column<OperationView>[] {
+  const { language, words, operations: { columns: headers } } = texts
   const moment = (at: number | undefined): React.ReactNode => at !== undefined && <Text size="sm" style={{ whiteSpace: 'nowrap' }}>{formatMoment(at, language)}</Text>
   return [
-    { id: 'kind', header: headers.kind, sort: ({ kind }) => words.operationKinds[kind], cell: (operation) => <What operation={operation} /> },
+    { id: 'kind', header: headers.kind, sort: (operation) => operationName(operation, texts), cell: (operation) => <What operation={operation} /> },
     { id: 'computer', header: headers.computer, sort: ({ computerName }) => computerName, cell: ({ computerName }) => computerName },
     { id: 'state', header: headers.state, sort: ({ state }) => words.operationStates[state], cell: (operation) => <State operation={operation} /> },
     { id: 'requestedBy', header: headers.requestedBy, sort: ({ requestedBy }) => requestedBy, cell: ({ requestedBy }) => requestedBy },
@@ -56,14 +58,16 @@ function columns({ language, words, operations: { columns: headers } }: Texts): 
   ]
 }
 
-function What({ operation: { kind, imageName, revision, target, intoCache } }: { operation: OperationView }) {
-  const { words, operations } = useTexts()
+function What({ operation }: { operation: OperationView }) {
+  const texts = useTexts()
+  const { imageName, revision, target, intoCache, command } = operation
   const { targetName } = useDiskWords()
-  const detail = [imageName, revision && operations.revision(revision), target && targetName(target), intoCache && 'CACHE'].filter(Boolean).join(' · ')
+  const detail = [imageName, revision && texts.operations.revision(revision), target && targetName(target), intoCache && 'CACHE'].filter(Boolean).join(' · ')
   return (
     <>
-      <Text size="sm" fw={600}>{words.operationKinds[kind]}</Text>
+      <Text size="sm" fw={600}>{operationName(operation, texts)}</Text>
       <Text size="xs" c="dimmed">{detail}</Text>
+      {command !== undefined && <Text size="xs" c="dimmed" ff="monospace">{command}</Text>}
     </>
   )
 }
@@ -80,10 +84,11 @@ function State({ operation: { state, stalled } }: { operation: OperationView }) 
 }
 
 function Result({ operation }: { operation: OperationView }) {
-  const { language, words } = useTexts()
-  const { progress, state, stalled, kind, computerName } = operation
+  const texts = useTexts()
+  const { language } = texts
+  const { progress, state, stalled, computerName } = operation
   if (state === 'running' && progress) {
-    return <ProgressLine progress={progress} label={`${words.operationKinds[kind]} ${computerName}`} stalled={stalled} />
+    return <ProgressLine progress={progress} label={`${operationName(operation, texts)} ${computerName}`} stalled={stalled} />
   }
   return (
     <>

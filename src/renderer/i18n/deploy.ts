@@ -2,6 +2,7 @@
 
 const es = {
   action: 'Desplegar…',
+  operation: 'Desplegar',
   title: (n: number) => (n === 1 ? 'Desplegar en 1 ordenador' : `Desplegar en ${n} ordenadores`),
   steps: { choose: 'Imagen, transferencia y comandos', plan: 'Comprobar y confirmar' },
   computers: 'Ordenadores',
@@ -9,13 +10,15 @@ const es = {
   noCache: 'sin CACHE',
   nobodyHasCache: 'Ninguno de estos ordenadores tiene CACHE: así el despliegue fallará en todos. Créela, o elija una transferencia DIRECT.',
   prepareCache: 'Crear CACHE…',
-  someLackCache: (n: number) => `${n === 1 ? '1 ordenador no tiene' : `${n} ordenadores no tienen`} CACHE: ahí fallará, porque un despliegue no cambia de transferencia por su cuenta.`,
+  someLackCache: (n: number) =>
+    `${n === 1 ? '1 ordenador no tiene' : `${n} ordenadores no tienen`} CACHE: ahí fallará, porque un despliegue no cambia de transferencia por su cuenta.`,
   what: 'Qué hacer',
   both: 'Actualizar la CACHE y restaurar',
   cacheOnly: 'Solo actualizar la CACHE',
   cacheOnlyHint: 'No toca ninguna partición: por ejemplo de noche, para restaurar por la mañana sin esperar a la red.',
   destinationAndImage: 'Destino e imagen',
-  differ: (shown: number, all: number) => `No todos tienen la misma tabla de particiones: esta es la de ${shown} de los ${all}. «Comprobar» dice qué hay en cada uno.`,
+  differ: (shown: number, all: number) =>
+    `No todos tienen la misma tabla de particiones: esta es la de ${shown} de los ${all}. «Comprobar» dice qué hay en cada uno.`,
   transfer: 'Transferencia',
   protocol: 'Solo para este despliegue; de entrada, lo que dicen las propiedades del aula.',
   wrongOption: 'Corrija lo que está en rojo en la transferencia.',
@@ -25,7 +28,7 @@ const es = {
   nobody: 'Elija algún ordenador.',
   commands: 'Comandos',
   commandsHint: 'Esto es lo que se ejecutará, tal como quede escrito.',
-  edited: 'Escritos a mano: lo elegido arriba ya no cuenta.',
+  edited: 'Valen tal como están: lo elegido arriba ya no cuenta.',
   regenerate: 'Volver a generarlos',
   check: 'Comprobar',
   installed: 'Instalada',
@@ -34,7 +37,8 @@ const es = {
   deploying: {
     fits: 'Se puede desplegar',
     fails: (code: number, sentence: string) => `Fallará (${code}): ${sentence}`,
-    refused: (n: number) => (n === 1 ? '1 ordenador fallará: un despliegue no cambia de transferencia por su cuenta' : `${n} ordenadores fallarán: un despliegue no cambia de transferencia por su cuenta`),
+    refused: (n: number) =>
+      `${n === 1 ? '1 ordenador fallará' : `${n} ordenadores fallarán`} y los demás siguen: un despliegue no cambia de transferencia por su cuenta`,
     noneFits: 'Fallaría en todos los ordenadores: cambie la imagen, el destino o la transferencia.',
     erasesNothing: 'No hay nada que borrar en el destino',
     execute: (n: number) => (n === 1 ? 'Borrar y desplegar en 1 ordenador' : `Borrar y desplegar en ${n} ordenadores`),
@@ -51,6 +55,7 @@ const es = {
 
 const en: typeof es = {
   action: 'Deploy…',
+  operation: 'Deploy',
   title: (n) => (n === 1 ? 'Deploy to 1 computer' : `Deploy to ${n} computers`),
   steps: { choose: 'Image, transfer and commands', plan: 'Check and confirm' },
   computers: 'Computers',
@@ -58,13 +63,15 @@ const en: typeof es = {
   noCache: 'no CACHE',
   nobodyHasCache: 'None of these computers has a CACHE: deployed like this, all will fail. Create it, or choose a DIRECT transfer.',
   prepareCache: 'Create CACHE…',
-  someLackCache: (n) => `${n === 1 ? '1 computer has' : `${n} computers have`} no CACHE: it will fail there, because a deployment does not change its transfer by itself.`,
+  someLackCache: (n) =>
+    `${n === 1 ? '1 computer has' : `${n} computers have`} no CACHE: it will fail there, because a deployment does not change its transfer by itself.`,
   what: 'What to do',
   both: 'Update the CACHE and restore',
   cacheOnly: 'Only update the CACHE',
   cacheOnlyHint: 'No partition is touched: at night, for example, to restore in the morning without waiting for the network.',
   destinationAndImage: 'Destination and image',
-  differ: (shown, all) => `Not all have the same partition table: this is that of ${shown} of the ${all}. “Check” tells what each of them has.`,
+  differ: (shown, all) =>
+    `Not all have the same partition table: this is that of ${shown} of the ${all}. “Check” tells what each of them has.`,
   transfer: 'Transfer',
   protocol: 'For this deployment only; as the classroom’s properties say, unless you change it.',
   wrongOption: 'Correct what is red in the transfer.',
@@ -74,7 +81,7 @@ const en: typeof es = {
   nobody: 'Choose some computer.',
   commands: 'Commands',
   commandsHint: 'This is what will run, as it is written here.',
-  edited: 'Written by hand: what is chosen above no longer counts.',
+  edited: 'They hold as they are: what is chosen above no longer counts.',
   regenerate: 'Generate them again',
   check: 'Check',
   installed: 'Installed',
@@ -83,7 +90,8 @@ const en: typeof es = {
   deploying: {
     fits: 'Can be deployed',
     fails: (code, sentence) => `Will fail (${code}): ${sentence}`,
-    refused: (n) => (n === 1 ? '1 computer will fail: a deployment does not change its transfer by itself' : `${n} computers will fail: a deployment does not change its transfer by itself`),
+    refused: (n) =>
+      `${n === 1 ? '1 computer' : `${n} computers`} will fail and the others go on: a deployment does not change its transfer by itself`,
     noneFits: 'It would fail on every computer: change the image, the destination or the transfer.',
     erasesNothing: 'There is nothing to erase at the destination',
     execute: (n) => (n === 1 ? 'Erase and deploy to 1 computer' : `Erase and deploy to ${n} computers`),

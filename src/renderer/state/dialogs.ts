@@ -13,7 +13,7 @@ export interface RestoreChoice {
 
 export type Dialog =
   | { kind: 'restore'; computers: ComputerId[]; choice?: RestoreChoice }
-  | { kind: 'deploy'; computers: ComputerId[] }
+  | { kind: 'deploy'; computers: ComputerId[]; commands?: string }
   | { kind: 'capture'; computer: ComputerId }
   | { kind: 'power'; computers: ComputerId[]; action: 'restart' | 'shutdown' }
   | { kind: 'cancel'; operation: OperationId }

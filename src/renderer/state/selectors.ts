@@ -57,13 +57,13 @@ export interface FailedBatch {
   computers: ComputerView[]
 }
 
-/** Restores that failed and are each computer's last operation, together where they did the same. */
+/** Restores and deployments that failed and are each computer's last operation, together where they did the same. */
 export function failedBatches(computers: readonly ComputerView[]): FailedBatch[] {
   const batches = new Map<string, FailedBatch>()
   for (const computer of computers) {
     const { operation } = computer
     if (operation?.kind !== 'restore' || operation.state !== 'failed' || !operation.imageName) continue
-    const key = JSON.stringify([operation.imageName, operation.revision, operation.target, operation.method])
+    const key = JSON.stringify([operation.imageName, operation.revision, operation.target, operation.method, operation.command])
     const batch = batches.get(key)
     if (batch) batch.computers.push(computer)
     else batches.set(key, { imageName: operation.imageName, operation, computers: [computer] })

@@ -125,6 +125,20 @@ test('pictures', async ({ server, place, page, boot, disks }) => {
   await page.getByRole('table', { name: 'Imágenes en la CACHE' }).waitFor({ timeout: 60_000 })
   await picture(page, 'cache')
 
+  await page.getByRole('treeitem', { name: 'Laboratorio 3' }).click()
+  for (const number of [2, 3]) await page.getByLabel(`Seleccionar lab3-pc0${number}`).check()
+  await page.getByRole('button', { name: 'Desplegar…' }).click()
+  await dialog.getByRole('radio', { name: 'Disco 1, partición 1' }).check()
+  await dialog.getByRole('combobox', { name: 'Imagen' }).click()
+  await page.getByRole('option', { name: /Debian/ }).click()
+  await dialog.getByRole('radio', { name: 'MULTICAST', exact: true }).check()
+  await dialog.getByRole('button', { name: 'Comprobar', exact: true }).scrollIntoViewIfNeeded()
+  await picture(page, 'deploy')
+  await dialog.getByRole('button', { name: 'Comprobar', exact: true }).click()
+  await dialog.getByRole('group', { name: 'Se borrará para siempre' }).waitFor()
+  await picture(page, 'deploy-check')
+  await dialog.getByRole('button', { name: 'Cancelar' }).click()
+
   await page.getByRole('link', { name: 'Operaciones', exact: true }).click()
   // Without the room's computers in the tree the picture stays small enough for the guides.
   await page.getByRole('treeitem', { name: 'Laboratorio 3' }).focus()

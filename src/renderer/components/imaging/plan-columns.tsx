@@ -28,14 +28,18 @@ export interface VerdictWords {
   fails: (code: number, sentence: string) => string
 }
 
-/** The room at the destination, the CACHE's, link and time only where something of them is known; by room: the tightest first. */
+/** What is written, the room at the destination, the CACHE's, link and time only where something of them is known; by room: the tightest first. */
 export function planColumns(texts: Texts, rows: readonly DeployPlanRow[], { fits, fails }: VerdictWords): Column<DeployPlanRow>[] {
   const { language, restore: words, words: common } = texts
   const sentence = ({ ok, refusal }: RestorePlanRow): string =>
     ok || !refusal ? fits : fails(RESULT[refusal.result], resultSentence(language, refusal.result, refusal.params))
   const installed: Column<DeployPlanRow> = {
     id: 'installed', header: texts.deploy.installed, sort: (row) => row.installed?.behind ?? 0,
-    cell: (row) => row.installed && <Text size="sm">{installedText(texts, row.installed)}</Text>,
+    cell: (row) => row.installed && <Text size="sm" miw={150}>{installedText(texts, row.installed)}</Text>,
+  }
+  const data: Column<RestorePlanRow> = {
+    id: 'bytes', header: words.data, sort: ({ bytes }) => bytes,
+    cell: ({ ok, bytes }) => ok && <Figure>{formatBytes(bytes, language)}</Figure>,
   }
   const room: Column<RestorePlanRow> = {
     id: 'space', header: words.space, sort: ({ space }) => (space ? space.available - space.needed : 0),
@@ -58,7 +62,7 @@ export function planColumns(texts: Texts, rows: readonly DeployPlanRow[], { fits
     { id: 'verdict', header: words.verdict, sort: sentence, cell: (row) => <Text size="sm" miw={180} c={row.ok ? GOOD : BAD}>{sentence(row)}</Text> },
     ...(rows.some((row) => row.installed) ? [installed] : []),
     { id: 'use', header: words.really, sort: ({ use }) => use?.method ?? '', cell: ({ use }) => use && <Use use={use} /> },
-    { id: 'bytes', header: words.data, sort: ({ bytes }) => bytes, cell: ({ ok, bytes }) => ok && <Figure>{formatBytes(bytes, language)}</Figure> },
+    ...(rows.some(({ bytes }) => bytes > 0) ? [data] : []),
     ...(rows.some(({ space }) => space) ? [room] : []),
     ...(rows.some(({ cache }) => cache) ? [cached] : []),
     ...(rows.some(({ linkSpeed }) => linkSpeed !== undefined) ? [link] : []),

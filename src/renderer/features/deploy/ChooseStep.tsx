@@ -1,4 +1,4 @@
-import { Button, Fieldset, Group, Radio, Stack, Text } from '@mantine/core'
+import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { ImagePicker } from '../../components/imaging/ImagePicker.tsx'
@@ -36,12 +36,14 @@ export function ChooseStep({ computers, excluded, onExcluded, deployment, reques
   const chosen = computers.filter(({ id }) => !excluded.has(id))
   const decide = (decision: Pick<Deployment['choice'], 'target' | 'image' | 'revision'>): void => setChoice({ cacheOnly, transfer, ...decision })
   const installed = useInstalled(request)
+  // What is written holds, whatever is chosen.
   const writes = edited ? commands.some(({ kind }) => kind === 'deployImage') : !cacheOnly
+  const transfers = edited ? commands.map((command) => command.transfer) : [transfer]
   return (
     <Stack>
-      <ComputersChoice computers={computers} excluded={excluded} onExcluded={onExcluded} usesCache={!edited && usesCache(transfer)} />
+      <ComputersChoice computers={computers} excluded={excluded} onExcluded={onExcluded} usesCache={transfers.some(usesCache)} />
       <Radio.Group label={words.what} value={cacheOnly ? 'cache' : 'both'} onChange={(value) => setChoice(withCacheOnly(choice, value === 'cache'))}>
-        <Group mt={6} gap="xl" align="start">
+        <Group mt={6} gap="xl" align="start" style={{ rowGap: 10 }}>
           <Radio value="both" label={words.both} />
           <Radio value="cache" label={words.cacheOnly} description={words.cacheOnlyHint} />
         </Group>
@@ -58,9 +60,7 @@ export function ChooseStep({ computers, excluded, onExcluded, deployment, reques
         onTexts={setNetwork}
       />
       {writes && <WriteOptionsChoice value={options} onChange={onOptions} />}
-      <Fieldset legend={words.commands}>
-        <CommandsField text={text} edited={edited} fault={fault} onEdit={setText} onRegenerate={regenerate} />
-      </Fieldset>
+      <CommandsField text={text} edited={edited} fault={fault} onEdit={setText} onRegenerate={regenerate} />
       <Group justify="space-between">
         <Missing deployment={deployment} chosen={chosen.length} />
         <Group>

@@ -18,7 +18,7 @@ export function CommandsField({ text, edited, fault, onEdit, onRegenerate }: Pro
   const { deploy: words, language } = useTexts()
   const note = useId()
   return (
-    <>
+    <div>
       <Textarea
         label={words.commands}
         description={words.commandsHint}
@@ -38,6 +38,6 @@ export function CommandsField({ text, edited, fault, onEdit, onRegenerate }: Pro
           <Anchor component="button" type="button" size="sm" onClick={onRegenerate}>{words.regenerate}</Anchor>
         </Group>
       )}
-    </>
+    </div>
   )
 }

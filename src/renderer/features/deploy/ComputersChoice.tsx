@@ -24,7 +24,12 @@ export function ComputersChoice({ computers, excluded, onExcluded, usesCache }: 
   return (
     <Fieldset legend={words.computers}>
       <Stack>
-        <ComputerFilter computers={computers} excluded={excluded} onExcluded={onExcluded} renderDetail={(computer) => <CacheFree computer={computer} needed={usesCache} />} />
+        <ComputerFilter
+          computers={computers}
+          excluded={excluded}
+          onExcluded={onExcluded}
+          renderDetail={(computer) => <CacheFree computer={computer} needed={usesCache} />}
+        />
         {lacking.length > 0 && (
           <Alert color="orange" role="status" py={8}>
             <Group justify="space-between">

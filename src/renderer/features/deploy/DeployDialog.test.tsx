@@ -34,8 +34,8 @@ const console = (): FakeConsole => fakeConsole({ 'deploy.plan': ({ commands }) =
 const commands = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Comandos' })
 const check = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Comprobar' })
 
-function open(client = console(), onClose = () => {}): FakeConsole {
-  show(<DeployDialog computers={rows.map(({ id }) => id)} onClose={onClose} />, client)
+function open(client = console(), onClose = () => {}, initial?: string): FakeConsole {
+  show(<DeployDialog computers={rows.map(({ id }) => id)} initial={initial} onClose={onClose} />, client)
   return client
 }
 
@@ -85,7 +85,7 @@ describe('choosing', () => {
     expect(check().disabled).toBe(false)
     fireEvent.click(screen.getByRole('button', { name: 'Volver a generarlos' }))
     expect(commands().value).toContain('1 2 MULTICAST')
-    expect(screen.queryByText(/Escritos a mano/)).toBeNull()
+    expect(screen.queryByText(/Valen tal como están/)).toBeNull()
   })
 
   test('each computer says what is free in its CACHE; those without one are counted, and may get one', () => {
@@ -130,7 +130,7 @@ describe('check and confirmation', () => {
     fireEvent.click(check())
     expect((await screen.findByRole('row', { name: /pc-02/ })).textContent).toContain('Fallará (15): Este equipo no tiene partición CACHE')
     expect(screen.getByRole('row', { name: /pc-01/ }).textContent).toContain('debian@1 · hay 2 revisiones más nuevas')
-    expect(screen.getByText(/1 ordenador fallará: un despliegue no cambia de transferencia/)).toBeTruthy()
+    expect(screen.getByText(/1 ordenador fallará y los demás siguen: un despliegue no cambia de transferencia/)).toBeTruthy()
     expect(screen.getByText('deployImage REPO debian 1 2 TORRENT peer:60')).toBeTruthy()
     expect(screen.getByRole('group', { name: 'Se borrará para siempre' }).textContent).toContain('/dev/sda2 ext4 (pc-01)')
     await waitFor(() => expect(document.activeElement?.textContent).toBe('Cancelar'))
@@ -156,6 +156,13 @@ describe('check and confirmation', () => {
     expect(await screen.findByText('No se toca ninguna partición: solo la CACHE.')).toBeTruthy()
     expect(screen.getByRole('button', { name: 'Actualizar la CACHE de 2 ordenadores' })).toBeTruthy()
     expect(screen.queryByRole('group', { name: 'Se borrará para siempre' })).toBeNull()
+  })
+
+  test('an earlier deployment is checked at once, and can be changed', async () => {
+    open(console(), () => {}, 'deployImage REPO debian 1 2 UNICAST')
+    await screen.findByRole('row', { name: /pc-01/ })
+    fireEvent.click(screen.getByRole('button', { name: 'Atrás' }))
+    expect(commands().value).toBe('deployImage REPO debian 1 2 UNICAST')
   })
 
   test('going back loses nothing', async () => {

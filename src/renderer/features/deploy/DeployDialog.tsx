@@ -9,14 +9,21 @@ import { CheckStep } from './CheckStep.tsx'
 import { ChooseStep } from './ChooseStep.tsx'
 import { useDeployment } from './use-deployment.ts'
 
+interface Props {
+  computers: ComputerId[]
+  /** The commands of an earlier deployment: only their check and confirmation are left. */
+  initial: string | undefined
+  onClose: () => void
+}
+
 /** Desplegar: what, how and for whom, as commands that can be edited; then the check of them, and the confirmation. */
-export function DeployDialog({ computers: ids, onClose }: { computers: ComputerId[]; onClose: () => void }) {
+export function DeployDialog({ computers: ids, initial, onClose }: Props) {
   const { deploy: words, words: common } = useTexts()
   const computers = useComputers(ids).sort(inRoomOrder)
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
   const [options, setOptions] = useState<WriteOptions>(DEFAULT_WRITE_OPTIONS)
-  const [checking, setChecking] = useState(false)
-  const deployment = useDeployment(computers[0]?.classroomId)
+  const [checking, setChecking] = useState(initial !== undefined)
+  const deployment = useDeployment(computers[0]?.classroomId, initial)
   const chosen = computers.map(({ id }) => id).filter((id) => !excluded.has(id))
   const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined
   return (

@@ -27,12 +27,15 @@ export interface Deployment {
 
 const NOTHING: ReadonlySet<NetworkField> = new Set()
 
-/** @param classroomId whose properties hold for what is not changed */
-export function useDeployment(classroomId: ClassroomId | undefined): Deployment {
+/**
+ * @param classroomId whose properties hold for what is not changed
+ * @param initial commands that are there already
+ */
+export function useDeployment(classroomId: ClassroomId | undefined, initial: string | undefined): Deployment {
   const properties = useClassroom(classroomId)?.network ?? defaultNetworkProperties
   const [choice, setChoice] = useState<DeployChoice>({ cacheOnly: false, transfer: 'TORRENT' })
   const [network, setNetwork] = useState(() => toTexts(properties))
-  const [written, setWritten] = useState<string>()
+  const [written, setWritten] = useState(initial)
   const { wrong, generated } = useMemo(() => {
     // What is wrong in a field that the transfer has no use for is in nobody's way.
     const read = fromTexts({ ...toTexts(properties), ...Object.fromEntries(fieldsOf(choice.transfer).map((field) => [field, network[field]])) })

@@ -5,6 +5,7 @@ import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { BootModeMark } from '../../components/BootModeMark.tsx'
 import { Marks } from '../../components/Marks.tsx'
+import { operationName } from '../../components/operation-name.ts'
 import { outcomeSentence } from '../../components/outcome.ts'
 import { Permitted } from '../../components/Permitted.tsx'
 import { ProgressLine } from '../../components/ProgressLine.tsx'
@@ -64,9 +65,10 @@ export const ComputerTile = memo(function ComputerTile({ computer, selected, onT
 
 /** What it is doing, or how the last thing ended if that was badly, or how far its boot has come. */
 function Doing({ computer: { operation, booting, ip, name } }: { computer: ComputerView }) {
-  const { language, words } = useTexts()
+  const texts = useTexts()
+  const { language, words } = texts
   if (operation?.state === 'running' && operation.progress) {
-    const label = `${words.operationKinds[operation.kind]} ${name}`
+    const label = `${operationName(operation, texts)} ${name}`
     return <ProgressLine progress={operation.progress} label={label} stalled={operation.stalled} />
   }
   if (operation?.state === 'failed') {

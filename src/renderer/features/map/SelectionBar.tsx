@@ -5,7 +5,7 @@ import type { ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
-import { showDialog } from '../../state/dialogs.ts'
+import { showDialog, type Dialog } from '../../state/dialogs.ts'
 import { failedBatches, type FailedBatch } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
 import { useStart } from './use-start.ts'
@@ -86,20 +86,21 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
 function RetryButton({ batch: { computers, operation, imageName } }: { batch: FailedBatch }) {
   const { rooms } = useTexts()
   const image = useConsole((data) => imageNamed(data.images, imageName))
-  const { target, revision } = operation
-  if (!image || !target) return null
+  const { target, revision, command } = operation
+  const ids = computers.map(({ id }) => id)
+  const again = (): Dialog | undefined => {
+    if (command !== undefined) return { kind: 'deploy', computers: ids, commands: command }
+    return image && target && { kind: 'restore', computers: ids, choice: { target, image: image.id, ...(revision !== undefined && { revision }) } }
+  }
+  const dialog = again()
+  if (!dialog) return null
   return (
-    <Permitted call="restore.start">
+    <Permitted call={dialog.kind === 'deploy' ? 'deploy.start' : 'restore.start'}>
       <Button
         color="orange"
         variant="light"
         leftSection={<IconRepeat size={18} aria-hidden />}
-        onClick={() =>
-          showDialog({
-            kind: 'restore',
-            computers: computers.map(({ id }) => id),
-            choice: { target, image: image.id, ...(revision !== undefined && { revision }) },
-          })}
+        onClick={() => showDialog(dialog)}
       >
         {rooms.retryFailed(computers.length, imageName)}
       </Button>

@@ -72,6 +72,14 @@ describe('actions on the selection', () => {
     })
   })
 
+  test('a deployment that failed is tried again by its command', () => {
+    const command = 'deployImage REPO win 1 2 UNICAST'
+    const deployed = [1, 2].map((id) => computer(id, { operation: { ...failed(id).operation!, command } }))
+    show(<SelectionBar computers={[...deployed, failed(3)]} selected={[]} onSelect={() => {}} />, fakeConsole({}))
+    fireEvent.click(screen.getByRole('button', { name: 'Reintentar los 2 fallidos (win)' }))
+    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [1, 2], commands: command })
+  })
+
   test('nothing selected, nothing to do; one selected, an image can be made of it', () => {
     show(<SelectionBar computers={computers} selected={[]} onSelect={() => {}} />, fakeConsole({}))
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Restaurar…' }).disabled).toBe(true)

@@ -5,6 +5,7 @@ import type { OperationView } from '#shared/contract/views.ts'
 import type { OperationId } from '#shared/domain/ids.ts'
 import { useMay } from '../../bridge/index.ts'
 import { EmptyHint } from '../../components/EmptyHint.tsx'
+import { operationName } from '../../components/operation-name.ts'
 import { OperationLog } from '../../components/OperationLog.tsx'
 import { OperationsTable } from '../../components/OperationsTable.tsx'
 import { useConsole } from '../../state/console-store.ts'
@@ -51,9 +52,10 @@ export function OperationsScreen() {
 }
 
 function Actions({ operation, onLog }: { operation: OperationView; onLog: (id: OperationId) => void }) {
-  const { operations: words, words: common } = useTexts()
+  const texts = useTexts()
+  const { operations: words } = texts
   const may = useMay()
-  const log = words.showLog(common.operationKinds[operation.kind], operation.computerName)
+  const log = words.showLog(operationName(operation, texts), operation.computerName)
   return (
     <Group gap={4} wrap="nowrap">
       <Tooltip label={log}>
