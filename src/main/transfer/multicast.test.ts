@@ -6,6 +6,7 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import type { MulticastSenderMessage } from '#shared/contract/multicast.ts'
+import type { ProtocolOptions } from '#shared/domain/deploy/protocol-options.ts'
 import { HostName, type ClassroomId, type OperationId } from '#shared/domain/ids.ts'
 import { isDirect, type RestoreMethod } from '#shared/domain/method.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
@@ -98,15 +99,16 @@ function create(createSender: MulticastParts['createSender']): MulticastService 
 }
 
 let computers = 0
-/** A running operation. */
-function operation(method: RestoreMethod = 'MULTICAST-CACHE', manifest = sha('a'), classroomId = room): OperationId {
+/** A running operation. @param options of the deployment that ordered it */
+function operation(method: RestoreMethod = 'MULTICAST-CACHE', manifest = sha('a'), classroomId = room, options?: ProtocolOptions): OperationId {
   computers += 1
   const computer = inventory.computers.create({ classroomId, name: HostName.parse(`pc-${computers}`), macs: [mac(computers)] })
   const image = { image: 'win', revision: 1, manifest }
+  const deployment = options && { deployment: { command: 'deployImage …', options } }
   const how = { delta: true, verify: false, discard: false, postconfigure: false, restart: false }
   inventory.operations.create({
     computerId: computer.id, computerName: computer.name, requestedBy: 'test',
-    task: isDirect(method) ? { kind: 'restore', ...image, ...how, method, target: { disk: 1 } } : { kind: 'updateCache', ...image, method },
+    task: isDirect(method) ? { kind: 'restore', ...image, ...how, method, target: { disk: 1 }, ...deployment } : { kind: 'updateCache', ...image, method, ...deployment },
   })
   return inventory.operations.startNext(computer.id).id
 }
@@ -172,6 +174,29 @@ test('gives each classroom, image and method a session and a port of its own', a
   }
   await pass(1000)
   expect(senders.map(({ options: { network } }) => network.port)).toEqual([9000, 9002, 9004, 9006])
+})
+
+test('gives deployments that say the same of the network one session, which is as they say and otherwise as the classroom has it', async () => {
+  const slow = { multicastSpeed: 10, maxWait: 5, multicastAddress: '239.1.2.3', multicastPort: 9020, multicastMode: 'half-duplex' } as const
+  open(operation()).join(whole(P1))
+  const deployed = [slow, slow, { ...slow, multicastSpeed: 20 }].map((options) => operation('MULTICAST-CACHE', sha('a'), room, options))
+  for (const id of deployed) open(id).join(whole(P1))
+  await pass(1000)
+  const byPort = senders.toSorted((one, other) => one.options.network.port - other.options.network.port)
+  expect(byPort.map(({ options: { network: { group, port, mode, speed, maxClients } } }) => [group, port, mode, speed, maxClients])).toEqual([
+    ['239.194.0.0', 9000, 'full-duplex', 70, 50], ['239.1.2.3', 9020, 'half-duplex', 10, 50], ['239.1.2.3', 9022, 'half-duplex', 20, 50],
+  ])
+  expect(byPort[1]?.joined).toEqual(deployed.slice(0, 2).map(String))
+})
+
+test('waits as long as a deployment says', async () => {
+  const options = { maxWait: 5 }
+  const [first] = [operation('MULTICAST-CACHE', sha('a'), room, options), operation('MULTICAST-CACHE', sha('a'), room, options)]
+  open(first).join(whole(P1))
+  await pass(4000)
+  expect(senders).toEqual([])
+  await pass(2000)
+  expect(senders).toHaveLength(1)
 })
 
 test('begins another session for whoever comes when the first is nearly over, and waits for nobody of the first', async () => {
