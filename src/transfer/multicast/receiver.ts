@@ -87,7 +87,6 @@ export class MulticastReceiver {
   #isOver = false
   #isAnswered = false
   #isStarted = false
-  #advancing = false
   #foreign = 0
   #refused = 0
 
@@ -217,7 +216,7 @@ export class MulticastReceiver {
     }
     const machine = this.#machine ?? this.#begin(this.#offer, packet)
     machine?.receive(packet, performance.now())
-    if (this.#waiting.size > 0) this.#advanceSoon()
+    if (machine?.due) this.#advance(machine)
   }
 
   /** `undefined` when it is forged, damaged or malformed. */
@@ -248,6 +247,7 @@ export class MulticastReceiver {
 
   #tick(machine: ReceiverMachine): void {
     const now = performance.now()
+    this.#advance(machine)
     const report = machine.tick(now)
     if (report && this.#isStarted) this.#channel.send(report)
     if (machine.isStalled(now)) this.leave('stalled')
@@ -271,16 +271,6 @@ export class MulticastReceiver {
     signal?.addEventListener('abort', forget)
     this.#advance(machine)
     return promise.finally(() => signal?.removeEventListener('abort', forget))
-  }
-
-  /** Once for all datagrams that wait in the socket. */
-  #advanceSoon(): void {
-    if (this.#advancing) return
-    this.#advancing = true
-    setImmediate(() => {
-      this.#advancing = false
-      if (this.#machine) this.#advance(this.#machine)
-    })
   }
 
   #advance(machine: ReceiverMachine): void {

@@ -10,6 +10,7 @@ export interface WaitingRange {
 }
 
 interface Entry extends WaitingRange {
+  readonly lastUnit: number
   /** The next byte that is to be copied. */
   at: number
 }
@@ -32,8 +33,15 @@ export class RangeQueue {
     return this.#waiting.size === 0
   }
 
+  /** Whether a range may be complete now: its end has come, which comes last unless something is missing. */
+  get due(): boolean {
+    for (const { lastUnit } of this.#waiting) if (this.#window.has(lastUnit)) return true
+    return false
+  }
+
   add(start: number, length: number): WaitingRange {
-    const entry = { start, end: start + length, at: start, bytes: new Uint8Array(length) }
+    const end = start + length
+    const entry = { start, end, lastUnit: Math.floor((end - 1) / UNIT), at: start, bytes: new Uint8Array(length) }
     this.#waiting.add(entry)
     return entry
   }

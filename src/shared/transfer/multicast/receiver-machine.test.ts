@@ -44,7 +44,9 @@ describe('ReceiverMachine', () => {
     const machine = machineWith([data(0, 0, 12)])
     expect(report(machine)).toMatchObject({ have: 10, missing: [], limit: 10 })
     machine.wait(0, 5 * UNIT)
+    expect(machine.due).toBe(true)
     expect(machine.advance().complete[0]?.bytes).toEqual(stream.subarray(0, 5 * UNIT))
+    expect(machine.due).toBe(false)
     expect(machine.tick(200)).toMatchObject({ have: 10, missing: [10, 2], limit: 15 })
   })
 
@@ -138,7 +140,11 @@ describe('ReceiverMachine', () => {
       for (const [seq, one] of packets.entries()) {
         if ('units' in one) machine.receive(mixed(seq, ...one.units), 0)
         else if (one.unit < UNITS) machine.receive(data(seq, one.unit, one.count), 0)
-        for (const { start, end, bytes } of machine.advance().complete) expect(bytes).toEqual(stream.subarray(start, end))
+        const { due } = machine
+        for (const { start, end, bytes } of machine.advance().complete) {
+          expect(bytes).toEqual(stream.subarray(start, end))
+          expect(due || start === end).toBe(true)
+        }
       }
     }))
   })

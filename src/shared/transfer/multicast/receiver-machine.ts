@@ -101,6 +101,11 @@ export class ReceiverMachine {
     this.#queue.remove(range)
   }
 
+  /** Whether `advance` may have something to give. What frees room, or will never come, is found by calling it now and then all the same. */
+  get due(): boolean {
+    return this.#queue.due
+  }
+
   advance(): { complete: WaitingRange[]; gone: WaitingRange[] } {
     return this.#queue.advance()
   }
