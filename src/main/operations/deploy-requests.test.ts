@@ -153,7 +153,11 @@ describe('a deployment', () => {
 
   test.each<[string, (kit: ConsoleKit, agents: FakeAgent[]) => Promise<unknown>]>([
     ['it was started already', (kit, agents) => kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: planned })],
-    ['there is a newer revision', async (kit) => kit.call('images.remove', { id: 1, revision: 3 })],
+    ['it was started already, and waits for agents that have just gone', async (kit, agents) => {
+      for (const agent of agents) agent.drop()
+      return kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: planned })
+    }],
+    ['its revision is in the trash', async (kit) => kit.call('images.remove', { id: 1, revision: 3 })],
     ['a computer has lost its CACHE', async (_, [agent]) => agent!.say({ type: 'inventory', hardware: hardware(agent!.mac) })],
     ['a computer is set aside', async (kit, [agent]) => kit.call('computers.update', { id: computerOf(kit, agent!), maintenance: true })],
   ])('does nothing when %s since it was planned', async (_, change) => {

@@ -66,12 +66,26 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
     return planRestore(computer, image, { target, volume, method }, { ...deploy, cache: isDirect(method) ? undefined : room() })
   }
 
-  function withInstalled(row: RestorePlanRow, target: DiskTarget): DeployPlanRow {
-    const installed = inventory.installed.find(row.computerId, target)
-    if (!installed) return row
-    const image = inventory.images.list().find(({ name }) => name === installed.image)
-    const behind = image?.revisions.filter(({ number }) => number > installed.revision).length
-    return { ...row, installed: { ...installed, ...(behind !== undefined && { behind }) } }
+  function withInstalled(rows: readonly RestorePlanRow[], target: DiskTarget): DeployPlanRow[] {
+    const images = new Map(inventory.images.list().map(({ name, revisions }) => [name, revisions]))
+    return rows.map((row) => {
+      const installed = inventory.installed.find(row.computerId, target)
+      if (!installed) return row
+      const behind = images.get(installed.image)?.filter(({ number }) => number > installed.revision).length
+      return { ...row, installed: { ...installed, ...(behind !== undefined && { behind }) } }
+    })
+  }
+
+  /**
+   * A hash of what is asked for, of what would come of it, and of the last order that each computer has, which makes it another one
+   * as soon as this is started. How long it takes and how much is free do not matter.
+   */
+  function planOf({ computers, ...asked }: CallArgs<'deploy.plan'>, steps: readonly Step[]): Sha256Hex {
+    const orders = computers.map((id) => inventory.operations.list(id, 1)[0]?.id)
+    const effects = steps.map(({ image: { revision }, rows }) => [
+      revision.manifest, rows.map(({ computerId, erases, use, refusal }) => [computerId, erases, use, refusal?.result]),
+    ])
+    return createHash('sha256').update(JSON.stringify([asked, orders, effects])).digest('hex')
   }
 
   return {
@@ -83,7 +97,7 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
           const estimated = withEstimates(rows, revision, command.options)
           return {
             text: encodeCommand(command), kind: command.kind, imageId: id, revision: revision.number,
-            rows: command.kind === 'updateCache' ? estimated : estimated.map((row) => withInstalled(row, command.target)),
+            rows: command.kind === 'updateCache' ? estimated : withInstalled(estimated, command.target),
           }
         }),
       }
@@ -117,15 +131,6 @@ function taskOf({ command, image }: Step, { use }: RestorePlanRow, how: HowToWri
 
 function volumeOf({ image: { volume } }: DeployImage): { volume?: number } {
   return volume === undefined ? {} : { volume }
-}
-
-/** A hash of what is asked for and of what would come of it; how long it takes and how much is free do not matter. */
-function planOf(request: CallArgs<'deploy.plan'>, steps: readonly Step[]): Sha256Hex {
-  const effects = steps.map(({ image: { revision }, rows }) => [
-    revision.manifest, rows.map(({ computerId, erases, use, refusal }) => [computerId, erases, use, refusal?.result]),
-  ])
-  const { computers: _, ...asked } = request
-  return createHash('sha256').update(JSON.stringify([asked, effects])).digest('hex')
 }
 
 /** A computer as a command leaves its CACHE. */
