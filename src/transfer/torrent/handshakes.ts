@@ -1,19 +1,20 @@
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import type { Handshake } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { PeerAddress } from '#shared/wire/bittorrent/tracker.ts'
+import { Line } from './line.ts'
 
 /** Milliseconds for a connection, and for a handshake. */
 const PATIENCE = 10_000
 
 /** @param from our address to call from. @throws Error, AbortError */
-export async function dial({ host, port }: PeerAddress, from: string | undefined, signal: AbortSignal): Promise<Socket> {
-  const socket = connect({ host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
+export async function dial({ host, port }: PeerAddress, from: string | undefined, signal: AbortSignal): Promise<Line> {
+  const line = Line.call({ host, port, noDelay: true, ...(from === undefined ? {} : { localAddress: from }) })
+  const { socket } = line
   try {
     await once(socket, 'connect', { signal: AbortSignal.any([signal, AbortSignal.timeout(PATIENCE)]) })
     socket.on('error', () => undefined) // it is closed then, which is all that matters
-    return socket
+    return line
   } catch (cause) {
     socket.on('error', () => undefined)
     socket.destroy()
@@ -22,12 +23,13 @@ export async function dial({ host, port }: PeerAddress, from: string | undefined
 }
 
 /**
- * Reads a socket until its handshake is there; it is paused then.
+ * Reads until the handshake is there; nothing more is read then.
  * @throws DecodeError · Error when it closes or says nothing
  */
-export function receiveHandshake(socket: Socket, reader: PeerMessageReader): Promise<Handshake> {
+export function receiveHandshake(line: Line, reader: PeerMessageReader): Promise<Handshake> {
+  const { socket } = line
   const { promise, resolve, reject } = Promise.withResolvers<Handshake>()
-  const onData = (chunk: Buffer): void => {
+  const onBytes = (chunk: Uint8Array): void => {
     try {
       const handshake = reader.handshake(chunk)
       if (!handshake) return
@@ -39,11 +41,10 @@ export function receiveHandshake(socket: Socket, reader: PeerMessageReader): Pro
   }
   const onClose = (): void => reject(new Error('the connection was closed'))
   const timer = setTimeout(() => reject(new Error('no handshake came')), PATIENCE)
-  socket.on('data', onData)
   socket.on('close', onClose)
+  line.listen(onBytes)
   return promise.finally(() => {
     clearTimeout(timer)
-    socket.off('data', onData)
     socket.off('close', onClose)
   })
 }

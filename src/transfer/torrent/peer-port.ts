@@ -5,6 +5,7 @@ import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import type { Handshake } from '#shared/wire/bittorrent/peer-messages.ts'
 import { hexOf } from './hash.ts'
 import { ipv4Of, receiveHandshake } from './handshakes.ts'
+import { Line } from './line.ts'
 
 /** Connections that have not said yet what they want, of all and of one address. */
 const MAX_STRANGERS = 100
@@ -12,7 +13,7 @@ const MAX_STRANGERS_PER_ADDRESS = 16
 
 /** A peer that came and has introduced itself; what it has sent behind its handshake is in the reader. */
 export interface IncomingPeer {
-  socket: Socket
+  line: Line
   host: string
   reader: PeerMessageReader
   handshake: Handshake
@@ -45,7 +46,7 @@ export class PeerPort {
 
   private constructor(isMember: (host: string) => boolean) {
     this.#isMember = isMember
-    this.#server = createServer({ noDelay: true }, (socket) => void this.#greet(socket))
+    this.#server = createServer({ noDelay: true, pauseOnConnect: true }, (socket) => void this.#greet(Line.accept(socket)))
   }
 
   get port(): number {
@@ -65,7 +66,8 @@ export class PeerPort {
     await new Promise<void>((resolve) => { this.#server.close(() => resolve()) })
   }
 
-  async #greet(socket: Socket): Promise<void> {
+  async #greet(line: Line): Promise<void> {
+    const { socket } = line
     socket.on('error', () => undefined) // it is closed then, which is all that matters
     const host = ipv4Of(socket.remoteAddress)
     const place = host === undefined ? undefined : findPlace(
@@ -77,10 +79,10 @@ export class PeerPort {
     this.#strangers.set(socket, host)
     try {
       const reader = new PeerMessageReader()
-      const handshake = await receiveHandshake(socket, reader)
+      const handshake = await receiveHandshake(line, reader)
       const take = this.#torrents.get(hexOf(handshake.infoHash))
       if (!take) throw new Error('no such torrent')
-      take({ socket, host, reader, handshake })
+      take({ line, host, reader, handshake })
     } catch {
       socket.destroy()
     } finally {

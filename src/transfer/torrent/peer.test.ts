@@ -3,6 +3,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
+import { Line } from './line.ts'
 import { Peer } from './peer.ts'
 
 let near: Socket
@@ -24,7 +25,7 @@ afterEach(() => {
 
 test('whoever does not read what it asks for is given up, before that fills the memory', async () => {
   const peer = new Peer({
-    socket: near, host: '127.0.0.1', outgoing: true, pieceCount: 1, reader: new PeerMessageReader(),
+    line: Line.over(near), host: '127.0.0.1', outgoing: true, pieceCount: 1, reader: new PeerMessageReader(),
     handshake: { infoHash: new Uint8Array(20), peerId: new Uint8Array(20), fast: true },
   })
   let most = 0

@@ -6,6 +6,7 @@ import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodePeerMessage, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
 import type { Lease } from './buffer-pool.ts'
+import type { Line } from './line.ts'
 
 /**
  * Milliseconds after which a silent connection is kept alive, and after which one that we hear nothing from is given up
@@ -17,7 +18,7 @@ const SILENT_AFTER = 150_000
 const MAX_UNREAD = 4 * 1024 * 1024
 
 export interface PeerOptions {
-  socket: Socket
+  line: Line
   host: string
   /** Whether we called. */
   outgoing: boolean
@@ -69,14 +70,16 @@ export class Peer {
   readonly sent = new RateWindow(performance.now())
   sentBytes = 0
 
+  readonly #line: Line
   readonly #socket: Socket
   readonly #reader: PeerMessageReader
   readonly #throttle: Throttle | undefined
   #lastRead = performance.now()
   #lastWrite = performance.now()
 
-  constructor({ socket, host, outgoing, handshake, reader, pieceCount, throttle }: PeerOptions) {
-    this.#socket = socket
+  constructor({ line, host, outgoing, handshake, reader, pieceCount, throttle }: PeerOptions) {
+    this.#line = line
+    this.#socket = line.socket
     this.#reader = reader
     this.#throttle = throttle
     this.host = host
@@ -103,13 +106,12 @@ export class Peer {
       }
     }
     this.#socket.on('close', onClose)
-    this.#socket.on('data', (chunk) => {
+    read(new Uint8Array(0))
+    this.#line.listen((chunk) => {
       this.#lastRead = performance.now()
       void this.#slowDown(chunk.length)
       read(chunk)
     })
-    read(new Uint8Array(0))
-    this.#socket.resume()
   }
 
   send(...messages: PeerMessage[]): void {
@@ -163,7 +165,7 @@ export class Peer {
   }
 
   async #slowDown(bytes: number): Promise<void> {
-    if (!this.#throttle) return
+    if (!this.#throttle?.isHolding) return
     this.#socket.pause()
     await this.#throttle.pass(bytes)
     this.#socket.resume()

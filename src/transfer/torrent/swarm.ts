@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net'
 import { randomBytes } from 'node:crypto'
 import { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
 import { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
@@ -15,6 +14,7 @@ import { Candidates } from './candidates.ts'
 import { Downloads } from './downloads.ts'
 import { dial, receiveHandshake } from './handshakes.ts'
 import { sameBytes } from './hash.ts'
+import type { Line } from './line.ts'
 import { Peer } from './peer.ts'
 import type { IncomingPeer } from './peer-port.ts'
 import type { TorrentStorage } from './storage.ts'
@@ -154,10 +154,10 @@ export class Swarm {
   }
 
   /** Takes somebody who called. @throws Error when there is no place for him */
-  accept({ socket, host, reader, handshake }: IncomingPeer): void {
+  accept({ line, host, reader, handshake }: IncomingPeer): void {
     if (this.#stop.signal.aborted) throw new Error('closed')
-    socket.write(this.#handshake())
-    this.#join(socket, host, false, reader, handshake)
+    line.socket.write(this.#handshake())
+    this.#join(line, host, false, reader, handshake)
   }
 
   /** A missing piece for who brings pieces whole from elsewhere; undefined when there is none left. */
@@ -195,23 +195,23 @@ export class Swarm {
 
   async #call(address: PeerAddress): Promise<void> {
     const call = this.#candidates.called(address)
-    let socket: Socket | undefined
+    let line: Line | undefined
     try {
-      socket = await dial(address, this.#options.host, this.#stop.signal)
-      socket.write(this.#handshake())
+      line = await dial(address, this.#options.host, this.#stop.signal)
+      line.socket.write(this.#handshake())
       const reader = new PeerMessageReader()
-      const handshake = await receiveHandshake(socket, reader)
+      const handshake = await receiveHandshake(line, reader)
       if (!sameBytes(handshake.infoHash, this.#options.infoHash)) throw new Error('another torrent')
-      this.#join(socket, address.host, true, reader, handshake)
+      this.#join(line, address.host, true, reader, handshake)
       call.answered()
-      socket.once('close', () => call.ended(performance.now()))
+      line.socket.once('close', () => call.ended(performance.now()))
     } catch {
-      socket?.destroy()
+      line?.socket.destroy()
       call.ended(performance.now())
     }
   }
 
-  #join(socket: Socket, host: string, outgoing: boolean, reader: PeerMessageReader, handshake: Handshake): void {
+  #join(line: Line, host: string, outgoing: boolean, reader: PeerMessageReader, handshake: Handshake): void {
     if (this.#banned.has(host)) throw new Error('banned')
     if (sameBytes(handshake.peerId, this.peerId)) throw new Error('it is us')
     const connected = [...this.#peers].filter(({ closed }) => !closed)
@@ -223,7 +223,7 @@ export class Swarm {
     twin?.close()
     place.insteadOf?.close()
     reader.limit = Math.max(1 + bitfieldLength(this.#layout.pieceCount), 9 + BLOCK_LENGTH, 1024)
-    const peer = new Peer({ socket, host, outgoing, handshake, reader, pieceCount: this.#layout.pieceCount, throttle: this.#throttle })
+    const peer = new Peer({ line, host, outgoing, handshake, reader, pieceCount: this.#layout.pieceCount, throttle: this.#throttle })
     this.#peers.add(peer)
     this.#introduce(peer)
     peer.start({

@@ -7,6 +7,7 @@ import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodeHandshake, encodePeerMessage, type BlockRequest, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Torrent } from '#transfer/torrent/revision-torrent.ts'
 import { receiveHandshake } from '#transfer/torrent/handshakes.ts'
+import { Line } from '#transfer/torrent/line.ts'
 
 /** A connection on which a test says what it likes. */
 export interface RawPeer {
@@ -26,16 +27,16 @@ export async function rawPeer(socket: Socket, infoHash: Uint8Array, onMessage: (
     say: (...messages) => { for (const message of messages) socket.write(encodePeerMessage(message)) },
   }
   socket.write(encodeHandshake({ infoHash, peerId: randomBytes(20), fast: true }))
-  await receiveHandshake(socket, reader)
+  const line = Line.over(socket)
+  await receiveHandshake(line, reader)
   const read = (chunk: Uint8Array): void => {
     for (const message of reader.messages(chunk)) {
       heard.push(message)
       onMessage(peer, message)
     }
   }
-  socket.on('data', read)
   read(new Uint8Array(0))
-  socket.resume()
+  line.listen(read)
   return peer
 }
 

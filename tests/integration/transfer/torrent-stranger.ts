@@ -11,6 +11,7 @@ import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodeHandshake, encodePeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import { encodeAnnounce } from '#shared/wire/bittorrent/tracker.ts'
 import { receiveHandshake } from '#transfer/torrent/handshakes.ts'
+import { Line } from '#transfer/torrent/line.ts'
 import { torrentOf } from '#transfer/torrent/revision-torrent.ts'
 
 const [file = '', tracker = '', own = ''] = process.argv.slice(2)
@@ -21,7 +22,8 @@ const server = createServer((socket) => {
   socket.on('error', () => undefined)
   const reader = new PeerMessageReader(1_000_000)
   socket.write(encodeHandshake({ infoHash, peerId, fast: true }))
-  void receiveHandshake(socket, reader).then(() => {
+  const line = Line.over(socket)
+  void receiveHandshake(line, reader).then(() => {
     const hear = (chunk: Uint8Array): void => {
       for (const message of reader.messages(chunk)) {
         if (message.kind === 'interested') socket.write(encodePeerMessage({ kind: 'unchoke' }))
@@ -31,9 +33,8 @@ const server = createServer((socket) => {
       }
     }
     socket.write(encodePeerMessage({ kind: 'haveAll' }))
-    socket.on('data', hear)
     hear(new Uint8Array(0))
-    socket.resume()
+    line.listen(hear)
   }, () => socket.destroy())
 })
 server.listen(0, own)
