@@ -99,7 +99,8 @@ describe('a deployment', () => {
   test('runs edited commands one after the other, and ends with the first result that is not success', async () => {
     const { code, out } = await run('pc-01 pc-02 --run "updateCache REPO /Base@1 UNICAST" --run "deployImage REPO Base 1 1 UNICAST-DIRECT" --no-wait')
     expect(code).toBe(RESULT.noCache)
-    expect(out).toMatch(/pc-02.*15: Este equipo no tiene partición CACHE/)
+    expect(out).toMatch(/actualizar CACHE +pc-02.*15: Este equipo no tiene partición CACHE/)
+    expect(out).toMatch(/desplegar +pc-01/)
     expect((await deployed()).map(({ kind, computerName, revision, state }) => [kind, computerName, revision, state])).toEqual([
       ['restore', 'pc-02', 2, 'running'], ['restore', 'pc-01', 2, 'queued'], ['updateCache', 'pc-02', 1, 'failed'], ['updateCache', 'pc-01', 1, 'running'],
     ])

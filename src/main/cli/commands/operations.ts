@@ -91,14 +91,14 @@ function logLine({ at, level, text }: LogLineView): string {
 }
 
 function showOperations(context: Context, found: readonly OperationView[]): void {
-  const { columns, none, operations: kinds, operationStates, stalled } = context.texts
+  const { columns, none, operations: kinds, deployment, operationStates, stalled } = context.texts
   showTable(
     context,
     found,
     [columns.id, columns.operation, columns.computer, columns.target, columns.image, columns.state, columns.result],
     found.map((operation) => [
       operation.id,
-      kinds[operation.kind],
+      operation.kind === 'restore' && operation.command !== undefined ? deployment : kinds[operation.kind],
       operation.computerName,
       operation.target ? showTarget(operation.target) : '',
       operation.imageName ?? '',

@@ -26,6 +26,7 @@ export const en: Texts = {
     capture: 'capture', restore: 'restore', updateCache: 'update CACHE', deleteCached: 'delete from CACHE', publishCached: 'publish from CACHE', prepareCache: 'create CACHE',
     formatCache: 'empty CACHE', restart: 'restart', shutdown: 'shut down',
   },
+  deployment: 'deploy',
   operationStates: { queued: 'queued', running: 'running', succeeded: 'done', failed: 'FAILED', cancelled: 'cancelled' },
   services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agents', peers: 'BitTorrent', web: 'web' },
   levels: { good: 'good', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' },

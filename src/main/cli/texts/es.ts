@@ -32,6 +32,7 @@ export const es: Texts = {
     capture: 'crear imagen', restore: 'restaurar', updateCache: 'actualizar CACHE', deleteCached: 'borrar de la CACHE', publishCached: 'publicar de la CACHE', prepareCache: 'crear CACHE',
     formatCache: 'vaciar CACHE', restart: 'reiniciar', shutdown: 'apagar',
   },
+  deployment: 'desplegar',
   operationStates: { queued: 'en cola', running: 'en curso', succeeded: 'correcto', failed: 'FALLO', cancelled: 'cancelado' },
   services: { dhcp: 'DHCP', tftp: 'TFTP', http: 'HTTP', agents: 'agentes', peers: 'BitTorrent', web: 'web' },
   levels: { good: 'bien', warning: 'aviso', problem: 'PROBLEMA', unknown: 'sin datos' },

@@ -14,6 +14,8 @@ export interface Texts {
   states: Record<ComputerState, string>
   modes: Record<BootMode, string>
   operations: Record<OperationKind, string>
+  /** A restore that a deployment asked for. */
+  deployment: string
   operationStates: Record<OperationState, string>
   services: Record<ServiceView['name'], string>
   /** What a finding of the network's examination is. */
