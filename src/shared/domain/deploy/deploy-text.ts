@@ -7,7 +7,7 @@
  * e.g. `deployImage REPO Win10 1 1 MULTICAST 9000:full-duplex:239.194.1.2:50M:35:60`, `updateCache REPO "/Ubuntu 24.04" TORRENT
  * peer:60`. `*` is the whole disk; `OPTIONS` are in `option-text.ts`.
  */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { DiskTarget } from '../disk.ts'
 import { ImageName } from '../image.ts'
 import { commandFault, quoted, Words } from './command-words.ts'
