@@ -62,12 +62,14 @@ function What({ operation }: { operation: OperationView }) {
   const texts = useTexts()
   const { imageName, revision, target, intoCache, command } = operation
   const { targetName } = useDiskWords()
-  const detail = [imageName, revision && texts.operations.revision(revision), target && targetName(target), intoCache && 'CACHE'].filter(Boolean).join(' · ')
+  const which = revision && texts.operations.revision(revision)
+  // A deployment's command has its image and its target in it.
+  const parts = command === undefined ? [imageName, which, target && targetName(target), intoCache && 'CACHE'] : [command, which]
+  const detail = parts.filter(Boolean).join(' · ')
   return (
     <>
       <Text size="sm" fw={600}>{operationName(operation, texts)}</Text>
       <Text size="xs" c="dimmed">{detail}</Text>
-      {command !== undefined && <Text size="xs" c="dimmed" ff="monospace">{command}</Text>}
     </>
   )
 }

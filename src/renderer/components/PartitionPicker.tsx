@@ -1,4 +1,5 @@
 import { Radio, Table } from '@mantine/core'
+import { CACHE_LABEL, isCache } from '#shared/domain/cache.ts'
 import type { Disk, DiskTarget, Partition } from '#shared/domain/disk.ts'
 import { formatBytes } from '#shared/i18n/index.ts'
 import { useTexts } from '../state/texts.ts'
@@ -55,7 +56,7 @@ export function PartitionPicker({ name, label, disks, value, onChange }: Props) 
               <Table.Td>{disk.number}</Table.Td>
               <Table.Td>{partition.number}</Table.Td>
               <Table.Td>{partitionType(partition)}</Table.Td>
-              <Table.Td>{partition.system?.name}</Table.Td>
+              <Table.Td>{partition.system?.name ?? (isCache(partition) && CACHE_LABEL)}</Table.Td>
               <Table.Td>{filesystemName(partition.filesystem)}</Table.Td>
               <Table.Td ta="end">{formatBytes(partition.size, language)}</Table.Td>
             </Table.Tr>

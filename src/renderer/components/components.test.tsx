@@ -5,9 +5,12 @@ import { ComputerState } from '#shared/domain/computer.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { usePreferences } from '../state/preferences.ts'
 import { fakeConsole } from '../testing/fake-console.ts'
+import { disk, operation, partition } from '../testing/rows.ts'
 import { show } from '../testing/show.tsx'
 import { DataTable } from './DataTable.tsx'
 import { FormDialog } from './FormDialog.tsx'
+import { OperationsTable } from './OperationsTable.tsx'
+import { PartitionPicker } from './PartitionPicker.tsx'
 import { ProgressLine } from './ProgressLine.tsx'
 import { StateBadge } from './StateBadge.tsx'
 import { STATE_LOOKS } from './state-looks.ts'
@@ -117,3 +120,26 @@ function luminance(hex: string): number {
   })
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 }
+
+describe('operations', () => {
+  const row = (name: RegExp): string => screen.getByRole('row', { name }).textContent ?? ''
+
+  test('what a deployment restores is called so, with its command; what a restore does has its image and its place', () => {
+    const common = { imageName: 'win', revision: 2, target: { disk: 1, partition: 3 } }
+    const command = 'deployImage REPO win 1 3 TORRENT peer:60'
+    show(<OperationsTable operations={[operation(1, { ...common, command }), operation(2, common)]} />, console)
+    expect(row(/Desplegar/)).toContain(`Desplegar${command} · revisión 2`)
+    expect(row(/Restaurar/)).toContain('Restaurarwin · revisión 2 · Disco 1, partición 3')
+  })
+
+  test('the command that only fills a CACHE is no more than that', () => {
+    show(<OperationsTable operations={[operation(1, { kind: 'updateCache', command: 'updateCache REPO /win UNICAST' })]} />, console)
+    expect(row(/updateCache/)).toContain('Actualizar CACHE')
+  })
+})
+
+test('the CACHE can be told from a partition for systems', () => {
+  const disks = [disk([partition(1), partition(4, { label: 'CACHE' })])]
+  show(<PartitionPicker name="x" label="Destino" disks={disks} value={undefined} onChange={() => undefined} />, console)
+  expect(screen.getAllByRole('row').map(({ textContent }) => textContent?.includes('CACHE'))).toEqual([false, false, false, true])
+})
