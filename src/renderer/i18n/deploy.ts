@@ -1,5 +1,8 @@
 /** The Deploy wizard: what is deployed and how, the commands that it makes of that, plan, confirmation. */
 
+const failsEs = (code: number, sentence: string): string => `Fallará (${code}): ${sentence}`
+const failsEn = (code: number, sentence: string): string => `Will fail (${code}): ${sentence}`
+
 const es = {
   action: 'Desplegar…',
   operation: 'Desplegar',
@@ -36,7 +39,7 @@ const es = {
   behind: (n: number) => (n === 0 ? 'la más nueva' : n === 1 ? 'hay 1 revisión más nueva' : `hay ${n} revisiones más nuevas`),
   deploying: {
     fits: 'Se puede desplegar',
-    fails: (code: number, sentence: string) => `Fallará (${code}): ${sentence}`,
+    fails: failsEs,
     refused: (n: number) =>
       `${n === 1 ? '1 ordenador fallará' : `${n} ordenadores fallarán`} y los demás siguen: un despliegue no cambia de transferencia por su cuenta`,
     noneFits: 'Fallaría en todos los ordenadores: cambie la imagen, el destino o la transferencia.',
@@ -45,7 +48,7 @@ const es = {
   },
   updating: {
     fits: 'Se puede llevar a su CACHE',
-    fails: (code: number, sentence: string) => `Fallará (${code}): ${sentence}`,
+    fails: failsEs,
     refused: (n: number) => (n === 1 ? '1 ordenador fallará' : `${n} ordenadores fallarán`),
     noneFits: 'Fallaría en todos los ordenadores: cree antes sus CACHE o haga sitio en ellas.',
     erasesNothing: 'No se toca ninguna partición: solo la CACHE.',
@@ -89,7 +92,7 @@ const en: typeof es = {
   behind: (n) => (n === 0 ? 'the newest' : n === 1 ? '1 newer revision exists' : `${n} newer revisions exist`),
   deploying: {
     fits: 'Can be deployed',
-    fails: (code, sentence) => `Will fail (${code}): ${sentence}`,
+    fails: failsEn,
     refused: (n) =>
       `${n === 1 ? '1 computer' : `${n} computers`} will fail and the others go on: a deployment does not change its transfer by itself`,
     noneFits: 'It would fail on every computer: change the image, the destination or the transfer.',
@@ -98,7 +101,7 @@ const en: typeof es = {
   },
   updating: {
     fits: 'Can be brought into its CACHE',
-    fails: (code, sentence) => `Will fail (${code}): ${sentence}`,
+    fails: failsEn,
     refused: (n) => (n === 1 ? '1 computer will fail' : `${n} computers will fail`),
     noneFits: 'It would fail on every computer: create their CACHEs before, or make room in them.',
     erasesNothing: 'No partition is touched: only the CACHE.',

@@ -1,5 +1,4 @@
 import { Anchor, Group, Text, Textarea } from '@mantine/core'
-import { useId } from 'react'
 import type { ClonaulaError } from '#shared/domain/errors.ts'
 import { resultSentence } from '#shared/i18n/index.ts'
 import { useTexts } from '../../state/texts.ts'
@@ -16,7 +15,6 @@ interface Props {
 /** The commands that will run, to be changed by who knows them. */
 export function CommandsField({ text, edited, fault, onEdit, onRegenerate }: Props) {
   const { deploy: words, language } = useTexts()
-  const note = useId()
   return (
     <div>
       <Textarea
@@ -30,10 +28,9 @@ export function CommandsField({ text, edited, fault, onEdit, onRegenerate }: Pro
         // One line more than there are: a long one may need it.
         rows={Math.min(8, text.split('\n').length + 1)}
         resize="vertical"
-        aria-describedby={edited ? note : undefined}
       />
       {edited && (
-        <Group id={note} role="status" gap="xs" mt={6}>
+        <Group role="status" gap="xs" mt={6}>
           <Text size="sm">{words.edited}</Text>
           <Anchor component="button" type="button" size="sm" onClick={onRegenerate}>{words.regenerate}</Anchor>
         </Group>

@@ -1,5 +1,7 @@
 import { Alert, Button, Fieldset, Group, Stack, Text } from '@mantine/core'
 import type { ComputerView } from '#shared/contract/views.ts'
+import type { CacheFacts } from '#shared/domain/cache.ts'
+import type { Hardware } from '#shared/domain/computer.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { formatMegabytes } from '#shared/i18n/index.ts'
 import { ComputerFilter } from '../../components/imaging/ComputerFilter.tsx'
@@ -20,7 +22,7 @@ interface Props {
 export function ComputersChoice({ computers, excluded, onExcluded, usesCache }: Props) {
   const { deploy: words } = useTexts()
   const chosen = computers.filter(({ id }) => !excluded.has(id))
-  const lacking = usesCache ? chosen.filter((computer) => !hasCache(computer)) : []
+  const lacking = usesCache ? chosen.filter(({ hardware }) => hardware && !usableCache(hardware)) : []
   return (
     <Fieldset legend={words.computers}>
       <Stack>
@@ -51,13 +53,15 @@ export function ComputersChoice({ computers, excluded, onExcluded, usesCache }: 
   )
 }
 
-function hasCache({ hardware }: ComputerView): boolean {
-  return hardware?.cache !== undefined && hardware.cache.problem === undefined
+function usableCache({ cache }: Hardware): CacheFacts | undefined {
+  return cache?.problem === undefined ? cache : undefined
 }
 
-function CacheFree({ computer, needed }: { computer: ComputerView; needed: boolean }) {
+/** Nothing of a computer that has not told its hardware yet. */
+function CacheFree({ computer: { hardware }, needed }: { computer: ComputerView; needed: boolean }) {
   const { deploy: words, language } = useTexts()
-  const free = hasCache(computer) ? computer.hardware?.cache?.free : undefined
-  if (free === undefined) return <Text size="sm" c={needed ? WARNED : 'dimmed'}>{words.noCache}</Text>
-  return <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>{words.cacheFree(formatMegabytes(free, language))}</Text>
+  if (!hardware) return null
+  const cache = usableCache(hardware)
+  if (!cache) return <Text size="sm" c={needed ? WARNED : 'dimmed'}>{words.noCache}</Text>
+  return <Text size="sm" c="dimmed" style={{ whiteSpace: 'nowrap' }}>{words.cacheFree(formatMegabytes(cache.free, language))}</Text>
 }

@@ -20,14 +20,18 @@ const debian = image(1, 'debian', [{}])
 const plan = Sha256Hex.parse('a'.repeat(64))
 const installed = { image: 'debian', revision: 1, behind: 2 }
 
-/** pc-02 has no CACHE. */
+/** Command by command; pc-02 has no CACHE. */
 function planned(commands: string): DeployPlan {
+  return { plan, commands: commands.split('\n').map(plannedCommand) }
+}
+
+function plannedCommand(commands: string): DeployPlan['commands'][number] {
   const cacheOnly = commands.startsWith('updateCache')
   const shown = rows.map(({ id, name }): DeployPlanRow => id === 2
     ? { computerId: id, computerName: name, ok: false, bytes: 0, erases: [], refusal: { result: 'noCache', params: {} } }
     : { computerId: id, computerName: name, ok: true, bytes: cacheOnly ? 0 : 5e9, erases: cacheOnly ? [] : [`/dev/sda2 ext4 (${name})`], use: { method: 'TORRENT-CACHE' },
       ...(!cacheOnly && { installed }) })
-  return { plan, commands: [{ text: commands, kind: cacheOnly ? 'updateCache' : 'deployImage', imageId: debian.id, revision: 3, rows: shown }] }
+  return { text: commands, kind: cacheOnly ? 'updateCache' : 'deployImage', imageId: debian.id, revision: 3, rows: shown }
 }
 
 const console = (): FakeConsole => fakeConsole({ 'deploy.plan': ({ commands }) => planned(commands), 'deploy.start': () => [] })
@@ -98,6 +102,13 @@ describe('choosing', () => {
     expect(screen.queryByText(/ahí fallará/)).toBeNull()
   })
 
+  test('of a computer that has told nothing yet, nothing is said of its CACHE', () => {
+    const { hardware: _, ...silent } = computer(2)
+    useConsole.setState({ computers: byId([rows[0]!, silent, rows[2]!]) })
+    open()
+    expect(screen.queryByText(/sin CACHE|no tiene CACHE/)).toBeNull()
+  })
+
   test('a newer revision than the one installed is told before the check', async () => {
     open()
     await choose()
@@ -163,6 +174,15 @@ describe('check and confirmation', () => {
     await screen.findByRole('row', { name: /pc-01/ })
     fireEvent.click(screen.getByRole('button', { name: 'Atrás' }))
     expect(commands().value).toBe('deployImage REPO debian 1 2 UNICAST')
+  })
+
+  test('of several commands each has its table; who they are for, and what goes, is said once', async () => {
+    open(console(), () => {}, 'updateCache REPO /debian UNICAST\ndeployImage REPO debian 1 2 UNICAST\ndeployImage REPO debian 1 2 UNICAST')
+    await screen.findByRole('table', { name: 'updateCache REPO /debian UNICAST' })
+    expect(screen.getAllByRole('table', { name: 'deployImage REPO debian 1 2 UNICAST' })).toHaveLength(2)
+    expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual(['pc-01: /dev/sda2 ext4 (pc-01)', 'pc-03: /dev/sda2 ext4 (pc-03)'])
+    expect(screen.getByText(/^1 ordenador fallará/)).toBeTruthy()
+    expect(screen.getByRole('button', { name: 'Borrar y desplegar en 2 ordenadores' })).toBeTruthy()
   })
 
   test('going back loses nothing', async () => {
