@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto'
 import type { TorrentLayout } from '#shared/transfer/torrent/layout.ts'
-import type { PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
+import type { Block, PiecePicker } from '#shared/transfer/torrent/piece-picker.ts'
 import { SNUBBED_AFTER, pipelineDepth } from '#shared/transfer/torrent/rules.ts'
 import { BLOCK_LENGTH, type BlockRequest } from '#shared/wire/bittorrent/peer-messages.ts'
 import { Lease, type BufferPool } from './buffer-pool.ts'
@@ -22,15 +22,16 @@ export interface DownloadsOptions {
   onFailure: (cause: unknown) => void
 }
 
-/**
- * A piece under way. Its blocks are hashed as they come, as long as they come in order: no more than a block's time is
- * taken at once.
- */
+/** Bytes that are hashed at once, while they are in the processor's cache: few calls, and none takes long. */
+const STRIDE = 128 * 1024
+
+/** A piece under way. It is hashed as it comes, as long as its blocks come in order. */
 interface Draft {
   lease: Lease
   hash: Hash
-  /** Bytes that are hashed. */
+  /** Bytes that are hashed, and that could be. */
   hashed: number
+  inOrder: number
 }
 
 /** A block of a piece that was wrong: if another one comes from elsewhere for it, this one was the wrong one. */
@@ -56,11 +57,12 @@ export class Downloads {
     if (peer.choked || !peer.interested || peer.closed) return
     const depth = peer.snubbed ? 1 : pipelineDepth(peer.received.at(now))
     if (peer.requests.size > depth * 0.75) return
-    const blocks = this.#options.picker.pick(peer, peer.has, depth - peer.requests.size)
+    const { layout, picker } = this.#options
+    const blocks = picker.pick(peer, peer.has, depth - peer.requests.size)
     if (blocks.length === 0) return
     if (peer.requests.size === 0) peer.heardAt = now
-    const requests = blocks.map((block) => ({ block, request: this.#options.layout.block(block.piece, block.index) }))
-    for (const { block, request } of requests) peer.requests.set(keyOf(request), block)
+    const requests = blocks.map((block) => ({ block, request: layout.block(block.piece, block.index) }))
+    for (const { block, request } of requests) peer.requests.set(layout.blockNumber(request)!, block)
     peer.send(...requests.map(({ request }) => ({ kind: 'request' as const, ...request })))
   }
 
@@ -69,18 +71,18 @@ export class Downloads {
     const { layout, picker } = this.#options
     const now = performance.now()
     peer.heardAt = now
-    const block = peer.requests.get(keyOf({ piece, begin }))
+    const block = this.#takeRequest(peer, { piece, begin })
     if (!block) return excuse(peer)
     peer.snubbed = false
-    peer.requests.delete(keyOf({ piece, begin }))
     if (bytes.length !== layout.block(piece, block.index).length) throw new Error('a block of another length')
     peer.received.add(bytes.length, now)
     const received = picker.received(peer, block)
     if (!received) return
     const draft = this.#draft(piece)
-    if (begin < draft.hashed) restart(draft)
+    if (begin < draft.inOrder) restart(draft)
     draft.lease.bytes.set(bytes, begin)
-    if (draft.hashed === begin) hashTo(draft, begin + bytes.length)
+    if (begin === draft.inOrder) draft.inOrder += bytes.length
+    if (draft.inOrder - draft.hashed >= STRIDE) hashTo(draft, draft.inOrder)
     for (const other of received.others) this.#cancel(other, layout.block(piece, block.index))
     if (received.whole) void this.#check(piece).catch(this.#options.onFailure)
   }
@@ -97,9 +99,8 @@ export class Downloads {
 
   /** A peer does not send one block that it was asked for. */
   rejected(peer: Peer, request: BlockRequest): boolean {
-    const block = peer.requests.get(keyOf(request))
+    const block = this.#takeRequest(peer, request)
     if (!block) return false
-    peer.requests.delete(keyOf(request))
     this.#options.picker.releaseBlock(peer, block)
     return true
   }
@@ -122,16 +123,25 @@ export class Downloads {
     let draft = this.#drafts.get(piece)
     if (!draft) {
       const { layout, pool } = this.#options
-      draft = { lease: pool.lease(layout.lengthOf(piece)), hash: createHash('sha1'), hashed: 0 }
+      draft = { lease: pool.lease(layout.lengthOf(piece)), hash: createHash('sha1'), hashed: 0, inOrder: 0 }
       this.#drafts.set(piece, draft)
     }
     return draft
   }
 
   #cancel(peer: Peer, request: BlockRequest): void {
-    if (!peer.requests.delete(keyOf(request))) return
+    if (!this.#takeRequest(peer, request)) return
     peer.excused += 1
     peer.send({ kind: 'cancel', ...request })
+  }
+
+  /** Takes a request off those that a peer has not answered. @returns undefined when it is none of them */
+  #takeRequest(peer: Peer, request: Pick<BlockRequest, 'piece' | 'begin'>): Block | undefined {
+    const number = this.#options.layout.blockNumber(request)
+    if (number === undefined) return undefined
+    const block = peer.requests.get(number)
+    peer.requests.delete(number)
+    return block
   }
 
   async #check(piece: number): Promise<void> {
@@ -190,6 +200,7 @@ export class Downloads {
 function restart(draft: Draft): void {
   draft.hash = createHash('sha1')
   draft.hashed = 0
+  draft.inOrder = 0
 }
 
 function hashTo(draft: Draft, end: number): void {
@@ -201,10 +212,6 @@ function hashTo(draft: Draft, end: number): void {
 function excuse(peer: Peer): void {
   if (peer.excused === 0) throw new Error('a block that nobody asked for')
   peer.excused -= 1
-}
-
-function keyOf({ piece, begin }: Pick<BlockRequest, 'piece' | 'begin'>): string {
-  return `${piece}:${begin}`
 }
 
 function digestOf(piece: Uint8Array, index: number): Buffer {

@@ -3,7 +3,7 @@ import { RateWindow } from '#shared/transfer/rate-window.ts'
 import type { Block } from '#shared/transfer/torrent/piece-picker.ts'
 import { Bitfield } from '#shared/wire/bittorrent/bitfield.ts'
 import type { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
-import { encodePeerMessage, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
+import { encodePeerMessages, encodePieceHeader, type BlockRequest, type Handshake, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import type { Throttle } from '../throttle.ts'
 import type { Lease } from './buffer-pool.ts'
 import type { Line } from './line.ts'
@@ -14,6 +14,8 @@ import type { Line } from './line.ts'
  */
 const KEEP_ALIVE_AFTER = 60_000
 const SILENT_AFTER = 150_000
+/** Milliseconds that news wait at the most for something that they can go with. */
+const MENTION_AFTER = 50
 /** Bytes that may wait for somebody who does not read them: much more than what is sent at once. What he asks for could fill the memory. */
 const MAX_UNREAD = 4 * 1024 * 1024
 
@@ -55,8 +57,8 @@ export class Peer {
   /** We want something of it, it of us. */
   interested = false
   wanted = false
-  /** What we asked it for, by piece and begin. */
-  readonly requests = new Map<string, Block>()
+  /** What we asked it for, by the numbers of blocks. */
+  readonly requests = new Map<number, Block>()
   /** Blocks that it may still send though we do not count on them any more. */
   excused = 0
   /** It let us wait too long. */
@@ -74,6 +76,8 @@ export class Peer {
   readonly #socket: Socket
   readonly #reader: PeerMessageReader
   readonly #throttle: Throttle | undefined
+  readonly #mentions: PeerMessage[] = []
+  #mentionTimer: NodeJS.Timeout | undefined
   #lastRead = performance.now()
   #lastWrite = performance.now()
 
@@ -115,7 +119,12 @@ export class Peer {
   }
 
   send(...messages: PeerMessage[]): void {
-    this.#write(messages.map(encodePeerMessage))
+    if (messages.length > 0) this.#write([encodePeerMessages(messages)])
+  }
+
+  /** Says it with whatever is said next, or in a moment: news of single pieces would be most of all packets. */
+  mention(message: PeerMessage): void {
+    if (this.#mentions.push(message) === 1) this.#mentionTimer = setTimeout(() => this.#write([]), MENTION_AFTER)
   }
 
   /** @param lease the bytes of all of them, one behind the other; it ends when the system has taken them */
@@ -147,7 +156,7 @@ export class Peer {
     this.#socket.destroy()
   }
 
-  /** What is said in one turn of the event loop goes out as one. @param onTaken not called of a connection that is closed first */
+  /** What is said in one turn of the event loop goes out as one, behind what was to be mentioned. @param onTaken not called of a connection that is closed first */
   #write(parts: readonly Uint8Array[], onTaken?: () => void): void {
     if (this.closed) return
     if (this.#socket.writableLength > MAX_UNREAD) return this.close()
@@ -155,6 +164,10 @@ export class Peer {
     if (this.#socket.writableCorked === 0) {
       this.#socket.cork()
       setImmediate(() => this.#socket.uncork())
+    }
+    if (this.#mentions.length > 0) {
+      clearTimeout(this.#mentionTimer)
+      this.#socket.write(encodePeerMessages(this.#mentions.splice(0)))
     }
     const last = parts.length - 1
     for (const [index, part] of parts.entries()) {

@@ -317,7 +317,7 @@ export class Swarm {
         peer.useful -= 1
         peer.untold.push(piece)
       } else {
-        peer.send({ kind: 'have', piece })
+        peer.mention({ kind: 'have', piece })
       }
       this.#consider(peer)
     }

@@ -13,10 +13,13 @@ describe('TorrentLayout', () => {
     fc.assert(fc.property(fc.array(fc.nat(100_000), { minLength: 1, maxLength: 8 }).filter((lengths) => lengths.some((length) => length > 0)), (lengths) => {
       const layout = layoutOf(...lengths)
       const reached = lengths.map(() => 0)
+      let number = 0
       for (let piece = 0; piece < layout.pieceCount; piece += 1) {
         for (let index = 0; index < layout.blockCount(piece); index += 1) {
           const block = layout.block(piece, index)
           expect(layout.contains(block)).toBe(true)
+          expect(layout.blockNumber(block)).toBe(number)
+          number += 1
           for (const { file, offset, length } of layout.segments(block)) {
             expect(offset).toBe(reached[file])
             reached[file]! += length
@@ -25,6 +28,13 @@ describe('TorrentLayout', () => {
       }
       expect(reached).toEqual(lengths)
     }))
+  })
+
+  test('has no number for a block that begins nowhere', () => {
+    const layout = layoutOf(PIECE + 100)
+    const places = [[0, 1], [0, PIECE], [1, 100], [1, 16_384], [2, 0], [0xffff_ffff, 0], [0, 0xffff_ffff]] as const
+    expect(places.map(([piece, begin]) => layout.blockNumber({ piece, begin }))).toEqual(places.map(() => undefined))
+    expect(layout.blockNumber({ piece: 1, begin: 0 })).toBe(2)
   })
 
   test.each([

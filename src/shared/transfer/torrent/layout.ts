@@ -46,6 +46,12 @@ export class TorrentLayout {
     return { piece, begin, length: Math.min(BLOCK_LENGTH, this.lengthOf(piece) - begin) }
   }
 
+  /** A number for each block of the torrent. @returns undefined when none begins there */
+  blockNumber({ piece, begin }: Pick<BlockRequest, 'piece' | 'begin'>): number | undefined {
+    if (piece >= this.pieceCount || begin >= this.lengthOf(piece) || begin % BLOCK_LENGTH !== 0) return undefined
+    return (piece * this.#content.pieceLength + begin) / BLOCK_LENGTH
+  }
+
   /** Whether there are such bytes in the torrent. */
   contains({ piece, begin, length }: BlockRequest): boolean {
     return piece < this.pieceCount && length > 0 && begin + length <= this.lengthOf(piece)

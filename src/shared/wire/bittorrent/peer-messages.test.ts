@@ -4,7 +4,7 @@ import { describeCodec } from '../../../../tests/support/codec-suite.ts'
 import { Bitfield, decodeBitfield } from './bitfield.ts'
 import { PeerMessageReader } from './frames.ts'
 import {
-  HANDSHAKE_LENGTH, decodeHandshake, decodePeerMessage, encodeHandshake, encodePeerMessage, type PeerMessage,
+  HANDSHAKE_LENGTH, decodeHandshake, decodePeerMessage, encodeHandshake, encodePeerMessage, encodePeerMessages, encodePieceHeader, type PeerMessage,
 } from './peer-messages.ts'
 
 const u32 = fc.integer({ min: 0, max: 0xffff_ffff })
@@ -57,12 +57,17 @@ describe('bitfield', () => {
   })
 })
 
+test('a header and its block are a message', () => {
+  const block = Uint8Array.of(1, 2, 3)
+  expect([...encodePieceHeader(0xfedc_ba98, 70_000, 3), ...block]).toEqual([...encodePeerMessage({ kind: 'piece', piece: 0xfedc_ba98, begin: 70_000, block })])
+})
+
 describe('PeerMessageReader', () => {
   const handshake = encodeHandshake({ infoHash: new Uint8Array(20).fill(1), peerId: new Uint8Array(20).fill(2), fast: true })
 
   test('reads the same messages however the stream is cut', () => {
     fc.assert(fc.property(fc.array(message, { maxLength: 8 }), fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1 }), (messages, cuts) => {
-      const stream = Uint8Array.from([handshake, ...messages.map(encodePeerMessage)].flatMap((part) => [...part]))
+      const stream = Uint8Array.from([...handshake, ...encodePeerMessages(messages)])
       const reader = new PeerMessageReader(200)
       const read: PeerMessage[] = []
       /** What one views is good until the next one. */
