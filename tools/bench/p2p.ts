@@ -10,6 +10,7 @@ import { needRoot, runNetworkBench } from './network.ts'
 import { SIDES, runLap, type Contest, type Lap, type Side } from './p2p/contest.ts'
 import { makeBenchImage } from './p2p/image.ts'
 import { Lan } from './p2p/lan.ts'
+import { makePrograms } from './p2p/programs.ts'
 import { ratio, roundLines, roundsTable, standing, type Round } from './p2p/table.ts'
 
 const TRACKER_PORT = 2999
@@ -48,7 +49,8 @@ async function runRound(setting: Setting, data: string, signal: AbortSignal): Pr
   const folder = join(data, 'image')
   await rm(folder, { recursive: true, force: true })
   const image = await makeBenchImage(folder, bytes, `http://${Lan.address(0)}:${TRACKER_PORT}/announce`)
-  const contest: Contest = { clients: setting.clients, rate: setting.rate, image, work: join(data, 'work'), signal }
+  const programs = await makePrograms(join(data, 'programs'))
+  const contest: Contest = { clients: setting.clients, rate: setting.rate, image, programs, work: join(data, 'work'), signal }
   const laps: Record<Side, Lap[]> = { clonaula: [], aria2: [] }
   for (let run = 0; run < runs; run += 1) for (const side of SIDES) laps[side].push(await runLap(side, contest, bytes))
   return { ...setting, laps }

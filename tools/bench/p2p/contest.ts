@@ -6,12 +6,14 @@ import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { BenchImage } from './image.ts'
 import { Lan } from './lan.ts'
+import type { Programs } from './programs.ts'
 
 export interface Contest {
   clients: number
   /** Mbit/s of each computer's line. */
   rate: number
   image: BenchImage
+  programs: Programs
   /** A folder for what the clients fetch; emptied by each lap. */
   work: string
   signal: AbortSignal
@@ -57,18 +59,18 @@ export async function runLap(side: Side, contest: Contest, bytes: number): Promi
 }
 
 async function ourLap(lan: Lan, contest: Contest): Promise<Lap> {
-  const { file, folder } = contest.image
-  await said(lan.spawn(0, [process.execPath, script('console-process.ts'), file, folder]), /^listening$/)
+  const { programs, image: { file, folder } } = contest
+  await said(lan.spawn(0, [process.execPath, programs.console, file, folder]), /^listening$/)
   const started = Date.now()
   return Promise.all(folders(contest).map(async (own, index) => {
-    const [, at] = await said(lan.spawn(index + 1, [process.execPath, script('client-process.ts'), file, own]), /^complete (\d+)$/)
+    const [, at] = await said(lan.spawn(index + 1, [process.execPath, programs.client, file, own]), /^complete (\d+)$/)
     return (Number(at) - started) / 1000
   }))
 }
 
 async function aria2Lap(lan: Lan, contest: Contest): Promise<Lap> {
-  const { file, folder } = contest.image
-  await said(lan.spawn(0, [process.execPath, script('console-process.ts'), file]), /^listening$/)
+  const { programs, image: { file, folder } } = contest
+  await said(lan.spawn(0, [process.execPath, programs.console, file]), /^listening$/)
   // It seeds when it has read and hashed all, and says so by its hook as clients do.
   await aria2(lan, 0, contest, folder, '--check-integrity=true')
   const started = Date.now()
@@ -116,5 +118,3 @@ async function compare({ torrent: { metainfo } }: BenchImage, folder: string): P
     if (digest !== name) throw new Error(`${path.join('/')} in ${folder} is not what it should be`)
   }
 }
-
-const script = (name: string): string => join(import.meta.dirname, name)
