@@ -1,4 +1,5 @@
 import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
+import type { Debts } from './debts.ts'
 
 /** Milliseconds between two looks at a receiver, and how far back they reach. */
 export const LOOK_EVERY = 250
@@ -8,33 +9,36 @@ const SILENT = 6000
 const SILENT_AND_WAITED_FOR = 2500
 /** A receiver that takes less than this share of what the others could take is served alone. */
 const SLOW = 1 / 3
-/** Share of looks at which everybody waited for it. */
+/** Share of the time in which everybody waited for it. */
 const HOLDS_UP = 0.5
 /** Share of datagrams that a healthy receiver may lose, and how many times more than the others. */
 const LOSSY = 0.3
-const LOSSIER = 3
+export const LOSSIER = 3
 /** Milliseconds in which nothing that it asks for arrives, however often it is sent: something on the way to it always takes that out. */
 const STUCK = 15_000
 /** Weight of a new value in an average of losses. */
 const FRESH = 0.3
 
+/** The part of the others that may be as slow, or ask for as much, before that counts as what is usual. */
+const FEW = 0.25
+
 interface Look {
   at: number
-  limit: number
+  /** Units that were sent and that it had room for. */
+  taken: number
   /** Milliseconds, of all so far, in which there was something for it to take. */
   occupied: number
   received: number
   lost: number
-  /** Whether nothing could be sent because of this receiver. */
-  holdsUp: boolean
+  /** Milliseconds, of all so far, that were lost because nothing could be sent before it goes on, and that it took to send for it again. */
+  stalled: number
+  repaired: number
 }
 
 /** What the sender sees of a receiver when it looks. */
 export interface Sight {
   /** Units that were sent so far. */
   sent: number
-  /** Whether nothing can be sent because of it: its window is full, or it is behind. */
-  holdsUp: boolean
   /** What was sent long ago has not come to it: it lies in a switch, or in its own system, which nobody reads. */
   isBehind: boolean
 }
@@ -62,11 +66,16 @@ export class Member {
   #received = 0
   #lost = 0
   #loss = 0
+  #stalled = 0
+  #repaired = 0
+  readonly #debts: Debts
   readonly #looks: Look[] = []
 
-  constructor(id: string, late: boolean, now: number) {
+  /** @param debts its own, also of before if it was here already */
+  constructor(id: string, late: boolean, now: number, debts: Debts) {
     this.id = id
     this.late = late
+    this.#debts = debts
     this.#heardAt = now
     this.#movedAt = now
   }
@@ -102,18 +111,54 @@ export class Member {
     this.#lost = lost
   }
 
+  /** Nothing could be sent for so long because its window is full, or it is behind. */
+  stall(milliseconds: number): void {
+    this.#stalled += milliseconds
+  }
+
+  /** Nothing could be sent for so long because of others, also not what it misses. */
+  wait(milliseconds: number): void {
+    this.#movedAt += milliseconds
+  }
+
+  /** It took so long to send again what it asks for. */
+  repair(milliseconds: number): void {
+    this.#repaired += milliseconds
+  }
+
   /** Call it every LOOK_EVERY. */
-  look(now: number, { sent, holdsUp, isBehind }: Sight): void {
+  look(now: number, { sent, isBehind }: Sight): void {
     if (!this.isReady || this.have > this.#most || this.have >= Math.min(sent, this.limit)) this.#movedAt = now
     this.#most = Math.max(this.#most, this.have)
     const before = this.#looks.at(-1)
-    this.#occupied += isBehind ? now - (before?.at ?? now) : this.#busy - this.#busyBefore
+    // Whoever holds up the others has something to take, whatever it says.
+    this.#occupied += isBehind ? now - (before?.at ?? now) : Math.max(this.#busy - this.#busyBefore, this.#stalled - (before?.stalled ?? 0))
     this.#busyBefore = this.#busy
-    const look = { at: now, limit: this.limit, occupied: this.#occupied, received: this.#received, lost: this.#lost, holdsUp }
+    const look = {
+      at: now, taken: Math.min(this.limit, sent), occupied: this.#occupied, received: this.#received, lost: this.#lost,
+      stalled: this.#stalled, repaired: this.#repaired,
+    }
     this.#looks.push(look)
     while (this.#looks.length > 2 && this.#looks[1]!.at <= now - LOOKED_BACK) this.#looks.shift()
     const loss = before && lossBetween(before, look)
     if (loss !== undefined) this.#loss += (loss - this.#loss) * FRESH
+  }
+
+  /**
+   * Counts what it took of the others' time since the look before.
+   * @param brake share of the rate that is not sent because of its losses
+   * @param pace units per millisecond at which the sender would send
+   */
+  settle(others: readonly Member[], pace: number, brake: number): void {
+    const [before, last] = this.#looks.slice(-2)
+    if (others.length === 0 || !before || !last) return
+    const elapsed = last.at - before.at
+    const usual = quantile(others.map((other) => Math.min(pace, other.#capability())), FEW)
+    // Without it the others would be the slowest; where they take nothing, nothing would be sent at all.
+    const anyway = usual > 0 ? (last.taken - before.taken) * (1 / usual - 1 / pace) : elapsed
+    this.#debts.add('slow', last.stalled - before.stalled - anyway, elapsed)
+    const asked = last.repaired - before.repaired - quantile(others.map((other) => other.#repairedLately()), 1 - FEW)
+    this.#debts.add('lossy', Math.max(0, asked) + brake * elapsed, elapsed)
   }
 
   /**
@@ -123,11 +168,13 @@ export class Member {
    */
   verdict(others: readonly Member[], pace: number, now: number): DropReason | undefined {
     const silence = now - this.#heardAt
-    if (silence >= SILENT || (silence >= SILENT_AND_WAITED_FOR && this.#looks.at(-1)?.holdsUp)) return 'silent'
+    if (silence >= SILENT || (silence >= SILENT_AND_WAITED_FOR && this.#stallsNow())) return 'silent'
     if (now - this.#movedAt >= STUCK) return 'lossy'
+    if (this.#debts.tooMuch) return this.#debts.tooMuch
     const first = this.#looks[0]
-    if (others.length === 0 || !first || now - first.at < LOOKED_BACK) return undefined
-    const waits = this.#looks.filter(({ holdsUp }) => holdsUp).length / this.#looks.length
+    const last = this.#looks.at(-1)
+    if (others.length === 0 || !first || !last || now - first.at < LOOKED_BACK) return undefined
+    const waits = (last.stalled - first.stalled) / (last.at - first.at)
     if (waits >= HOLDS_UP && this.#capability() < median(others.map((other) => Math.min(pace, other.#capability()))) * SLOW) return 'slow'
     const usual = median(others.map((other) => other.#loss))
     return this.#loss > LOSSY && this.#loss > usual * LOSSIER ? 'lossy' : undefined
@@ -138,7 +185,17 @@ export class Member {
     const first = this.#looks[0]
     const last = this.#looks.at(-1)
     if (!first || !last || last.occupied - first.occupied < LOOK_EVERY) return Infinity
-    return (last.limit - first.limit) / (last.occupied - first.occupied)
+    return (last.taken - first.taken) / (last.occupied - first.occupied)
+  }
+
+  #stallsNow(): boolean {
+    const [before, last] = this.#looks.slice(-2)
+    return before !== undefined && last !== undefined && last.stalled > before.stalled
+  }
+
+  #repairedLately(): number {
+    const [before, last] = this.#looks.slice(-2)
+    return before && last ? last.repaired - before.repaired : 0
   }
 }
 
@@ -151,6 +208,11 @@ function lossBetween(before: Look, after: Look): number | undefined {
   return sent < ENOUGH ? undefined : lost / sent
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5)
+}
+
+/** @param share of the values, 0–1, that are less; of an even number's two middle ones the higher */
+function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
 }

@@ -18,6 +18,7 @@ export function wireBytes(payload: number): number {
 export class Pacer {
   #rate: number
   #credit = 0
+  #lost = 0
   #at: number
 
   /** @param rate bytes per second */
@@ -33,9 +34,19 @@ export class Pacer {
   /** Milliseconds until something may go; 0: now. */
   wait(now: number): number {
     const earned = (Math.max(0, now - this.#at) * this.#rate) / 1000
-    this.#credit = Math.min((BURST * this.#rate) / 1000, this.#credit + earned)
+    const most = (BURST * this.#rate) / 1000
+    const credit = this.#credit + earned
+    this.#credit = Math.min(most, credit)
+    this.#lost += ((credit - this.#credit) * 1000) / this.#rate
     this.#at = Math.max(this.#at, now)
     return this.#credit >= 0 ? 0 : (-this.#credit * 1000) / this.#rate
+  }
+
+  /** Milliseconds of sending since the last call that were not used, and may not be caught up any more. */
+  takeLost(): number {
+    const lost = this.#lost
+    this.#lost = 0
+    return lost
   }
 
   spend(bytes: number): void {

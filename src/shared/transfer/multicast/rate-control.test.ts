@@ -18,6 +18,20 @@ function after(samples: number, capacity: number, always: number): number[] {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 describe('RateControl', () => {
+  test('goes as fast again as before when the one is gone because of whom alone it went more slowly', () => {
+    const control = new RateControl(10e6)
+    const sample = (at: number, by: string): void => {
+      control.sample({ sent: control.rate, loss: lossAt(control.rate, 3e6, 0), by, now: at * 500 })
+    }
+    for (let at = 0; at < 30; at += 1) sample(at, 'one')
+    expect(control.brake).toEqual({ by: 'one', share: 1 - control.rate / 10e6 })
+    expect(control.rate).toBeLessThan(3.3e6)
+    control.release('other')
+    expect(control.rate).toBeLessThan(3.3e6)
+    control.release('one')
+    expect([control.rate, control.brake]).toEqual([10e6, undefined])
+  })
+
   test('goes as fast as it may while nothing is lost', () => {
     expect(new Set(after(20, 20e6, 0.005))).toEqual(new Set([10e6]))
   })

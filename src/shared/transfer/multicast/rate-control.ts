@@ -3,7 +3,20 @@ export interface RateSample {
   sent: number
   /** Share of datagrams, 0–1, that the worst healthy receiver lost of them. */
   loss: number
+  /** That receiver, where hardly any other loses so much. */
+  by?: string | undefined
   now: number
+}
+
+/** A rate that was not to be kept, and the receiver whose losses alone said so. */
+interface Cut {
+  rate: number
+  by: string | undefined
+}
+
+interface Trial extends Cut {
+  loss: number
+  judged: boolean
 }
 
 /** Loss that is not looked into. */
@@ -28,7 +41,9 @@ export class RateControl {
   #rate: number
   #floor = 0
   #floorUntil = 0
-  #trial: { rate: number; loss: number; judged: boolean } | undefined
+  #trial: Trial | undefined
+  /** Up to the highest rate before, which comes back slowly. */
+  #cut: Cut | undefined
 
   /** @param most bytes per second that are never exceeded */
   constructor(most: number) {
@@ -42,25 +57,53 @@ export class RateControl {
   }
 
   /** Call it about twice a second, with at least some dozens of datagrams in between. */
-  sample({ sent, loss, now }: RateSample): void {
+  sample({ sent, loss, by, now }: RateSample): void {
     if (now >= this.#floorUntil) this.#floor = 0
     if (this.#trial) this.#judge(this.#trial, loss, now)
-    else if (loss > this.#floor * TOLERANCE + NEGLIGIBLE) this.#try(Math.min(sent, this.#rate), loss)
-    else this.#rate = Math.min(this.#most, this.#rate * GROWTH)
+    else if (loss > this.#floor * TOLERANCE + NEGLIGIBLE) this.#try(Math.min(sent, this.#rate), loss, by)
+    else this.#grow()
   }
 
-  #try(sent: number, loss: number): void {
-    this.#trial = { rate: this.#rate, loss, judged: false }
+  /** Because of whom less is sent now, and by which share. */
+  get brake(): { by: string; share: number } | undefined {
+    const { by, rate = 0 } = this.#trial ?? this.#cut ?? {}
+    if (by === undefined) return undefined
+    const before = this.#cut?.by === by ? Math.max(this.#cut.rate, rate) : rate
+    return { by, share: 1 - this.#rate / before }
+  }
+
+  /** A receiver is gone: what was slower because of it alone is not any more. */
+  release(by: string): void {
+    if (this.#trial?.by === by) {
+      this.#rate = this.#trial.rate
+      this.#trial = undefined
+    }
+    if (this.#cut?.by === by) {
+      this.#rate = this.#cut.rate
+      this.#cut = undefined
+    }
+  }
+
+  #grow(): void {
+    this.#rate = Math.min(this.#most, this.#rate * GROWTH)
+    if (this.#cut && this.#rate >= this.#cut.rate) this.#cut = undefined
+  }
+
+  #try(sent: number, loss: number, by: string | undefined): void {
+    this.#trial = { rate: this.#rate, by, loss, judged: false }
     this.#rate = Math.max(SLOWEST, sent * Math.min(TRIAL, 1 - loss))
   }
 
-  #judge(trial: { rate: number; loss: number; judged: boolean }, loss: number, now: number): void {
+  #judge(trial: Trial, loss: number, now: number): void {
     if (!trial.judged) {
       trial.judged = true // the first sample still has what was sent before
       return
     }
     this.#trial = undefined
-    if (loss < trial.loss / 2) return
+    if (loss < trial.loss / 2) {
+      this.#cut = { rate: Math.max(this.#cut?.rate ?? 0, trial.rate), by: trial.by }
+      return
+    }
     this.#rate = trial.rate
     this.#floor = Math.max(loss, trial.loss)
     this.#floorUntil = now + TRUSTED

@@ -21,10 +21,10 @@ const FARTHEST = 0xffff
  * What receivers miss, all of them together: a unit is sent again once, however many miss it. Units that different receivers miss
  * are mixed into one datagram, from which each takes the one that it lacks.
  */
-export class RepairQueue {
+export class RepairQueue<R extends Receiver = Receiver> {
   /** Who misses a unit; in the order in which they were first asked for. */
-  readonly #missedBy = new Map<number, Set<Receiver>>()
-  readonly #askedFor = new Map<Receiver, number[]>()
+  readonly #missedBy = new Map<number, Set<R>>()
+  readonly #askedFor = new Map<R, number[]>()
   /** The sequence number under which a unit was sent again last. */
   readonly #sentAgain = new Map<number, number>()
 
@@ -37,7 +37,7 @@ export class RepairQueue {
    * @param missing first unit, how many, …
    * @param seq what was sent again under a higher number may be on its way
    */
-  report(receiver: Receiver, missing: readonly number[], seq: number): void {
+  report(receiver: R, missing: readonly number[], seq: number): void {
     this.remove(receiver)
     const asked: number[] = []
     for (let at = 0; at < missing.length; at += 2) {
@@ -54,7 +54,7 @@ export class RepairQueue {
   }
 
   /** Nothing is sent again for a receiver any more. */
-  remove(receiver: Receiver): void {
+  remove(receiver: R): void {
     for (const unit of this.#askedFor.get(receiver) ?? []) {
       const others = this.#missedBy.get(unit)
       others?.delete(receiver)
@@ -71,6 +71,11 @@ export class RepairQueue {
       return { units, mixed: units.length > 1 }
     }
     return undefined
+  }
+
+  /** Those that miss a unit. */
+  missing(unit: number): Iterable<R> {
+    return this.#missedBy.get(unit) ?? []
   }
 
   /** Takes note of what was sent. */
@@ -93,9 +98,9 @@ export class RepairQueue {
   }
 
   /** Units of which no receiver misses two, and that everybody concerned still has in memory. */
-  #mix(first: number, receivers: ReadonlySet<Receiver>): number[] {
+  #mix(first: number, receivers: ReadonlySet<R>): number[] {
     const units = [first]
-    const concerned = new Set(receivers)
+    const concerned = new Set<R>(receivers)
     let looked = 0
     for (const [unit, others] of this.#missedBy) {
       if (units.length === MAX_MIXED || looked === LOOKED_AT) break
@@ -111,7 +116,7 @@ export class RepairQueue {
   }
 }
 
-function intersect(a: ReadonlySet<Receiver>, b: ReadonlySet<Receiver>): boolean {
-  for (const receiver of b) if (a.has(receiver)) return true
+function intersect<T>(a: ReadonlySet<T>, b: ReadonlySet<T>): boolean {
+  for (const each of b) if (a.has(each)) return true
   return false
 }

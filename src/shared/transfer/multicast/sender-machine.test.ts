@@ -81,6 +81,18 @@ test('a sender that stood still for a while blames nobody for it', () => {
   expect(session.machine.takeEvents()).toEqual([{ type: 'start', receivers: 1 }])
 })
 
+test('whoever was dropped for what it asked for is not let in again', () => {
+  const session = new Session(1_000_000)
+  session.late('hostile')
+  session.run(40_000, 50, () => {
+    session.report([], { have: session.machine.figures.sent })
+    session.report([0, UNITS], { id: 'hostile', have: session.now / 10 })
+  })
+  expect(session.machine.takeEvents()).toContainEqual({ type: 'dropped', id: 'hostile', reason: 'lossy' })
+  expect(session.isOver).toBe(false)
+  expect([session.machine.join('hostile', session.now), session.machine.join('other', session.now)]).toEqual([undefined, { late: true }])
+})
+
 describe('waits no longer than', () => {
   /** Bytes a second at which the stream takes some three seconds. */
   const SPEED = 10_000_000
@@ -120,8 +132,7 @@ describe('waits no longer than', () => {
     session.run(60_000, 50, () => {
       const { sent } = session.machine.figures
       session.report([], { have: sent })
-      // Its consumer waits for that unit, and its window is full.
-      session.report(sent > 100 ? [100, 1] : [], { id: 'two', have: Math.min(sent, 100), limit: 9000 })
+      session.report(sent > 100 ? [100, 1] : [], { id: 'two', have: Math.min(sent, 100) })
     })
     expect(session.isOver).toBe(true)
     expect(session.now).toBeLessThan(20_000)

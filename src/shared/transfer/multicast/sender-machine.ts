@@ -1,7 +1,8 @@
 import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
 import { UNIT } from '../../wire/multicast.ts'
+import { Debts } from './debts.ts'
 import { Flight } from './flight.ts'
-import { LOOK_EVERY, Member } from './member.ts'
+import { LOOK_EVERY, LOSSIER, median, Member } from './member.ts'
 import { Pacer, wireBytes } from './pacer.ts'
 import { RateControl } from './rate-control.ts'
 import { RepairQueue, type Repair } from './repair-queue.ts'
@@ -80,12 +81,15 @@ const SIZES = [{ units: 44, loss: 0.00005 }, { units: 16, loss: 0.00025 }, { uni
 export class SenderMachine {
   readonly #options: SenderOptions
   readonly #members = new Map<string, Member>()
-  readonly #repairs = new RepairQueue()
+  readonly #debts = new Map<string, Debts>()
+  readonly #repairs = new RepairQueue<Member>()
   readonly #flight = new Flight()
   readonly #rate: RateControl
   readonly #pacer: Pacer
   readonly #events: SenderEvent[] = []
   #phase: SenderFigures['phase'] = 'lobby'
+  /** Those because of which nothing could be sent when it was last to be. */
+  #awaited: readonly Member[] = []
   /** Receivers that came before the start and went. */
   #gone = 0
   /** When the first unit was sent, when all of them were, and when nobody lacked anything but late ones. */
@@ -123,11 +127,17 @@ export class SenderMachine {
     }
   }
 
-  /** A receiver wants to take part. @returns whether it comes late; `undefined` when it is here already, there is no room, or no session any more */
+  /**
+   * A receiver wants to take part.
+   * @returns whether it comes late; `undefined` when it is here already, there is no room, it held up the others before, or the session is over
+   */
   join(id: string, now: number): { late: boolean } | undefined {
     if (this.#phase === 'ended' || this.#members.has(id) || this.#members.size >= this.#options.maxClients) return undefined
+    const debts = this.#debts.get(id) ?? new Debts()
+    if (debts.tooMuch) return undefined
+    this.#debts.set(id, debts)
     const late = this.#phase !== 'lobby'
-    this.#members.set(id, new Member(id, late, now))
+    this.#members.set(id, new Member(id, late, now, debts))
     return { late }
   }
 
@@ -173,18 +183,20 @@ export class SenderMachine {
     this.#look(now)
     if (this.#phase === 'ended' || this.#isComplete()) return this.#end()
     const wait = this.#pacer.wait(now)
+    this.#chargeWait()
     if (wait > 0) return { do: 'wait', until: now + wait }
     if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
     const { limit, seen } = this.#bounds()
     this.#flight.forgetUntil(seen)
-    if (this.#flight.age(seen, now) >= FAR_AHEAD) return this.#idle(now, ANY_POSITION)
+    if (this.#flight.age(seen, now) >= FAR_AHEAD) return this.#await((member) => this.#isBehind(member, now), now, ANY_POSITION)
     if (this.#sent < limit && this.#inRound && now >= this.#roundAt + LONG_ROUND) {
       this.#isRepairNext = !this.#isRepairNext
       if (!this.#isRepairNext) return this.#data(Math.min(this.#size, limit - this.#sent), now)
     }
     const repair = this.#nextRepair(this.#sent >= limit, now)
     if (repair) return this.#repair(repair, now)
-    return this.#sent < limit ? this.#data(Math.min(this.#size, limit - this.#sent), now) : this.#idle(now, IDLE_POSITION)
+    if (this.#sent < limit) return this.#data(Math.min(this.#size, limit - this.#sent), now)
+    return this.#await((member) => member.limit <= this.#sent, now, IDLE_POSITION)
   }
 
   #startIfDue(now: number): void {
@@ -213,6 +225,31 @@ export class SenderMachine {
     return { limit, seen }
   }
 
+  #isBehind(member: Member, now: number): boolean {
+    return this.#flight.age(member.seen, now) >= FAR_AHEAD
+  }
+
+  /** Nothing can be sent before those go on. When most have to, it is not theirs. */
+  #await(holdsUp: (member: Member) => boolean, now: number, every: number): SenderAction {
+    if (this.#sent < this.#options.units) {
+      const expected = [...this.#members.values()].filter(({ isReady, late }) => isReady && !late)
+      const awaited = expected.filter(holdsUp)
+      if (awaited.length * 2 <= expected.length) this.#awaited = awaited
+    }
+    return this.#idle(now, every)
+  }
+
+  /** Counts the time for which those were waited for. What this end itself was late is not theirs. */
+  #chargeWait(): void {
+    const lost = Math.min(this.#pacer.takeLost(), ANY_POSITION)
+    if (this.#awaited.length === 0) return
+    for (const member of this.#members.values()) {
+      if (this.#awaited.includes(member)) member.stall(lost)
+      else member.wait(lost)
+    }
+    this.#awaited = []
+  }
+
   #isComplete(): boolean {
     const ready = [...this.#members.values()].filter(({ isReady }) => isReady)
     return ready.every(({ have }) => have >= this.#options.units)
@@ -224,15 +261,13 @@ export class SenderMachine {
     // What they said meanwhile is still to be read.
     if (now - this.#lookAt >= STOOD_STILL) for (const member of members) member.excuse(now)
     this.#lookAt = now
-    const waiting = this.#repairs.isEmpty && this.#sent < this.#options.units
-    for (const member of members) {
-      const isBehind = this.#flight.age(member.seen, now) >= FAR_AHEAD
-      const holdsUp = member.isReady && !member.late && (isBehind || (waiting && member.limit <= this.#sent))
-      member.look(now, { sent: this.#sent, isBehind, holdsUp })
-    }
+    for (const member of members) member.look(now, { sent: this.#sent, isBehind: this.#isBehind(member, now) })
     const pace = this.#rate.rate / wireBytes(UNIT) / 1000
+    const { brake } = this.#rate
     for (const member of members) {
-      const reason = member.verdict(members.filter((other) => other !== member && other.isReady), pace, now)
+      const others = members.filter((other) => other !== member && other.isReady)
+      member.settle(others, pace, brake?.by === member.id ? brake.share : 0)
+      const reason = member.verdict(others, pace, now)
       if (reason) this.#drop(member, reason)
     }
     this.#endWaiting(now)
@@ -254,14 +289,17 @@ export class SenderMachine {
 
   #drop(member: Member, reason: DropReason): void {
     this.leave(member.id)
+    this.#rate.release(member.id)
     this.#events.push({ type: 'dropped', id: member.id, reason })
   }
 
   #adapt(now: number): void {
     const { at, bytes, datagrams } = this.#sample
     if (datagrams < ENOUGH || now <= at) return
-    const loss = Math.max(0, ...[...this.#members.values()].map((member) => member.loss))
-    this.#rate.sample({ sent: (bytes * 1000) / (now - at), loss, now })
+    const [worst, ...others] = [...this.#members.values()].toSorted((a, b) => b.loss - a.loss)
+    const loss = worst?.loss ?? 0
+    const isAlone = others.length > 0 && loss > median(others.map((member) => member.loss)) * LOSSIER
+    this.#rate.sample({ sent: (bytes * 1000) / (now - at), loss, by: isAlone ? worst?.id : undefined, now })
     this.#pacer.rate = this.#rate.rate
     const perUnit = loss / this.#size
     this.#size = SIZES.find((size) => perUnit <= size.loss)?.units ?? 1
@@ -285,12 +323,18 @@ export class SenderMachine {
 
   #repair(repair: Repair, now: number): SenderAction {
     const { units, mixed } = repair
-    const seq = this.#spend((mixed ? 1 : units.length) * UNIT, now)
+    const bytes = (mixed ? 1 : units.length) * UNIT
+    const seq = this.#spend(bytes, now)
+    if (this.#sent < this.#options.units) this.#chargeRepair(units, (wireBytes(bytes) * 1000) / this.#rate.rate)
     this.#repairs.sent(repair, seq)
     this.#repaired += units.length
     if (!mixed) return { do: 'data', seq, first: units[0] ?? 0, count: units.length }
     this.#mixed += 1
     return { do: 'mixed', seq, units }
+  }
+
+  #chargeRepair(units: readonly number[], milliseconds: number): void {
+    for (const unit of units) for (const member of this.#repairs.missing(unit)) member.repair(milliseconds / units.length)
   }
 
   #position(now: number): SenderAction {

@@ -1,8 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
+import type { MulticastReport } from '../../contract/multicast.ts'
 import { SimulatedSession, SPEED, type Client, type SessionResult } from './testing/simulated-session.ts'
 
 /** A tenth of one: a class of 100 Mbit/s at a tenth of its size. */
 const MB = 100_000
+/** More than any of these streams has. */
+const UNITS = 100_000
 /** What the stream alone takes, in milliseconds. */
 const alone = (bytes: number): number => bytes * 1000 / SPEED
 const took = ({ startedAt, endedAt }: SessionResult): number => endedAt - startedAt
@@ -133,5 +136,47 @@ describe('a multicast session', () => {
   test('takes no more receivers than it may', () => {
     const result = new SimulatedSession(1 * MB, class_(3), { maxClients: 2, expected: 2 }).run()
     expect(result.clients.map(({ dropped }) => dropped)).toEqual([undefined, undefined, 'full'])
+  })
+})
+
+describe('a member that lies costs the others no more than a seventh of their time and a quarter of a minute', () => {
+  /** So slow that it takes half a minute. */
+  const SLOWLY = { speed: SPEED / 5 }
+  const BYTES = 75 * MB
+  const honest = class_(3, { loss: 0.002 })
+  const time = (clients: readonly Client[]): { milliseconds: number; dropped: unknown[] } => {
+    const result = new SimulatedSession(BYTES, clients, SLOWLY).run(200_000)
+    return { milliseconds: Math.max(...result.clients.slice(0, 3).map(({ doneAt }) => doneAt ?? Infinity)), dropped: all(result).dropped }
+  }
+  let alone: number
+  beforeAll(() => { alone = time(honest).milliseconds })
+
+  /** What is said at the n-th report. */
+  type Lie = (n: number, report: MulticastReport, now: number) => Partial<MulticastReport>
+  const says = (lie: Lie): Client => {
+    let n = 0
+    return { lies: (report, now) => ({ ...report, ...lie(n += 1, report, now) }) }
+  }
+  const seen: number[] = []
+  let lost = 0
+
+  test.each<[string, Lie]>([
+    ['sees nothing, and has room for more all the time', (n) => ({ seq: 0, have: n, limit: n * 500 })],
+    ['sees all of it a second late', (n, { seq }) => ({ seq: seen.push(seq) > 20 ? seen.at(-20)! : 0, have: n, limit: n * 500 })],
+    ['has no room, is never busy and always lacks a unit', (n, { limit }) => ({ limit: Math.min(limit, 100 + n * 2), busy: 0, have: n, missing: [n, 1] })],
+    ['has no room, and lacks everything', (n, { limit }) => ({ limit: Math.min(limit, 100 + n * 2), busy: 0, have: n, missing: [0, 4096] })],
+    ['lacks everything', (n) => ({ have: n, missing: [0, UNITS] })],
+    ['loses whenever less would help nothing', (_, { received }, now) => {
+      if (now % 2000 < 700) lost = received * 0.4
+      return { lost: Math.round(lost) }
+    }],
+  ])('%s', (_, lie) => {
+    const { milliseconds, dropped } = time([...honest, says(lie)])
+    expect(dropped).toHaveLength(1)
+    expect(milliseconds).toBeLessThan(alone * 1.15 + 16_000)
+  })
+
+  test('while one that is slower by a tenth, and one that loses a twentieth, are waited for', () => {
+    expect(time([...honest, { disk: SLOWLY.speed * 0.9 }, { loss: 0.05 }]).dropped).toEqual([])
   })
 })

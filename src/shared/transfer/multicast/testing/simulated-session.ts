@@ -21,6 +21,8 @@ export interface Client {
   /** Milliseconds at which it joins, and at which it falls silent. */
   joins?: number
   dies?: number
+  /** What it says instead of what is so. */
+  lies?: (report: MulticastReport, now: number) => MulticastReport
 }
 
 export interface ClientResult {
@@ -179,7 +181,7 @@ class SimulatedClient {
     this.#consume(now)
     if ((now + this.#phase) % (REPORT_EVERY / 2) === 0) {
       const report = this.#machine?.tick(now)
-      if (report) this.#reports.push({ at: now + DELAY, report })
+      if (report) this.#reports.push({ at: now + DELAY, report: this.#client.lies?.(report, now) ?? report })
     }
     while (this.#reports[0] && this.#reports[0].at <= now) sender.report(this.#id, this.#reports.shift()!.report, now)
     if (this.#machine?.complete && this.#next >= this.#stream.length) this.#result.doneAt ??= now
