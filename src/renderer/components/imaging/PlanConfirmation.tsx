@@ -13,13 +13,17 @@ import { computersOf, lossesOf, wholeClassrooms, type Loss } from './planned.ts'
 export interface PlanSection {
   /** The command, where there is one. */
   command?: string
+  /** What is said of a computer that can, where it is not what the words say. */
+  fits?: string
   rows: readonly DeployPlanRow[]
 }
 
+/** What is said of those that can and cannot, of a destination with nothing on it, and on the button that goes ahead. */
+export type PlanWords = Pick<Texts['restore'], 'fits' | 'fails' | 'refused' | 'noneFits' | 'erasesNothing' | 'execute'>
+
 interface Props {
   sections: readonly PlanSection[]
-  /** What is said of those that can and cannot, of a destination with nothing on it, and on the button that goes ahead. */
-  words: Pick<Texts['restore'], 'fits' | 'fails' | 'refused' | 'noneFits' | 'erasesNothing' | 'execute'>
+  words: PlanWords
   /** Of those that can. A failure is shown, and may be tried again. */
   start: () => Promise<unknown>
   onBack: () => void
@@ -46,7 +50,7 @@ export function PlanConfirmation({ sections, words, start, onBack, onClose }: Pr
           {section.command !== undefined && <Code block style={{ whiteSpace: 'pre-wrap', overflow: 'visible' }}>{section.command}</Code>}
           <DataTable
             label={section.command ?? restore.planTable}
-            columns={planColumns(texts, section.rows, words)}
+            columns={planColumns(texts, section.rows, { ...words, ...(section.fits !== undefined && { fits: section.fits }) })}
             rows={section.rows}
             rowId={({ computerId }) => String(computerId)}
           />

@@ -1,7 +1,7 @@
 import type { CallInput } from '#shared/contract/console.ts'
 import type { DeployPlan } from '#shared/contract/views.ts'
 import { useClient } from '../../bridge/index.ts'
-import { PlanConfirmation } from '../../components/imaging/PlanConfirmation.tsx'
+import { PlanConfirmation, type PlanWords } from '../../components/imaging/PlanConfirmation.tsx'
 import { PlanStep } from '../../components/imaging/PlanStep.tsx'
 import { useTexts } from '../../state/texts.ts'
 
@@ -18,20 +18,18 @@ export function CheckStep({ request, onBack, onClose }: Props) {
   const client = useClient()
   const { deploy: words } = useTexts()
   const plan = (): Promise<DeployPlan> => client.call('deploy.plan', request)
+  const wordsFor = (restores: boolean): PlanWords => (restores ? words.deploying : words.updating)
   return (
     <PlanStep plan={plan} onBack={onBack}>
-      {({ plan: id, commands }) => {
-        const restores = commands.some(({ kind }) => kind === 'deployImage')
-        return (
-          <PlanConfirmation
-            sections={commands.map(({ text, rows }) => ({ command: text, rows }))}
-            words={restores ? words.deploying : words.updating}
-            start={() => client.call('deploy.start', { ...request, plan: id })}
-            onBack={onBack}
-            onClose={onClose}
-          />
-        )
-      }}
+      {({ plan: id, commands }) => (
+        <PlanConfirmation
+          sections={commands.map(({ text, kind, rows }) => ({ command: text, fits: wordsFor(kind === 'deployImage').fits, rows }))}
+          words={wordsFor(commands.some(({ kind }) => kind === 'deployImage'))}
+          start={() => client.call('deploy.start', { ...request, plan: id })}
+          onBack={onBack}
+          onClose={onClose}
+        />
+      )}
     </PlanStep>
   )
 }

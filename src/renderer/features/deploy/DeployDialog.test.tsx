@@ -178,7 +178,8 @@ describe('check and confirmation', () => {
 
   test('of several commands each has its table; who they are for, and what goes, is said once', async () => {
     open(console(), () => {}, 'updateCache REPO /debian UNICAST\ndeployImage REPO debian 1 2 UNICAST\ndeployImage REPO debian 1 2 UNICAST')
-    await screen.findByRole('table', { name: 'updateCache REPO /debian UNICAST' })
+    const [update] = await screen.findAllByRole('table', { name: 'updateCache REPO /debian UNICAST' })
+    expect(update?.textContent).toContain('Se puede llevar a su CACHE')
     expect(screen.getAllByRole('table', { name: 'deployImage REPO debian 1 2 UNICAST' })).toHaveLength(2)
     expect(screen.getAllByRole('listitem').map(({ textContent }) => textContent)).toEqual(['pc-01: /dev/sda2 ext4 (pc-01)', 'pc-03: /dev/sda2 ext4 (pc-03)'])
     expect(screen.getByText(/^1 ordenador fallará/)).toBeTruthy()
