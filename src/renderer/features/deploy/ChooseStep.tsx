@@ -1,6 +1,7 @@
 import { Button, Group, Radio, Stack, Text } from '@mantine/core'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
+import type { Decision } from '../../components/imaging/image-options.ts'
 import { ImagePicker } from '../../components/imaging/ImagePicker.tsx'
 import type { WriteOptions } from '../../components/imaging/write-options.ts'
 import { WriteOptionsChoice } from '../../components/imaging/WriteOptionsChoice.tsx'
@@ -34,9 +35,9 @@ export function ChooseStep({ computers, excluded, onExcluded, deployment, reques
   const { choice, setChoice, network, setNetwork, wrong, text, edited, fault, setText, regenerate, commands } = deployment
   const { cacheOnly, transfer } = choice
   const chosen = computers.filter(({ id }) => !excluded.has(id))
-  const decide = (decision: Pick<Deployment['choice'], 'target' | 'image' | 'revision'>): void => setChoice({ cacheOnly, transfer, ...decision })
-  const installed = useInstalled(request)
-  // What is written holds, whatever is chosen.
+  const decide = (decision: Decision): void => setChoice({ cacheOnly, transfer, ...decision })
+  // What is written holds, whatever is chosen: it may go to another destination.
+  const installed = useInstalled(edited ? undefined : request)
   const writes = edited ? commands.some(({ kind }) => kind === 'deployImage') : !cacheOnly
   const transfers = edited ? commands.map((command) => command.transfer) : [transfer]
   return (

@@ -1,7 +1,7 @@
-import { Modal, Stepper } from '@mantine/core'
 import { useState } from 'react'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { DEFAULT_WRITE_OPTIONS, type WriteOptions } from '../../components/imaging/write-options.ts'
+import { WizardModal } from '../../components/imaging/WizardModal.tsx'
 import { useTexts } from '../../state/texts.ts'
 import { useComputers } from '../../state/use-computers.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
@@ -18,7 +18,7 @@ interface Props {
 
 /** Desplegar: what, how and for whom, as commands that can be edited; then the check of them, and the confirmation. */
 export function DeployDialog({ computers: ids, initial, onClose }: Props) {
-  const { deploy: words, words: common } = useTexts()
+  const { deploy: words } = useTexts()
   const computers = useComputers(ids).sort(inRoomOrder)
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
   const [options, setOptions] = useState<WriteOptions>(DEFAULT_WRITE_OPTIONS)
@@ -26,13 +26,10 @@ export function DeployDialog({ computers: ids, initial, onClose }: Props) {
   const deployment = useDeployment(computers[0]?.classroomId, initial)
   const chosen = computers.map(({ id }) => id).filter((id) => !excluded.has(id))
   const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined
+  const back = (): void => setChecking(false)
   return (
-    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1240px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
-      <Stepper active={checking ? 1 : 0} size="sm" mb="md" allowNextStepsSelect={false} onStepClick={() => setChecking(false)}>
-        <Stepper.Step label={words.steps.choose} />
-        <Stepper.Step label={words.steps.plan} />
-      </Stepper>
-      {checking && request ? <CheckStep request={request} onBack={() => setChecking(false)} onClose={onClose} /> : (
+    <WizardModal title={words.title(computers.length)} steps={words.steps} checking={checking} onBack={back} onClose={onClose}>
+      {checking && request ? <CheckStep request={request} onBack={back} onClose={onClose} /> : (
         <ChooseStep
           computers={computers}
           excluded={excluded}
@@ -45,6 +42,6 @@ export function DeployDialog({ computers: ids, initial, onClose }: Props) {
           onClose={onClose}
         />
       )}
-    </Modal>
+    </WizardModal>
   )
 }

@@ -1,10 +1,10 @@
-import { Modal, Stepper } from '@mantine/core'
 import { useMemo, useState } from 'react'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
 import { imageOptions, optionKey, type Decision } from '../../components/imaging/image-options.ts'
 import { DEFAULT_WRITE_OPTIONS } from '../../components/imaging/write-options.ts'
+import { WizardModal } from '../../components/imaging/WizardModal.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import type { RestoreChoice } from '../../state/dialogs.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
@@ -24,7 +24,7 @@ const DEFAULTS: RunOptions = { method: 'UNICAST-DIRECT', ...DEFAULT_WRITE_OPTION
 
 /** Restaurar: a destination and an image for each group of equal computers; then the check, and the confirmation. */
 export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
-  const { restore: words, words: common } = useTexts()
+  const { restore: words } = useTexts()
   const rows = useConsole((data) => data.computers)
   const images = useConsole((data) => data.images)
   const computers = useMemo(() => ids.flatMap((id) => rows.get(id) ?? []).sort(inRoomOrder), [ids, rows])
@@ -44,14 +44,11 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   })
   const requests = useMemo(() => restoreRequests(groups, decisions, excluded, options), [groups, decisions, excluded, options])
 
+  const back = (): void => setChecking(false)
   return (
-    <Modal opened onClose={onClose} title={words.title(computers.length)} size="min(1240px, 94vw)" closeButtonProps={{ 'aria-label': common.close }}>
-      <Stepper active={checking ? 1 : 0} size="sm" mb="md" allowNextStepsSelect={false} onStepClick={() => setChecking(false)}>
-        <Stepper.Step label={words.steps.choose} />
-        <Stepper.Step label={words.steps.plan} />
-      </Stepper>
+    <WizardModal title={words.title(computers.length)} steps={words.steps} checking={checking} onBack={back} onClose={onClose}>
       {checking ? (
-        <CheckStep requests={requests} onBack={() => setChecking(false)} onClose={onClose} />
+        <CheckStep requests={requests} onBack={back} onClose={onClose} />
       ) : (
         <ChooseStep
           groups={groups}
@@ -68,6 +65,6 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
           onClose={onClose}
         />
       )}
-    </Modal>
+    </WizardModal>
   )
 }
