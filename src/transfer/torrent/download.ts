@@ -111,9 +111,9 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
   all.catch(() => undefined) // it is awaited below, but may have failed before
   const files = new WholeFiles(layout, metainfo.files.length, have)
   let telling = Promise.resolve()
+  /** Flushed one by one while others still come, there is little left to flush at the end. */
   const tellWhole = (whole: readonly number[]): void => {
-    if (!onFile) return
-    for (const file of whole) telling = telling.then(() => storage.flushFile(file)).then(() => onFile(metainfo.files[file]!))
+    for (const file of whole) telling = telling.then(() => storage.flushFile(file)).then(() => onFile?.(metainfo.files[file]!))
     telling.catch(reject)
   }
   const swarm = new Swarm({

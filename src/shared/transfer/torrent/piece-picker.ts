@@ -33,8 +33,9 @@ interface OpenPiece<Peer> {
   sources: (Peer | undefined)[]
   /** Who was asked for each block. */
   asked: Peer[][]
-  /** Blocks that have not come. */
+  /** Blocks that have not come, and those of them that nobody was asked for. */
   missing: number
+  unasked: number
 }
 
 /** So many peers may be asked for one block at the end. */
@@ -121,7 +122,7 @@ export class PiecePicker<Peer> {
   /** A peer will not send what it was asked for: it choked us, is too slow, or has gone. */
   release(peer: Peer): void {
     for (const open of this.#open.values()) {
-      for (const [index, asked] of open.asked.entries()) if (asked.includes(peer)) open.asked[index] = asked.filter((other) => other !== peer)
+      for (let index = 0; index < open.asked.length; index += 1) this.#unask(open, index, peer)
       if (open.owner === peer) open.owner = undefined
     }
   }
@@ -129,9 +130,7 @@ export class PiecePicker<Peer> {
   /** As `release`, for one block. */
   releaseBlock(peer: Peer, { piece, index }: Block): void {
     const open = this.#open.get(piece)
-    const asked = open?.asked[index]
-    if (!open || !asked?.includes(peer)) return
-    open.asked[index] = asked.filter((other) => other !== peer)
+    if (!open || !this.#unask(open, index, peer)) return
     if (open.owner === peer) open.owner = undefined
   }
 
@@ -184,7 +183,7 @@ export class PiecePicker<Peer> {
   #start(piece: number, owner: Peer): OpenPiece<Peer> {
     const blocks = this.#options.blockCount(piece)
     const open: OpenPiece<Peer> = {
-      piece, owner, sources: Array.from({ length: blocks }), asked: Array.from({ length: blocks }, () => []), missing: blocks,
+      piece, owner, sources: Array.from({ length: blocks }), asked: Array.from({ length: blocks }, () => []), missing: blocks, unasked: blocks,
     }
     this.#open.set(piece, open)
     return open
@@ -193,16 +192,27 @@ export class PiecePicker<Peer> {
   #take(open: OpenPiece<Peer>, peer: Peer, count: number, picked: Block[]): void {
     if (open.missing === 0) return
     if (this.#alone.has(open.piece) && open.sources.some((source) => source !== undefined && source !== peer)) this.#forget(open)
-    for (const [index, asked] of open.asked.entries()) {
-      if (picked.length >= count) return
+    for (let index = 0; open.unasked > 0 && picked.length < count; index += 1) {
+      const asked = open.asked[index]!
       if (asked.length > 0 || open.sources[index] !== undefined) continue
       asked.push(peer)
+      open.unasked -= 1
       picked.push({ piece: open.piece, index })
     }
   }
 
+  /** @returns whether the peer was asked for it */
+  #unask(open: OpenPiece<Peer>, index: number, peer: Peer): boolean {
+    const asked = open.asked[index]
+    if (!asked?.includes(peer)) return false
+    open.asked[index] = asked.filter((other) => other !== peer)
+    if (asked.length === 1) open.unasked += 1
+    return true
+  }
+
   /** Blocks of another peer are of no use to a piece that has to come from one alone. */
   #forget(open: OpenPiece<Peer>): void {
+    open.unasked += open.sources.filter((source) => source !== undefined).length
     open.sources.fill(undefined)
     open.missing = open.sources.length
   }
@@ -231,9 +241,10 @@ export class PiecePicker<Peer> {
 
   /** Whether there is no missing block that nobody was asked for. */
   #allAsked(): boolean {
-    const claimed = [...this.#claimed].filter((piece) => !this.#open.has(piece)).length
+    const claimed = this.#claimed.size === 0 ? 0 : [...this.#claimed].filter((piece) => !this.#open.has(piece)).length
     if (this.have.count + this.#open.size + claimed < this.#options.pieceCount) return false
-    return [...this.#open.values()].every((open) => open.asked.every((asked, index) => asked.length > 0 || open.sources[index] !== undefined))
+    for (const { unasked } of this.#open.values()) if (unasked > 0) return false
+    return true
   }
 
   #askAgain(peer: Peer, has: Bitfield, count: number, picked: Block[]): void {
