@@ -124,6 +124,22 @@ export class Segment<Name extends string = string> {
     }
   }
 
+  /** Counts from now on what a machine says of groups (IGMPv3, RFC 3376, section 4.2.12). @returns how often it said that it is, and is not, in one */
+  async countMemberships(machine: Name): Promise<() => Promise<{ joins: number; leaves: number }>> {
+    const change = (type: number): string => `@th,0,8 0x22 @th,64,8 ${type}`
+    await this.exec(machine, 'nft', [
+      'add table ip memberships; add counter ip memberships joins; add counter ip memberships leaves',
+      'add chain ip memberships out { type filter hook output priority 0; }',
+      `add rule ip memberships out ip protocol igmp ${change(4)} counter name joins`,
+      `add rule ip memberships out ip protocol igmp ${change(3)} counter name leaves`,
+    ].join('; '))
+    const packets = async (counter: string): Promise<number> => {
+      const { stdout } = await this.exec(machine, 'nft', 'list', 'counter', 'ip', 'memberships', counter)
+      return Number(/packets (\d+)/.exec(stdout)?.[1])
+    }
+    return async () => ({ joins: await packets('joins'), leaves: await packets('leaves') })
+  }
+
   /** Bytes that a machine's card has sent; what it has multicast counts once. */
   async sent(machine: Name): Promise<number> {
     const { stdout } = await this.exec(machine, 'ip', '-json', '-statistics', 'link', 'show', 'dev', 'eth0')

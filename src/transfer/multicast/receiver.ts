@@ -13,7 +13,7 @@ import type { CallOptions, ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from '../control-channel.ts'
 import { HybridSource } from './hybrid-source.ts'
 import { Seal } from './seal.ts'
-import { openReceivingSocket } from './socket.ts'
+import { openReceivingSocket, renewMembership } from './socket.ts'
 
 export interface MulticastReceiverOptions {
   /** Brings what the session does not: manifests, what is past, and everything once it is over. */
@@ -27,6 +27,8 @@ export interface MulticastReceiverOptions {
   /** Milliseconds without a datagram after which the sender counts as dead, and after which the group counts as out of reach. */
   stallAfter?: number
   deafAfter?: number
+  /** Milliseconds after which it says again to the switches that it is in the group. */
+  renewEvery?: number
   /** Milliseconds that a console which has sessions takes to say so. */
   answerWithin?: number
   /** Milliseconds after which it asks again, for as long as nobody answers: there may be no connection now. Absent: it asks once. */
@@ -64,6 +66,8 @@ export interface ReceiverFigures extends ReceiverCounts {
 const WINDOW = 64 * 1024 * 1024
 const STALL_AFTER = 15_000
 const DEAF_AFTER = 8000
+/** A switch that hears nothing of a computer forgets it after 260 s (RFC 3376, section 8.4), some sooner. */
+const RENEW_EVERY = 60_000
 const ANSWER_WITHIN = 8000
 /** Milliseconds more for each message of what it lacks: the console reads some 200 KiB a second of an agent (its gateway). */
 const READ_WITHIN = 500
@@ -197,9 +201,11 @@ export class MulticastReceiver {
     if (map.length !== bytes) throw new RangeError(`a stream of ${bytes} bytes with parts of ${map.length}`)
     this.#map = map
     this.#seal = new Seal(Buffer.from(key, 'base64url'))
-    const socket = await openReceivingSocket({ group, port, interface: this.#options.interface })
+    const { interface: card, renewEvery = RENEW_EVERY } = this.#options
+    const socket = await openReceivingSocket({ group, port, interface: card })
     if (this.#isOver) return void socket.close()
     this.#socket = socket
+    this.#timers.push(setInterval(() => renewMembership(socket, { group, interface: card }), renewEvery))
     socket.on('message', (datagram) => this.#receive(datagram))
     socket.on('error', (error) => this.#finish({ how: 'failed', message: error.message }))
   }

@@ -54,6 +54,20 @@ export async function openReceivingSocket({ group, port, interface: card }: Grou
   return socket
 }
 
+/**
+ * Says once more that this computer is in the group (IGMP, RFC 3376): a switch that snoops forgets those who are not asked, and without a
+ * querier nobody asks. A computer tells of what changes alone, so it leaves, and joins at once: of the two Linux says only that it is a
+ * member. Where a querier speaks IGMPv2 it says both, within some ten milliseconds.
+ */
+export function renewMembership(socket: Socket, { group, interface: card }: Pick<GroupAddress, 'group' | 'interface'>): void {
+  try {
+    socket.dropMembership(group, card)
+    socket.addMembership(group, card)
+  } catch {
+    // The card, or its address, is gone: whoever listens notices that nothing comes.
+  }
+}
+
 async function opened(socket: Socket, event: 'listening' | 'connect', open: () => void): Promise<void> {
   const done = once(socket, event)
   open()

@@ -205,6 +205,20 @@ describe('multicast on a network', () => {
     expect(done.figures.fetched).toBeGreaterThan(0)
   })
 
+  test('says again and again that it is in the group, and never that it leaves: a switch forgets where nobody asks', async () => {
+    const inside = await enter({ receivers: 2 })
+    const { receiver } = await session(inside, { bytes: 8 * MB, expected: 2 })
+    const said = await inside.countMemberships(0)
+    const renewing = receiver(0, { renewEvery: 200 })
+    await renewing.heard('ready')
+    const { joins } = await said()
+    await expect.poll(async () => (await said()).joins, { timeout: 15_000 }).toBeGreaterThan(joins + 3)
+    expect((await said()).leaves).toBe(0)
+    for (const done of await Promise.all([renewing, receiver(1)].map((one) => one.heard('done')))) {
+      expect(done).toMatchObject({ wrong: 0, figures: { fetched: 0 } })
+    }
+  })
+
   test('does without a receiver that multicast does not reach', async () => {
     const inside = await enter({ receivers: 2 })
     await inside.setLoss(1, 100)

@@ -21,6 +21,7 @@ export interface ReceiverTask {
   window?: number
   stallAfter?: number
   deafAfter?: number
+  renewEvery?: number
   /** Bytes per second that its disk takes. */
   disk?: number
   /** Compares every byte with the original. */
@@ -37,10 +38,11 @@ const task = JSON.parse(process.argv[2] ?? '') as ReceiverTask
 const say = (line: ReceiverSays): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 const original = packFolder(task.folder)
 const socket = connect({ ...task.sender })
-const { interface: card, window, stallAfter, deafAfter } = task
+const { interface: card, window, stallAfter, deafAfter, renewEvery } = task
 const receiver = new MulticastReceiver(lineChannel(socket), {
   fallback: original, interface: card,
   ...(window === undefined ? {} : { window }), ...(stallAfter === undefined ? {} : { stallAfter }), ...(deafAfter === undefined ? {} : { deafAfter }),
+  ...(renewEvery === undefined ? {} : { renewEvery }),
 })
 await receiver.ready
 say({ say: 'ready' })

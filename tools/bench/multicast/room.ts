@@ -53,6 +53,11 @@ export class Room {
     await this.#segment.loseMulticast(String(receiver), percent)
   }
 
+  /** Counts from now on how often a receiver says that it is in a group, and that it is not any more. */
+  async countMemberships(receiver: number): Promise<() => Promise<{ joins: number; leaves: number }>> {
+    return this.#segment.countMemberships(String(receiver))
+  }
+
   /** Bytes that a member's card has sent so far, with the headers of Ethernet; what it has multicast counts once. */
   async sent(member: RoomMember): Promise<number> {
     return this.#segment.sent(String(member))
