@@ -9,7 +9,7 @@ const es = {
   facts: {
     address: 'Dirección IP', macs: 'MAC', model: 'Modelo', serial: 'Número de serie', processor: 'Procesador', cores: (n: number) => `${n} núcleos`,
     memory: 'Memoria', firmware: 'Firmware', secureBoot: 'con arranque seguro', network: 'Red', bootMode: 'Arranque en red', seen: 'Visto por última vez',
-    unknownSpeed: 'velocidad desconocida', change: 'Cambiar…',
+    unknownSpeed: 'velocidad desconocida', duplex: { full: 'dúplex completo', half: 'semidúplex' }, change: 'Cambiar…',
   },
   disks: {
     caption: (disk: number) => `Particiones del disco ${disk}`,
@@ -67,7 +67,7 @@ const en: typeof es = {
   facts: {
     address: 'IP address', macs: 'MAC', model: 'Model', serial: 'Serial number', processor: 'Processor', cores: (n) => `${n} cores`,
     memory: 'Memory', firmware: 'Firmware', secureBoot: 'with Secure Boot', network: 'Network', bootMode: 'Boot mode', seen: 'Last seen',
-    unknownSpeed: 'unknown speed', change: 'Change…',
+    unknownSpeed: 'unknown speed', duplex: { full: 'full duplex', half: 'half duplex' }, change: 'Change…',
   },
   disks: {
     caption: (disk) => `Partitions of disk ${disk}`,

@@ -49,13 +49,18 @@ function BootModeFact({ computer: { id, bootMode } }: { computer: ComputerView }
 
 function hardwareFacts(hardware: Hardware, { language, computer: { facts } }: Texts): [string, string][] {
   const { firmware, secureBoot, manufacturer, product, serial, processor, cores, memory, interfaces } = hardware
-  const speed = (mbits: number): string => (mbits > 0 ? `${mbits} Mbit/s` : facts.unknownSpeed)
   return [
     [facts.model, `${manufacturer} ${product}`.trim() || '–'],
     [facts.serial, serial || '–'],
     [facts.processor, `${processor} (${facts.cores(cores)})`],
     [facts.memory, formatBytes(memory, language)],
     [facts.firmware, `${firmware.toUpperCase()}${secureBoot ? ` ${facts.secureBoot}` : ''}`],
-    [facts.network, interfaces.map((card) => `${card.name} · ${card.driver || '?'} · ${speed(card.speed)}`).join('; ')],
+    [facts.network, interfaces.map((card) => cardFacts(card, facts)).join('; ')],
   ]
+}
+
+/** What the driver of a network card says of its link; nothing of what it does not say. */
+function cardFacts({ name, driver, speed, duplex, mtu }: Hardware['interfaces'][number], facts: Texts['computer']['facts']): string {
+  const link = [speed > 0 ? `${speed} Mbit/s` : facts.unknownSpeed, ...(duplex ? [facts.duplex[duplex]] : [])]
+  return [name, driver || '?', link.join(', '), ...(mtu === undefined ? [] : [`MTU ${mtu}`])].join(' · ')
 }
