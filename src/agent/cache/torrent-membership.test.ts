@@ -42,6 +42,17 @@ test('asks until it is answered, and hears how far the torrent is', async () => 
   expect(await asking.answer).toEqual({ offer: OFFER })
 })
 
+test('knows who else takes the image, as the console said it last, before and after the answer', async () => {
+  const { member: asking, lines } = joined()
+  const say = (message: unknown): void => lines[0]?.listener?.message(message)
+  say({ type: 'members', addresses: ['10.0.0.2'] })
+  expect([asking.isMember('10.0.0.2'), asking.isMember('10.0.0.3')]).toEqual([true, false])
+  say(OFFER)
+  say({ type: 'members', addresses: ['10.0.0.3', '10.0.0.4'] })
+  expect([asking.isMember('10.0.0.2'), asking.isMember('10.0.0.3'), asking.isMember('10.0.0.4')]).toEqual([false, true, true])
+  expect(await asking.answer).toEqual({ offer: OFFER })
+})
+
 test('says that it is there again on each new connection', async () => {
   const { member: asking, lines } = joined()
   lines[0]?.listener?.message(OFFER)

@@ -30,6 +30,7 @@ export class Membership {
   readonly #answer = Promise.withResolvers<MembershipAnswer>()
   readonly #left = new AbortController()
   #heardAt = performance.now()
+  #members: ReadonlySet<string> = new Set()
   #isAnswered = false
 
   constructor(options: MembershipOptions) {
@@ -41,6 +42,11 @@ export class Membership {
   /** The first one counts: an image has one torrent. Never rejects. */
   get answer(): Promise<MembershipAnswer> {
     return this.#answer.promise
+  }
+
+  /** Whether the console says that a computer at this address takes the image, too. */
+  isMember(host: string): boolean {
+    return this.#members.has(host)
   }
 
   leave(): void {
@@ -82,7 +88,8 @@ export class Membership {
     this.#heardAt = performance.now()
     const message = TorrentConsoleMessage.safeParse(raw).data
     if (!message) return this.#settle({ refusal: 'misunderstood' })
-    if (message.type === 'hashing') this.#options.onHashing(message.done, message.total)
+    if (message.type === 'members') this.#members = new Set(message.addresses)
+    else if (message.type === 'hashing') this.#options.onHashing(message.done, message.total)
     else this.#settle(message.type === 'offer' ? { offer: message } : { refusal: message.reason })
   }
 

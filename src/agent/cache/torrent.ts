@@ -40,6 +40,7 @@ export interface TorrentTransferParts {
 /** Where an image's swarm is, and what it is about. */
 interface Found {
   offer: TorrentOffer
+  membership: Membership
   torrent: Torrent
 }
 
@@ -159,7 +160,7 @@ export class TorrentTransfer implements Sharing {
       if ('refusal' in answer) return this.#alone(answer.refusal)
       const { packs } = await readManifest(await this.#parts.manifest())
       const file = await fetchTorrent(answer.offer, repository, { manifest, packs }, stopped)
-      return 'refusal' in file ? this.#alone(file.refusal) : { offer: answer.offer, torrent: file.torrent }
+      return 'refusal' in file ? this.#alone(file.refusal) : { offer: answer.offer, membership, torrent: file.torrent }
     } finally {
       stopped.removeEventListener('abort', leave)
     }
@@ -171,7 +172,7 @@ export class TorrentTransfer implements Sharing {
     log.warn(texts.noSwarm(why))
   }
 
-  async #fetch({ offer, torrent }: Found, job: TransferJob, acceptance: PackAcceptance): Promise<void> {
+  async #fetch({ offer, membership, torrent }: Found, job: TransferJob, acceptance: PackAcceptance): Promise<void> {
     const { context, request, manifest, store, throttle } = this.#parts
     const { repository } = store()
     const places = new CacheTorrentPlaces({
@@ -179,11 +180,13 @@ export class TorrentTransfer implements Sharing {
     })
     await places.writeManifest(await manifest())
     context.log.step(2, context.texts.swarm(offer.mode, formatSeconds(offer.seedSeconds)))
+    const consoles = offer.trackers.map((tracker) => new URL(tracker).hostname)
     const { promise: complete, resolve } = Promise.withResolvers<void>()
     const exchange: Exchange = { ended: Promise.resolve(), places, progress: undefined, until: undefined, pause: undefined }
     this.#exchange = exchange
     const running = downloadTorrent({
       torrent, places: (file) => places.pathOf(file), trackers: offer.trackers, mode: offer.mode, seedSeconds: offer.seedSeconds,
+      isMember: (host) => membership.isMember(host) || consoles.includes(host),
       elsewhere: this.#elsewhere(offer), signal: AbortSignal.any([this.#stop.signal, context.signal]),
       ...(throttle && { limits: { download: throttle } }),
       onProgress: (progress) => this.#note(exchange, progress, job),

@@ -1,4 +1,5 @@
 import { readdir, rm, stat } from 'node:fs/promises'
+import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { readManifest, type LocalRepository } from '#image/index.ts'
@@ -21,6 +22,9 @@ export interface ImageSwarmParts {
   onHashing: (done: number, total: number) => void
   onDamage: (piece: number) => void
 }
+
+/** Addresses that a message may have (src/shared/contract/torrent.ts). */
+const MAX_ADDRESSES = 2000
 
 /** The console's part of the swarm of one image: its torrent, and the first seed. */
 export class ImageSwarm {
@@ -47,6 +51,11 @@ export class ImageSwarm {
   /** Bytes that the seed has sent. */
   get sent(): number {
     return this.#seed?.figures.uploaded ?? 0
+  }
+
+  /** Of the computers that take the image, each once. */
+  get addresses(): string[] {
+    return [...new Set(this.members.values())].filter(isIPv4).slice(0, MAX_ADDRESSES)
   }
 
   /** Whether a computer that takes the image is at this address. */

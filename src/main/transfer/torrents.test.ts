@@ -57,10 +57,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-function made(from: TorrentRepository = repository): Torrents {
+function made(from: TorrentRepository = repository, ip: (computer: number) => string = () => '127.0.0.1'): Torrents {
   return createTorrents({
     inventory: {
-      computers: { get: () => ({ classroomId: 1, ip: '127.0.0.1' }) },
+      computers: { get: (id: number) => ({ classroomId: 1, ip: ip(id) }) },
       tree: { classroom: () => ({ network: { ...defaultNetworkProperties, p2pMode: 'leecher', p2pTime: seedSeconds } }) },
     } as never,
     repository: from, folder: join(folder, 'torrents'), url: () => base, throttle,
@@ -86,9 +86,9 @@ function agent(of: OperationRecord): Agent {
     heard,
     join: () => listener?.message({ type: 'join' }),
     answer: () => vi.waitFor(() => {
-      const last = heard.at(-1)
-      if (!last || last.type === 'hashing') throw new Error('no answer')
-      return last
+      const answer = heard.findLast(({ type }) => type === 'offer' || type === 'unavailable')
+      if (!answer) throw new Error('no answer')
+      return answer
     }, { timeout: 10_000 }),
   }
 }
@@ -224,6 +224,24 @@ describe('a swarm', () => {
     expect(await downloadTorrent({
       torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1', signal: AbortSignal.timeout(4000),
     })).toMatchObject({ complete: true })
+  })
+
+  test('hears who takes the image as well, when somebody comes and when he is through', async () => {
+    const addresses = new Map([[1, '10.0.0.1'], [2, '10.0.0.2'], [3, '']])
+    torrents = made(repository, (id) => addresses.get(id) ?? '')
+    await torrents.listen('127.0.0.1', 0)
+    const [one, two, three] = [1, 2, 3].map((id) => agent({ ...operation(id), computerId: ComputerId.parse(id) }))
+    const hears = async (expected: string[]): Promise<void> => {
+      const last = (): unknown => one!.heard.findLast(({ type }) => type === 'members')
+      await expect.poll(last, { timeout: 5000 }).toEqual({ type: 'members', addresses: expected })
+    }
+    for (const each of [one!, two!, three!]) {
+      each.join()
+      await each.answer()
+    }
+    await hears(['10.0.0.1', '10.0.0.2'])
+    torrents.ended(OperationId.parse(2))
+    await hears(['10.0.0.1'])
   })
 
   test('sends within the limit of all that the console sends, as it is at the moment', async () => {

@@ -15,7 +15,7 @@ import type { Log } from '../platform/log.ts'
 import type { TransferService } from './hub.ts'
 import { ImageSwarm, type TorrentRepository } from './torrents-image.ts'
 
-/** Milliseconds between two words about how far the making of a torrent is. */
+/** Milliseconds between two words about how far the making of a torrent is, and about who takes the image. */
 const TELL_EVERY = 1000
 
 export interface TorrentsParts {
@@ -47,6 +47,9 @@ interface OpenSwarm {
   /** Who waits for the torrent. */
   waiting: Set<ControlChannel<unknown>>
   toldAt: number
+  /** Who has heard of the swarm, and hears who is in it. */
+  told: Set<ControlChannel<unknown>>
+  telling: NodeJS.Timeout | undefined
   /** The longest P2P time of its rooms: so long it stays when no operation needs it any more. */
   seedSeconds: number
   end: NodeJS.Timeout | undefined
@@ -66,7 +69,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     const known = open.get(manifest)
     if (known) return known
     const entry: OpenSwarm = {
-      waiting: new Set(), toldAt: 0, seedSeconds: 0, end: undefined,
+      waiting: new Set(), toldAt: 0, told: new Set(), telling: undefined, seedSeconds: 0, end: undefined,
       swarm: new ImageSwarm({
         manifest, repository, folder, throttle,
         onHashing: (done, total) => tellHashing(entry, done, total),
@@ -84,6 +87,14 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     for (const channel of entry.waiting) say(channel, { type: 'hashing', done, total })
   }
 
+  /** A whole class joins at once. */
+  function tellMembersSoon(entry: OpenSwarm): void {
+    entry.telling ??= setTimeout(() => {
+      entry.telling = undefined
+      for (const channel of entry.told) say(channel, { type: 'members', addresses: entry.swarm.addresses })
+    }, TELL_EVERY)
+  }
+
   async function join(operation: OperationRecord, manifest: Sha256Hex, channel: ControlChannel<unknown>): Promise<void> {
     if (!port) return say(channel, { type: 'unavailable', reason: 'portClosed' })
     const entry = swarmOf(manifest)
@@ -97,6 +108,8 @@ export function createTorrents(parts: TorrentsParts): Torrents {
       await entry.swarm.seed(() => port)
       const infoHash = hexOf(torrent.infoHash)
       say(channel, { type: 'offer', infoHash, file: `${parts.url()}/${infoHash}.torrent`, trackers: [`${parts.url()}/announce`], mode, seedSeconds })
+      entry.told.add(channel)
+      tellMembersSoon(entry)
     } catch (error) {
       log.warn({ err: error, manifest }, 'no torrent of an image')
       if (open.get(manifest) === entry) open.delete(manifest)
@@ -108,6 +121,7 @@ export function createTorrents(parts: TorrentsParts): Torrents {
 
   function forget(manifest: Sha256Hex, entry: OpenSwarm): void {
     if (open.get(manifest) === entry) open.delete(manifest)
+    clearTimeout(entry.telling)
     log.info({ manifest, sent: entry.swarm.sent }, 'swarm ended')
     entry.swarm.close().catch((error: unknown) => log.warn({ err: error }, 'seed did not end cleanly'))
   }
@@ -121,12 +135,18 @@ export function createTorrents(parts: TorrentsParts): Torrents {
         message: (message) => {
           if (TorrentAgentMessage.safeParse(message).success) void join(operation, manifest, channel)
         },
-        closed: () => open.get(manifest)?.waiting.delete(channel),
+        closed: () => {
+          const entry = open.get(manifest)
+          entry?.waiting.delete(channel)
+          entry?.told.delete(channel)
+        },
       })
     },
     ended(operation: OperationId) {
       for (const [manifest, entry] of open) {
-        if (!entry.swarm.members.delete(operation) || entry.swarm.members.size > 0) continue
+        if (!entry.swarm.members.delete(operation)) continue
+        tellMembersSoon(entry)
+        if (entry.swarm.members.size > 0) continue
         // Nothing was given yet: nobody is there to be waited for.
         if (entry.swarm.infoHash === undefined) forget(manifest, entry)
         else entry.end = setTimeout(() => forget(manifest, entry), 1000 * entry.seedSeconds)
@@ -148,7 +168,10 @@ export function createTorrents(parts: TorrentsParts): Torrents {
     port: () => port?.port,
     find: (infoHash) => [...open.values()].find(({ swarm }) => swarm.infoHash === infoHash)?.swarm.torrent,
     async stop() {
-      for (const entry of open.values()) clearTimeout(entry.end)
+      for (const entry of open.values()) {
+        clearTimeout(entry.end)
+        clearTimeout(entry.telling)
+      }
       const swarms = Array.from(open.values(), ({ swarm }) => swarm.close())
       open.clear()
       await Promise.all(swarms)

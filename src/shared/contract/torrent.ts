@@ -36,10 +36,15 @@ export const SwarmRefusal = z.enum([
 ])
 export type SwarmRefusal = z.infer<typeof SwarmRefusal>
 
+/** Who takes the image as well, from now on: addresses of computers. The others that call are strangers. */
+export const SwarmMembers = z.object({ type: z.literal('members'), addresses: z.array(z.ipv4()).max(2000) })
+export type SwarmMembers = z.infer<typeof SwarmMembers>
+
 export const TorrentConsoleMessage = z.discriminatedUnion('type', [
   /** The torrent is being made, which is done once for an image. Bytes. */
   z.object({ type: z.literal('hashing'), done: z.number().nonnegative(), total: z.number().nonnegative() }),
   TorrentOffer,
+  SwarmMembers,
   /** There will be no swarm: whoever wants the image takes it by unicast. */
   z.object({ type: z.literal('unavailable'), reason: SwarmRefusal }),
 ])

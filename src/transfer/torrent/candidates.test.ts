@@ -13,6 +13,7 @@ test('are called once at a time, those that failed later and after the others', 
   expect(candidates.due(9, 999)).toEqual([at(2)])
   expect(candidates.due(9, 1000)).toEqual([at(2), at(1)])
   expect(candidates.due(1, 1000)).toEqual([at(2)])
+  expect(candidates.due(9, 1000, ({ host }) => host === at(1).host)).toEqual([at(1)])
   expect(candidates.due(0, 1000)).toEqual([])
 })
 

@@ -47,9 +47,9 @@ export class Candidates {
   }
 
   /** Those to call now, the ones that failed least first. */
-  due(most: number, now: number): PeerAddress[] {
+  due(most: number, now: number, isWanted: (address: PeerAddress) => boolean = () => true): PeerAddress[] {
     if (most <= 0) return []
-    return [...this.#candidates.values()].filter(({ state, dueAt }) => state === 'waiting' && dueAt <= now)
+    return [...this.#candidates.values()].filter(({ state, dueAt, address }) => state === 'waiting' && dueAt <= now && isWanted(address))
       .toSorted((a, b) => a.failures - b.failures).slice(0, most).map(({ address }) => address)
   }
 

@@ -52,6 +52,8 @@ export interface DownloadOptions {
   port?: PeerPort
   /** Our address to listen at and to call from; any unless said. */
   host?: string
+  /** Whether somebody at this address is known to belong here: strangers make room for them. Nobody is unless said. */
+  isMember?: (host: string) => boolean
   signal?: AbortSignal
   onProgress?: (progress: TorrentProgress) => void
   /** A file is all there, checked and on the medium, at the start or while others still come: from now on it may be moved. */
@@ -105,8 +107,8 @@ function fetches({ mode, elsewhere }: DownloadOptions): boolean {
 }
 
 async function exchange(options: DownloadOptions, layout: TorrentLayout, storage: TorrentStorage, have: Bitfield): Promise<TorrentResult> {
-  const { torrent: { metainfo, infoHash }, trackers, mode, seedSeconds, limits, host, signal, onProgress, onFile, onComplete, onBan } = options
-  const port = options.port ?? (await PeerPort.open(host === undefined ? {} : { host }))
+  const { torrent: { metainfo, infoHash }, trackers, mode, seedSeconds, limits, host, isMember, signal, onProgress, onFile, onComplete, onBan } = options
+  const port = options.port ?? (await PeerPort.open({ ...(host !== undefined && { host }), ...(isMember && { isMember }) }))
   const { promise: all, resolve, reject } = Promise.withResolvers<void>()
   all.catch(() => undefined) // it is awaited below, but may have failed before
   const files = new WholeFiles(layout, metainfo.files.length, have)
@@ -117,7 +119,7 @@ async function exchange(options: DownloadOptions, layout: TorrentLayout, storage
     telling.catch(reject)
   }
   const swarm = new Swarm({
-    metainfo, infoHash, storage, have, mode, limits, host,
+    metainfo, infoHash, storage, have, mode, limits, host, isMember,
     onPiece: (piece) => tellWhole(files.gained(piece)),
     onComplete: () => void storage.flush().then(resolve, reject), onFailure: reject, ...(onBan ? { onBan } : {}),
   })

@@ -188,9 +188,13 @@ export class Swarm {
   #dialSome(): void {
     if (this.complete || !mayFetch(this.#options.mode) || this.#stop.signal.aborted) return
     // Of several connections with one address all but one give way.
-    const addresses = new Set([...this.#peers].map(({ host }) => host)).size
-    const room = Math.min(MAX_DIALING - this.#candidates.dialing, this.#limits.connections - addresses)
-    for (const address of this.#candidates.due(room, performance.now())) if (!this.#banned.has(address.host)) void this.#call(address)
+    const addresses = [...new Set([...this.#peers].map(({ host }) => host))]
+    const room = this.#limits.connections - addresses.length
+    // Strangers make room for members.
+    const roomForMembers = this.#limits.connections - addresses.filter(this.#isMember).length
+    const most = Math.min(MAX_DIALING - this.#candidates.dialing, room > 0 ? room : roomForMembers)
+    const due = this.#candidates.due(most, performance.now(), ({ host }) => room > 0 || this.#isMember(host))
+    for (const address of due) if (!this.#banned.has(address.host)) void this.#call(address)
   }
 
   async #call(address: PeerAddress): Promise<void> {

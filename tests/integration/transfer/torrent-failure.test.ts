@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { encodeMetainfo } from '#shared/wire/bittorrent/metainfo.ts'
+import { PeerPort } from '#transfer/torrent/peer-port.ts'
 import { SEED, address, digestsIn, flipBit, madeTorrent, startDownload, startProgram, startSeed, startTracker, temporaryFolder } from './torrent-support.ts'
 import { blockOf, callPeer, hostileSeed } from './torrent-hostile.ts'
 
@@ -243,6 +244,32 @@ describe('a hostile peer', () => {
     for (const stranger of strangers) stranger.say({ kind: 'interested' })
     const clients = await Promise.all([2, 3].map((number) => startDownload(made.torrent, number, { peers: [to] })))
     for (const { result } of clients) expect(await result).toMatchObject({ complete: true })
+  })
+
+  test('that has more addresses than there are places keeps a client neither from those who belong here and call it, nor from calling them', async () => {
+    const made = await madeTorrent([400_000])
+    const isMember = (host: string): boolean => [SEED, address(2), address(3), address(4)].includes(host)
+    const open = async (number: number): Promise<PeerPort> => {
+      const port = await PeerPort.open({ host: address(number), isMember })
+      onTestFinished(() => port.close())
+      return port
+    }
+    const [whole, lacking] = [await open(2), await open(3)]
+    const early = await startSeed(made)
+    const seed = { host: SEED, port: early.port.port }
+    await early.close()
+    const options = { isMember, limits: { connections: 6 } }
+    await startDownload(made.torrent, 2, { ...options, folder: made.folder, port: whole, seedSeconds: 60 })
+    const calling = await startDownload(made.torrent, 3, { ...options, port: lacking, peers: [seed] })
+    for (const [number, port] of [[2, whole], [3, lacking]] as const) {
+      for (let stranger = 66; stranger < 72; stranger += 1) {
+        const call = (): Promise<boolean> => callPeer({ host: address(number), port: port.port }, address(stranger), made.torrent).then(() => true, () => false)
+        await expect.poll(call).toBe(true) // what it has is checked before it takes anybody
+      }
+    }
+    const called = await startDownload(made.torrent, 4, { peers: [{ host: address(2), port: whole.port }] })
+    await startSeed(made, { portNumber: seed.port })
+    for (const { result } of [called, calling]) expect(await result).toMatchObject({ complete: true })
   })
 
   test('cannot keep others waiting at the door', async () => {
