@@ -18,6 +18,8 @@ export const LOSSIER = 3
 const STUCK = 15_000
 /** Weight of a new value in an average of losses. */
 const FRESH = 0.3
+/** Losses at a time of which the middle one is what it always loses. */
+const STEADY = 5
 
 /** The part of the others that may be as slow, or ask for as much, before that counts as what is usual. */
 const FEW = 0.25
@@ -66,6 +68,9 @@ export class Member {
   #received = 0
   #lost = 0
   #loss = 0
+  /** What it lost at a time, lately, and the look at which that was known last. */
+  #losses: number[] = []
+  #measured: Pick<Look, 'received' | 'lost'> = { received: 0, lost: 0 }
   #stalled = 0
   #repaired = 0
   readonly #debts: Debts
@@ -83,6 +88,11 @@ export class Member {
   /** Share of datagrams that it loses, 0–1, averaged over the last second or so. */
   get loss(): number {
     return this.#loss
+  }
+
+  /** The share that it always loses, whatever it lost in a moment in which it had no time to read, or a switch no room. */
+  get steadyLoss(): number {
+    return median(this.#losses)
   }
 
   /** It is there to see what comes after the datagram `seen`. */
@@ -140,8 +150,7 @@ export class Member {
     }
     this.#looks.push(look)
     while (this.#looks.length > 2 && this.#looks[1]!.at <= now - LOOKED_BACK) this.#looks.shift()
-    const loss = before && lossBetween(before, look)
-    if (loss !== undefined) this.#loss += (loss - this.#loss) * FRESH
+    this.#measureLoss(look)
   }
 
   /**
@@ -188,6 +197,14 @@ export class Member {
     return (last.taken - first.taken) / (last.occupied - first.occupied)
   }
 
+  #measureLoss(look: Look): void {
+    const loss = lossBetween(this.#measured, look)
+    if (loss === undefined) return
+    this.#measured = look
+    this.#loss += (loss - this.#loss) * FRESH
+    this.#losses = [...this.#losses, loss].slice(-STEADY)
+  }
+
   #stallsNow(): boolean {
     const [before, last] = this.#looks.slice(-2)
     return before !== undefined && last !== undefined && last.stalled > before.stalled
@@ -202,7 +219,7 @@ export class Member {
 /** Datagrams of which a share says something. */
 const ENOUGH = 20
 
-function lossBetween(before: Look, after: Look): number | undefined {
+function lossBetween(before: Pick<Look, 'received' | 'lost'>, after: Look): number | undefined {
   const lost = Math.max(0, after.lost - before.lost)
   const sent = lost + after.received - before.received
   return sent < ENOUGH ? undefined : lost / sent

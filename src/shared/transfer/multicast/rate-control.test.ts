@@ -46,6 +46,25 @@ describe('RateControl', () => {
     expect(mean(after(100, 20e6, always))).toBeGreaterThan(9.5e6)
   })
 
+  test('comes back within seconds from a moment in which nothing could be sent, and whose end lost much', () => {
+    const control = new RateControl(100e6)
+    for (const [sent, loss] of [[80e6, 0], [80e6, 0], [4e6, 0.3], [3e6, 0.1], [3e6, 0]] as const) control.sample({ sent, loss, now: 0 })
+    const rates = Array.from({ length: 12 }, () => {
+      control.sample({ sent: control.rate, loss: 0, now: 0 })
+      return control.rate
+    })
+    expect(rates[0]).toBeLessThan(30e6)
+    expect(rates.at(-1)).toBeGreaterThan(75e6)
+  })
+
+  test('finds out soon that there is more room than there was', () => {
+    const control = new RateControl(100e6)
+    for (const loss of [0.5, 0.1, 0]) control.sample({ sent: 2e6, loss, now: 0 })
+    expect(control.rate).toBeLessThan(1.5e6)
+    for (let index = 0; index < 20; index += 1) control.sample({ sent: control.rate, loss: 0, now: 0 })
+    expect(control.rate).toBeGreaterThan(80e6)
+  })
+
   test('finds the rate also on a line that loses some of everything', () => {
     const rates = after(100, 5e6, 0.05).slice(20)
     expect(Math.max(...rates)).toBeLessThan(5e6 * 1.2)

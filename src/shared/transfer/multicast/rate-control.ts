@@ -25,8 +25,14 @@ const NEGLIGIBLE = 0.025
 const TOLERANCE = 1.5
 /** A trial goes at most at this share of the rate before. */
 const TRIAL = 0.85
-/** What a rate that was cut grows by, a sample. */
+/** What a rate that was cut grows by, a sample, near to where it was too high; how far beyond that is near, and what it grows by at most after it. */
 const GROWTH = 1.03
+const NEAR = 1.06
+const FASTEST_GROWTH = 1.5
+/** Share of what is missing to the rate that was too high that comes back with a sample. */
+const RETURN = 1 / 4
+/** Samples of which the best says what arrived before a cut: in the one that shows a loss the sender may have stood still. */
+const LATELY = 4
 /** Milliseconds for which a loss that does not depend on the rate is taken as given. */
 const TRUSTED = 60_000
 /** Bytes per second below which the rate never goes. */
@@ -34,11 +40,17 @@ const SLOWEST = 125_000
 
 /**
  * How fast to send. Loss alone does not say whether the network is full or merely bad: when it is high, less is sent for a moment.
- * If loss goes down with it, the network was full and the rate stays low, to grow again slowly; if not, it goes on as before.
+ * If loss goes down with it, the network was full and the rate stays low; if not, it goes on as before. A low rate comes back as TCP's
+ * does with CUBIC (RFC 9438): fast, slowly about where it was too high, and faster and faster where nothing is lost beyond that, because
+ * whatever filled the network may be over.
  */
 export class RateControl {
   readonly #most: number
   #rate: number
+  #growth = GROWTH
+  /** What arrived lately, and what did so when more was too much. */
+  #arrived: number[] = []
+  #ceiling = 0
   #floor = 0
   #floorUntil = 0
   #trial: Trial | undefined
@@ -59,6 +71,7 @@ export class RateControl {
   /** Call it about twice a second, with at least some dozens of datagrams in between. */
   sample({ sent, loss, by, now }: RateSample): void {
     if (now >= this.#floorUntil) this.#floor = 0
+    this.#arrived = [...this.#arrived, Math.min(sent, this.#rate) * (1 - loss)].slice(-LATELY)
     if (this.#trial) this.#judge(this.#trial, loss, now)
     else if (loss > this.#floor * TOLERANCE + NEGLIGIBLE) this.#try(Math.min(sent, this.#rate), loss, by)
     else this.#grow()
@@ -85,12 +98,15 @@ export class RateControl {
   }
 
   #grow(): void {
-    this.#rate = Math.min(this.#most, this.#rate * GROWTH)
+    this.#growth = this.#rate < this.#ceiling * NEAR ? GROWTH : Math.min(FASTEST_GROWTH, 1 + (this.#growth - 1) * 2)
+    this.#rate = Math.min(this.#most, Math.max(this.#rate * this.#growth, this.#rate + (this.#ceiling - this.#rate) * RETURN))
     if (this.#cut && this.#rate >= this.#cut.rate) this.#cut = undefined
   }
 
   #try(sent: number, loss: number, by: string | undefined): void {
     this.#trial = { rate: this.#rate, by, loss, judged: false }
+    this.#ceiling = Math.max(...this.#arrived)
+    this.#arrived = []
     this.#rate = Math.max(SLOWEST, sent * Math.min(TRIAL, 1 - loss))
   }
 

@@ -1,6 +1,7 @@
 import type { DropReason, MulticastReport } from '../../contract/multicast.ts'
 import { UNIT } from '../../wire/multicast.ts'
 import { Debts } from './debts.ts'
+import { DatagramSize } from './datagram-size.ts'
 import { Flight } from './flight.ts'
 import { LOOK_EVERY, LOSSIER, median, Member } from './member.ts'
 import { Pacer, wireBytes } from './pacer.ts'
@@ -74,8 +75,6 @@ const ENOUGH = 30
  */
 const REST = 30_000
 const REST_OF_LATE_ONES = 4000
-/** Units of a datagram by how often one is lost: many cost less, and each of their fragments can lose all of them. */
-const SIZES = [{ units: 44, loss: 0.00005 }, { units: 16, loss: 0.00025 }, { units: 4, loss: 0.001 }, { units: 1, loss: 1 }] as const
 
 /** The sender without sockets and clocks: hears receivers, and says which datagram goes next and when. */
 export class SenderMachine {
@@ -99,7 +98,7 @@ export class SenderMachine {
   #seq = 0
   #sent = 0
   /** Units of a datagram: one until losses are known. */
-  #size = 1
+  readonly #size = new DatagramSize()
   #repaired = 0
   #mixed = 0
   #inRound = false
@@ -191,11 +190,11 @@ export class SenderMachine {
     if (this.#flight.age(seen, now) >= FAR_AHEAD) return this.#await((member) => this.#isBehind(member, now), now, ANY_POSITION)
     if (this.#sent < limit && this.#inRound && now >= this.#roundAt + LONG_ROUND) {
       this.#isRepairNext = !this.#isRepairNext
-      if (!this.#isRepairNext) return this.#data(Math.min(this.#size, limit - this.#sent), now)
+      if (!this.#isRepairNext) return this.#data(Math.min(this.#size.units, limit - this.#sent), now)
     }
     const repair = this.#nextRepair(this.#sent >= limit, now)
     if (repair) return this.#repair(repair, now)
-    if (this.#sent < limit) return this.#data(Math.min(this.#size, limit - this.#sent), now)
+    if (this.#sent < limit) return this.#data(Math.min(this.#size.units, limit - this.#sent), now)
     return this.#await((member) => member.limit <= this.#sent, now, IDLE_POSITION)
   }
 
@@ -301,15 +300,14 @@ export class SenderMachine {
     const isAlone = others.length > 0 && loss > median(others.map((member) => member.loss)) * LOSSIER
     this.#rate.sample({ sent: (bytes * 1000) / (now - at), loss, by: isAlone ? worst?.id : undefined, now })
     this.#pacer.rate = this.#rate.rate
-    const perUnit = loss / this.#size
-    this.#size = SIZES.find((size) => perUnit <= size.loss)?.units ?? 1
+    this.#size.sample(Math.max(0, ...[...this.#members.values()].map(({ steadyLoss }) => steadyLoss)), now)
     this.#sample = { at: now, bytes: 0, datagrams: 0 }
   }
 
   /** Repairs go in rounds, so that what different receivers report meanwhile is mixed; at once while nothing else can be sent. */
   #nextRepair(isBlocked: boolean, now: number): Repair | undefined {
     if (!this.#inRound && !isBlocked && now < this.#roundAt) return undefined
-    const repair = this.#repairs.next(this.#size)
+    const repair = this.#repairs.next(this.#size.units)
     if (repair && !this.#inRound) this.#roundAt = now + ROUND
     this.#inRound = repair !== undefined
     return repair
