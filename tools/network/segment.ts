@@ -31,6 +31,9 @@ interface Card {
 /** Milliseconds that a router's daemon may take to begin. */
 const ROUTER_PATIENCE = 20_000
 
+/** What a client's live system allows fragments (resources/live/init). */
+const FRAGMENTS = ['net.ipv4.ipfrag_time=1', 'net.ipv4.ipfrag_high_thresh=33554432']
+
 /** Where what its programs write to their standard error goes: to this process's, or to a pipe, which somebody has to read. */
 export type Errors = 'inherit' | 'pipe'
 
@@ -159,6 +162,8 @@ export class Segment<Name extends string = string> {
 
   async #build(): Promise<void> {
     const switches = await this.#add('switch')
+    // A switch has no firewall; a bridge passes every packet through this computer's, where that is loaded.
+    await inside(switches, ['sysctl', '-qwe', 'net.bridge.bridge-nf-call-iptables=0'])
     const cards = this.#cards()
     for (const bridge of new Set(cards.map((card) => card.bridge))) {
       // Without a querier a bridge that snoops would forget who listens (RFC 4541): these are too short-lived to wait for one.
@@ -171,6 +176,7 @@ export class Segment<Name extends string = string> {
       await configure(switches, [`link add ${port} type veth peer name ${card} netns ${namespace}`, `link set ${port} master ${bridge} up`])
       await configure(namespace, [`addr add ${address} brd + dev ${name}`, `link set ${name} up`])
     }
+    for (const { name } of this.#machines) await inside(this.#namespace(name), ['sysctl', '-qw', ...FRAGMENTS])
     for (const { name } of this.#machines) await configure(this.#namespace(name), ['route add 224.0.0.0/4 dev eth0'])
     await this.#route(cards)
   }
