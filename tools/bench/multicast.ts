@@ -6,8 +6,10 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { joinPacks, runLap, SIDES, type Contest } from './multicast/contest.ts'
 import { fillPackFolder } from './multicast/pack-folder.ts'
+import { PROGRAMS } from './multicast/session.ts'
 import { ratio, roundLines, roundsTable, standings, type Round } from './multicast/table.ts'
 import { needRoot, runNetworkBench } from './network.ts'
+import { makePrograms } from './programs.ts'
 
 type Setting = Omit<Round, 'laps'>
 /** What the table has: 1, 8 and 32 receivers at each loss on each line, and how many megabytes a line gets. */
@@ -52,7 +54,8 @@ async function runRound(setting: Setting, data: string, signal: AbortSignal): Pr
   const file = join(data, `${setting.megabytes}.img`)
   const segments = await fillPackFolder(folder, bytes)
   await joinPacks(folder, segments, file)
-  const contest: Contest = { ...setting, folder, segments, file, bytes, signal }
+  const programs = await makePrograms(join(data, 'programs'), PROGRAMS)
+  const contest: Contest = { ...setting, folder, segments, file, bytes, programs, signal }
   const round: Round = { ...setting, laps: { clonaula: [], udpcast: [], 'udpcast-opengnsys': [] } }
   for (let run = 0; run < runs; run += 1) for (const side of SIDES) round.laps[side].push(await runLap(side, contest))
   return round

@@ -7,11 +7,11 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { needRoot, runNetworkBench } from './network.ts'
-import { SIDES, runLap, type Contest, type Lap, type Side } from './p2p/contest.ts'
+import { PROGRAMS, SIDES, runLap, type Contest, type Lap, type Side } from './p2p/contest.ts'
 import { makeBenchImage } from './p2p/image.ts'
 import { Lan } from './p2p/lan.ts'
-import { makePrograms } from './p2p/programs.ts'
 import { ratio, roundLines, roundsTable, standing, type Round } from './p2p/table.ts'
+import { makePrograms } from './programs.ts'
 
 const TRACKER_PORT = 2999
 type Setting = Pick<Round, 'clients' | 'rate' | 'megabytes'>
@@ -49,7 +49,7 @@ async function runRound(setting: Setting, data: string, signal: AbortSignal): Pr
   const folder = join(data, 'image')
   await rm(folder, { recursive: true, force: true })
   const image = await makeBenchImage(folder, bytes, `http://${Lan.address(0)}:${TRACKER_PORT}/announce`)
-  const programs = await makePrograms(join(data, 'programs'))
+  const programs = await makePrograms(join(data, 'programs'), PROGRAMS)
   const contest: Contest = { clients: setting.clients, rate: setting.rate, image, programs, work: join(data, 'work'), signal }
   const laps: Record<Side, Lap[]> = { clonaula: [], aria2: [] }
   for (let run = 0; run < runs; run += 1) for (const side of SIDES) laps[side].push(await runLap(side, contest, bytes))

@@ -67,7 +67,7 @@ async function session(inside: Room, { bytes, expected, network = {}, from = 'se
   const properties: MulticastNetwork = {
     group: GROUP, port: PORT, mode: 'full-duplex', speed: SPEED, maxClients: 50, maxWait: 30, interface: address, ...network,
   }
-  const sender = await startSender(inside, { folder, segments: parts, network: properties, expected, control: CONTROL }, from)
+  const sender = await startSender(inside, { folder, segments: parts, network: properties, expected, control: CONTROL }, { member: from })
   return {
     sender,
     receiver: (index: number, options: Partial<ReceiverTask> = {}) => startReceiver(inside, index, {

@@ -3,7 +3,7 @@ import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import { Room } from './room.ts'
-import { startReceiver, startSender } from './session.ts'
+import { startReceiver, startSender, type PROGRAMS } from './session.ts'
 
 export interface Contest {
   receivers: number
@@ -16,6 +16,8 @@ export interface Contest {
   segments: Segment[]
   file: string
   bytes: number
+  /** Ours: one file of JavaScript each. */
+  programs: typeof PROGRAMS
   signal: AbortSignal
 }
 
@@ -56,17 +58,17 @@ export async function runLap(side: Side, contest: Contest): Promise<Lap> {
   }
 }
 
-async function ourLap(room: Room, { receivers, rate, folder, segments }: Contest): Promise<Lap> {
+async function ourLap(room: Room, { receivers, rate, folder, segments, programs }: Contest): Promise<Lap> {
   const host = Room.address('sender')
   const sender = await startSender(room, {
     folder, segments, expected: receivers, control: CONTROL,
     network: {
       group: GROUP, port: 9000, mode: 'full-duplex', speed: Math.round(rate * SPEED_ABOVE), maxClients: receivers, maxWait: 120, interface: host,
     },
-  })
+  }, { programs })
   const all = Array.from({ length: receivers }, (_, index) => startReceiver(room, index, {
     folder, segments, sender: { host, port: CONTROL }, interface: Room.address(index), deafAfter: 60_000,
-  }))
+  }, programs))
   const start = await sender.heard('start')
   const done = await Promise.all(all.map((receiver) => receiver.heard('done')))
   const end = await sender.heard('end')

@@ -51,15 +51,18 @@ export class Speaker<Says extends { say: string }> {
   }
 }
 
-const script = (name: string): string => join(import.meta.dirname, name)
+/** What a sender and a receiver run, as sources. */
+export const PROGRAMS = { sender: join(import.meta.dirname, 'sender-process.ts'), receiver: join(import.meta.dirname, 'receiver-process.ts') }
 
-/** Starts a sender in the room, on the sender's computer or another; it listens when this is done. */
-export async function startSender(room: Room, task: SenderTask, member: RoomMember = 'sender'): Promise<Speaker<SenderSays>> {
-  const sender = new Speaker<SenderSays>(room.spawn(member, [process.execPath, script('sender-process.ts'), JSON.stringify(task)]))
+/** Starts a sender in the room, on the sender's computer or another; it listens when this is done. @param programs made of `PROGRAMS` */
+export async function startSender(
+  room: Room, task: SenderTask, { member = 'sender', programs = PROGRAMS }: { member?: RoomMember; programs?: typeof PROGRAMS } = {},
+): Promise<Speaker<SenderSays>> {
+  const sender = new Speaker<SenderSays>(room.spawn(member, [process.execPath, programs.sender, JSON.stringify(task)]))
   await sender.heard('listening')
   return sender
 }
 
-export function startReceiver(room: Room, member: RoomMember, task: ReceiverTask): Speaker<ReceiverSays> {
-  return new Speaker(room.spawn(member, [process.execPath, script('receiver-process.ts'), JSON.stringify(task)]))
+export function startReceiver(room: Room, member: RoomMember, task: ReceiverTask, programs = PROGRAMS): Speaker<ReceiverSays> {
+  return new Speaker(room.spawn(member, [process.execPath, programs.receiver, JSON.stringify(task)]))
 }

@@ -6,14 +6,17 @@ import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { BenchImage } from './image.ts'
 import { Lan } from './lan.ts'
-import type { Programs } from './programs.ts'
+
+/** Ours, as sources. */
+export const PROGRAMS = { console: join(import.meta.dirname, 'console-process.ts'), client: join(import.meta.dirname, 'client-process.ts') }
 
 export interface Contest {
   clients: number
   /** Mbit/s of each computer's line. */
   rate: number
   image: BenchImage
-  programs: Programs
+  /** Ours: one file of JavaScript each. */
+  programs: Record<keyof typeof PROGRAMS, string>
   /** A folder for what the clients fetch; emptied by each lap. */
   work: string
   signal: AbortSignal
