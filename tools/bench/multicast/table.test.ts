@@ -17,6 +17,6 @@ describe('the multicast benchmark', () => {
     expect(roundLines(round(4, 0, [8.2], 8.3))[1]).toContain('97.6 % of the line (goal 0.95: reached)')
     const table = roundsTable([round(1, 0, [8], 8), round(8, 0, [10], 8)])
     expect(table).toContain('1.25 times as long as one at 100 Mbit/s and 0 % loss (goal 1.15: missed)')
-    expect(table).toContain('| 100 Mbit/s | 8 | 0 % | 10.0 s, 10.0 MB/s | 8.0 s, 12.5 MB/s | – | 0.80 | 0.800 (goal 0.95: missed) | 1.0 % |')
+    expect(table).toContain('| 100 Mbit/s | 8 | 100 MB | 0 % | 10.0 s, 10.0 MB/s | 8.0 s, 12.5 MB/s | – | 0.80 | 0.800 (goal 0.95: missed) | 1.0 % |')
   })
 })

@@ -49,7 +49,7 @@ export function roundLines(round: Round): string[] {
 
 /** The table of docs/benchmarks.md. */
 export function roundsTable(rounds: readonly Round[]): string {
-  const head = ['line', 'receivers', 'loss', 'Clonaula', 'udpcast', 'with OpenGnsys\' settings', 'ratio', 'of the line', 'repaired']
+  const head = ['line', 'receivers', 'stream', 'loss', 'Clonaula', 'udpcast', 'with OpenGnsys\' settings', 'ratio', 'of the line', 'repaired']
   const rows = rounds.map((round) => {
     const cell = (side: Side): string => {
       const standing = standings(round).find((one) => one.side === side)
@@ -57,7 +57,7 @@ export function roundsTable(rounds: readonly Round[]): string {
     }
     const repaired = median(round.laps.clonaula.map((lap) => lap.repaired ?? 0))
     return [
-      `${round.rate} Mbit/s`, String(round.receivers), `${round.loss} %`, cell('clonaula'), cell('udpcast'), cell('udpcast-opengnsys'),
+      `${round.rate} Mbit/s`, String(round.receivers), `${round.megabytes} MB`, `${round.loss} %`, cell('clonaula'), cell('udpcast'), cell('udpcast-opengnsys'),
       `${ratio(round)?.toFixed(2) ?? '–'}${ratioGoal(round)}`, `${standings(round)[0]?.ofLine.toFixed(3)}${lineGoal(round)}`,
       `${(repaired * 100).toFixed(1)} %`,
     ]
