@@ -125,6 +125,14 @@ describe('a deployment', () => {
     expect(agents[1]!.sent.filter(({ type }) => type === 'run')).toEqual([])
   })
 
+  test('never orders what its plan refuses, however many commands there are', async () => {
+    const { kit, agents: [agent] } = await room(undefined)
+    agent!.sent.length = 0
+    const started = await deploy(kit, [agent!], `updateCache REPO /Otra TORRENT\n${DEPLOY} TORRENT\n${DEPLOY} UNICAST-DIRECT`)
+    expect(started.map(({ state, outcome }) => [state, outcome?.code])).toEqual([['failed', RESULT.noCache], ['failed', RESULT.noCache], ['running', undefined]])
+    expect(agent!.sent.filter(({ type }) => type === 'run')).toMatchObject([{ operation: started[2]!.id, command: { kind: 'restore' } }])
+  })
+
   test('runs its commands one after the other, and starts the system after the last', async () => {
     const { kit, agents: [agent] } = await room(cacheOf())
     const commands = `updateCache REPO "/Win 10" TORRENT leecher:5\n${DEPLOY} UNICAST\ndeployImage REPO Otra 1 2 UNICAST-DIRECT`

@@ -36,7 +36,7 @@ export interface Runner {
   resume(): void
   /** Starts the next operation of each computer that can start one now. */
   dispatch(...computers: ComputerId[]): void
-  /** Ends an operation that is not to run. */
+  /** Ends an operation that is not to run. What waits behind it starts with the next `dispatch`. */
   refuse(operation: OperationRecord, reason: ClonaulaError): void
   /** Ends it now if no agent has it; otherwise when the agent has stopped. Nothing happens to what is over. */
   cancel(operation: OperationId, who: string): void
@@ -75,6 +75,11 @@ export function createRunner(parts: RunnerParts): Runner {
     connectedCard(link, computers.find(computer)?.macs ?? [])
 
   function finish(operation: OperationRecord, ending: Ending, within?: () => void): void {
+    if (conclude(operation, ending, within)) dispatch(operation.computerId)
+  }
+
+  /** As `finish`, and what waits next still waits: it may be about to end too. @returns false: it was over already */
+  function conclude(operation: OperationRecord, ending: Ending, within?: () => void): boolean {
     const { id, computerId } = operation
     const { progress } = live.view(id)
     const ended = inventory.atomically(() => {
@@ -86,12 +91,12 @@ export function createRunner(parts: RunnerParts): Runner {
     live.end(id)
     deadlines.delete(id)
     transfers.ended(id)
-    if (!ended) return
+    if (!ended) return false
     announce.operation(id)
     if (makesRevision(operation.task)) curator.captured()
     if (ended.next) announce.operation(ended.next.id)
     announce.computer(computerId)
-    dispatch(computerId)
+    return true
   }
 
   /** A restored system that is to be started starts now and from now on: the boot mode says so, for all to see. */
@@ -217,7 +222,7 @@ export function createRunner(parts: RunnerParts): Runner {
       }
     },
     dispatch,
-    refuse: (operation, reason) => finish(operation, errorEnding(reason, 0)),
+    refuse: (operation, reason) => void conclude(operation, errorEnding(reason, 0)),
     cancel(id, who) {
       const operation = operations.get(id)
       if (isFinished(operation.state)) return
