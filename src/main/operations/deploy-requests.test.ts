@@ -43,11 +43,11 @@ describe('a plan', () => {
     const { commands } = await plan(kit, agents, `updateCache REPO "/win 10@1" UNICAST\n\n  ${DEPLOY}   MULTICAST-DIRECT`)
     expect(commands).toMatchObject([
       {
-        text: 'updateCache REPO "/win 10@1" UNICAST', kind: 'updateCache', imageId: 1, revision: 1,
+        text: 'updateCache REPO "/win 10@1" UNICAST', kind: 'updateCache', image: 'Win 10', revision: 1,
         rows: [{ ok: true, bytes: 0, erases: [], use: { method: 'UNICAST-CACHE' }, cache: { missing: 5 * GB } }, { ok: false, refusal: { result: 'noCache' } }],
       },
       {
-        text: `${DEPLOY} MULTICAST-DIRECT`, kind: 'deployImage', imageId: 1, revision: 3,
+        text: `${DEPLOY} MULTICAST-DIRECT`, kind: 'deployImage', image: 'Win 10', revision: 3,
         rows: [{ ok: true, bytes: 3 * GB, erases: [expect.stringContaining('/dev/sda1')], use: { method: 'MULTICAST-DIRECT' } }, { ok: true }],
       },
     ])

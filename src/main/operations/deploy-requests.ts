@@ -93,10 +93,10 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
       const steps = stepsOf(request)
       return {
         plan: planOf(request, steps),
-        commands: steps.map(({ command, image: { id, revision }, rows }) => {
+        commands: steps.map(({ command, image: { name, revision }, rows }) => {
           const estimated = withEstimates(rows, revision, command.options)
           return {
-            text: encodeCommand(command), kind: command.kind, imageId: id, revision: revision.number,
+            text: encodeCommand(command), kind: command.kind, image: name, revision: revision.number,
             rows: command.kind === 'updateCache' ? estimated : withInstalled(estimated, command.target),
           }
         }),

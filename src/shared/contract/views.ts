@@ -174,8 +174,8 @@ export interface DeployPlanCommand {
   /** As it was understood. */
   text: string
   kind: DeployCommand['kind']
-  imageId: ImageId
-  /** That it brings. */
+  /** The image's name, and which revision it brings: the command may leave that open. */
+  image: string
   revision: number
   rows: DeployPlanRow[]
 }

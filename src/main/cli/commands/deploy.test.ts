@@ -88,7 +88,7 @@ describe('a deployment', () => {
     const { code, out } = await run('--classroom "Aula 1" --image Base --partition 1:1 --dry-run', {}, { LANG: 'en_GB.UTF-8' })
     expect(code).toBe(RESULT.noCache)
     const [command, head, ...rows] = out.trimEnd().split('\n').map((line) => line.split(/ {2,}/))
-    expect(command).toEqual(['deployImage REPO Base 1 1 UNICAST'])
+    expect(command).toEqual(['deployImage REPO Base 1 1 UNICAST → Base@2'])
     expect(head?.at(-1)).toBe('installed')
     expect(rows.map((cells) => cells.slice(0, 3))).toEqual([['pc-01', 'OK', 'UNICAST-CACHE'], ['pc-02', expect.stringContaining('no CACHE'), '0 B']])
     const { commands } = JSON.parse((await run('pc-01 --image Base --partition 1:1 --dry-run --json')).out) as DeployPlan

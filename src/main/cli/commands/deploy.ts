@@ -125,7 +125,7 @@ async function confirmed(context: Context, plan: DeployPlan): Promise<boolean> {
 function showPlan(context: Context, plan: DeployPlan): number {
   const titles = [...planTitles(context), context.texts.columns.installed]
   show(context, plan, () => plan.commands.flatMap((command) => [
-    command.text, ...table(titles, command.rows.map((row) => [...planCells(context, row), installedText(context, row)])), '',
+    `${command.text} → ${command.image}@${command.revision}`, ...table(titles, command.rows.map((row) => [...planCells(context, row), installedText(context, row)])), '',
   ]))
   return planResult(plan.commands.flatMap(({ rows }) => rows))
 }

@@ -31,7 +31,7 @@ function plannedCommand(commands: string): DeployPlan['commands'][number] {
     ? { computerId: id, computerName: name, ok: false, bytes: 0, erases: [], refusal: { result: 'noCache', params: {} } }
     : { computerId: id, computerName: name, ok: true, bytes: cacheOnly ? 0 : 5e9, erases: cacheOnly ? [] : [`/dev/sda2 ext4 (${name})`], use: { method: 'TORRENT-CACHE' },
       ...(!cacheOnly && { installed }) })
-  return { text: commands, kind: cacheOnly ? 'updateCache' : 'deployImage', imageId: debian.id, revision: 3, rows: shown }
+  return { text: commands, kind: cacheOnly ? 'updateCache' : 'deployImage', image: debian.name, revision: 3, rows: shown }
 }
 
 const console = (): FakeConsole => fakeConsole({ 'deploy.plan': ({ commands }) => planned(commands), 'deploy.start': () => [] })
