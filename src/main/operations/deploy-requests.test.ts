@@ -4,7 +4,7 @@ import type { DeployPlan, OperationView } from '#shared/contract/views.ts'
 import type { CacheFacts } from '#shared/domain/cache.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { consoleKit, facts, sha, type ConsoleKit, type FakeAgent } from '../../../tests/support/console-kit.ts'
-import { hardware } from '../../../tests/support/hardware.ts'
+import { disk, hardware, partition } from '../../../tests/support/hardware.ts'
 
 const GB = 1e9
 const computerOf = (kit: ConsoleKit, agent: FakeAgent) => kit.inventory.computers.idByMac(agent.mac)!
@@ -73,6 +73,16 @@ describe('a plan', () => {
     expect(commands.map(({ rows: [row] }) => row?.cache ?? row?.refusal)).toMatchObject([
       { free: 8 * GB, missing: 6 * GB }, { free: 2 * GB, missing: GB }, { result: 'noSpace', params: { needed: 5 * GB, available: GB } },
     ])
+  })
+
+  test('counts on no CACHE any more after a command that erases it', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf({ partition: 2, device: '/dev/sda2' }))
+    const disks = [disk(1, { partitions: [partition(1), partition(2, { label: 'CACHE' })] })]
+    agent!.say({ type: 'inventory', hardware: hardware(agent!.mac, { disks, cache: cacheOf({ partition: 2, device: '/dev/sda2' }) }) })
+    const results = async (commands: string) => (await plan(kit, [agent!], commands)).commands.map(({ rows: [row] }) => row?.refusal?.result ?? 'ok')
+    const erasing = 'deployImage REPO "Win 10" 1 2 UNICAST-DIRECT'
+    expect(await results(`updateCache REPO "/Win 10" UNICAST\n${erasing}\n${DEPLOY} TORRENT\n${DEPLOY} UNICAST-DIRECT`)).toEqual(['ok', 'ok', 'noCache', 'ok'])
+    expect(await results('deployImage REPO "Win 10" 1 2 UNICAST')).toEqual(['inUse'])
   })
 
   test('goes by the speed of this deployment, not of the classroom', async () => {

@@ -46,13 +46,13 @@ interface Step {
 export function createDeployRequests({ inventory, views, orders, curator, rules, limits }: DeployRequestParts): DeployRequests {
   const withEstimates = createEstimates({ inventory, views, limits })
 
-  /** In the order in which they run: what a command finds in a CACHE, those before it have put there. */
+  /** In the order in which they run: a command finds the CACHE as those before it leave it. */
   function stepsOf({ computers: ids, commands }: CallArgs<'deploy.plan'>): Step[] {
     let computers = [...new Set(ids)].map((id) => views.computer(id))
     return decodeDeployment(commands).map((command) => {
       const image = chooseRevision(inventory.images.named(command.image.name), command.image.revision)
       const rows = computers.map((computer) => rowOf(computer, command, image))
-      computers = computers.map((computer, at) => withCached(computer, image, rows[at]))
+      computers = computers.map((computer, at) => leftBy(computer, image, rows[at]))
       return { command, image, rows }
     })
   }
@@ -134,8 +134,9 @@ function volumeOf({ image: { volume } }: DeployImage): { volume?: number } {
 }
 
 /** A computer as a command leaves its CACHE. */
-function withCached(computer: ComputerView, { name, revision: { number, manifest } }: ChosenImage, row: RestorePlanRow | undefined): ComputerView {
+function leftBy(computer: ComputerView, { name, revision: { number, manifest } }: ChosenImage, row: RestorePlanRow | undefined): ComputerView {
   const { hardware } = computer
+  if (hardware && row?.losesCache) return { ...computer, hardware: { ...hardware, cache: undefined } }
   if (!hardware?.cache || !row?.use || isDirect(row.use.method) || !row.cache) return computer
   const { cache } = hardware
   const { missing, image: bytes } = row.cache

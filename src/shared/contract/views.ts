@@ -147,6 +147,8 @@ export interface RestorePlanRow {
   space?: { needed: number; available: number }
   /** What the image means for its CACHE; absent when it is refused, has none, or none was asked for. */
   cache?: CacheRoom
+  /** What is erased takes its CACHE too: what comes later finds none. */
+  losesCache?: true
   /** How its data would really come; absent when it is refused. */
   use?: MethodUse
   /** Mbit/s of its link; absent when its driver does not say. */

@@ -84,6 +84,17 @@ describe('what goes', () => {
     })
   })
 
+  test('onto the CACHE itself goes only what is not read from it, and the CACHE is lost', () => {
+    const cache = partition(2, 20 * GB, { label: 'CACHE' })
+    const computer = pc({ hardware: hardware({ disks: [disk(1, { partitions: [partition(1, 50 * GB), cache] })] }) })
+    const room = { cache: { size: 19 * GB, free: 9 * GB, missing: 0, image: GB } }
+    expect(planRestore(computer, partitionImage, to({ disk: 1, partition: 2 }, { method: 'UNICAST-CACHE' }), room)).toMatchObject({
+      ok: false, erases: [], refusal: { result: 'inUse', params: { target: '/dev/sda2' } },
+    })
+    expect(planRestore(computer, partitionImage, to({ disk: 1, partition: 2 }))).toMatchObject({ ok: true, losesCache: true, erases: ['/dev/sda2 · ext4 · CACHE'] })
+    expect(planRestore(computer, partitionImage, to({ disk: 1, partition: 1 }))).not.toHaveProperty('losesCache')
+  })
+
   test('a CACHE has no number left beside three partitions and the extended one that holds logical ones', () => {
     const cache = partition(3, 10 * GB, { start: 90 * GB, label: 'CACHE' })
     const computer = pc({ hardware: hardware({ disks: [disk(1, { partitions: [cache] })] }) })

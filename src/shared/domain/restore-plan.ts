@@ -32,7 +32,7 @@ export function planRestore(
     const use = chooseMethod({ method: request.method, ...transfer })
     if (loses && !isDirect(use.method)) throw loses
     const cache = isDirect(request.method) ? undefined : transfer.cache
-    return { ...done, use, ...(cache && { cache }) }
+    return { ...done, use, ...(cache && { cache }), ...(loses && { losesCache: true }) }
   })
 }
 
@@ -134,6 +134,7 @@ function onePartition(disk: Disk, number: number, image: PlannedImage, request: 
     bytes: volume.used,
     erases: [partitionWords(disk, partition)],
     space: { needed: volume.minimumSize, available: partition.size },
+    ...(isCache(partition) && { loses: new ClonaulaError('inUse', `${device} is the CACHE`, { target: device }) }),
   }
 }
 
