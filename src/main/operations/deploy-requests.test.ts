@@ -92,6 +92,12 @@ describe('a plan', () => {
     expect(await seconds(':::100M::')).toEqual({ seconds: 560, basis: 'network' })
   })
 
+  test('takes no longer than what the commands before leave to be brought', async () => {
+    const { kit, agents } = await room(cacheOf())
+    const { commands } = await plan(kit, agents, `updateCache REPO "/Win 10@2" MULTICAST :::100M::\n${DEPLOY} MULTICAST :::100M::`)
+    expect(commands.map(({ rows: [row] }) => row?.estimate?.seconds)).toEqual([480, 80])
+  })
+
   test('knows what was installed, and by how many revisions it is behind', async () => {
     const { kit, agents: [agent] } = await room(cacheOf())
     const installed = async (target = '1 1') => (await plan(kit, [agent!], `deployImage REPO Otra ${target} UNICAST-DIRECT`)).commands[0]?.rows[0]?.installed
@@ -157,6 +163,25 @@ describe('a deployment', () => {
     expect(agent!.sent.filter((message) => message.type === 'run' && message.command.kind === 'restart')).toEqual([])
     agent!.done(id)
     expect(agent!.order('restart')).toBeDefined()
+  })
+
+  test('starts the system of each computer after the last command that the plan lets it have', async () => {
+    const { kit, agents: [whole, without] } = await room(cacheOf(), undefined)
+    await deploy(kit, [whole!, without!], `${DEPLOY} UNICAST-DIRECT\nupdateCache REPO /Otra UNICAST\ndeployImage REPO Otra 1 2 UNICAST`, { restart: true })
+    without!.done(without!.order('restore').id)
+    expect(without!.order('restart')).toBeDefined()
+    for (const kind of ['restore', 'updateCache', 'restore'] as const) whole!.done(whole!.order(kind).id)
+    expect(whole!.order('restart')).toBeDefined()
+    expect(whole!.sent.filter((message) => message.type === 'run' && message.command.kind === 'restart')).toHaveLength(1)
+  })
+
+  test('takes for brought only what is in the CACHE when it starts, not what it is to bring first', async () => {
+    const { kit, agents: [empty, full] } = await room(cacheOf(), cacheOf({ images: [{ manifest: sha('3'), bytes: 7 * GB, usedAt: 0, unpublished: false }] }))
+    const commands = `updateCache REPO "/Win 10" MULTICAST\n${DEPLOY} MULTICAST`
+    expect((await plan(kit, [empty!, full!], commands)).commands[1]?.rows.map(({ use }) => use?.cached)).toEqual([true, true])
+    const started = await deploy(kit, [empty!, full!], commands)
+    const cached = started.map(({ id }) => kit.inventory.operations.get(id).task).map((task) => 'cached' in task && task.cached)
+    expect(cached).toEqual([false, true, false, true])
   })
 
   test('is the same order after the console was started again', async () => {

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto'
 import type { CallArgs } from '#shared/contract/console.ts'
 import type { ComputerView, DeployPlan, DeployPlanRow, OperationView, RestorePlanRow } from '#shared/contract/views.ts'
-import type { EngineRules } from '#shared/domain/automatic-change.ts'
+import type { EngineRules, MethodUse } from '#shared/domain/automatic-change.ts'
 import { methodOf, type DeployCommand, type DeployImage } from '#shared/domain/deploy/deploy-command.ts'
 import { decodeDeployment, encodeCommand } from '#shared/domain/deploy/deploy-text.ts'
 import type { DiskTarget } from '#shared/domain/disk.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
-import type { Sha256Hex } from '#shared/domain/ids.ts'
+import type { ComputerId, Sha256Hex } from '#shared/domain/ids.ts'
 import { isDirect } from '#shared/domain/method.ts'
 import { planCacheUpdate, planRestore } from '#shared/domain/restore-plan.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
@@ -88,6 +88,13 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
     return createHash('sha256').update(JSON.stringify([asked, orders, effects])).digest('hex')
   }
 
+  /** What an earlier command is to bring may still have to come over the network: only what is there already is `cached`. */
+  function useNow({ computerId, use }: RestorePlanRow, { revision }: ChosenImage): MethodUse | undefined {
+    if (!use?.cached || cacheRoom(inventory, views.computer(computerId), revision.manifest)?.missing === 0) return use
+    const { cached: _, ...withTransfer } = use
+    return withTransfer
+  }
+
   return {
     plan(request) {
       const steps = stepsOf(request)
@@ -106,10 +113,9 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
       curator.checkOpen()
       const steps = stepsOf(request)
       if (planOf(request, steps) !== plan) throw new ClonaulaError('planChanged', 'the deployment is not what was planned')
-      const last = steps.findLast(({ command }) => command.kind === 'deployImage')
       return orders.launch(steps.flatMap((step) => step.rows.map((row): Order => ({
         computer: row.computerId,
-        task: taskOf(step, row, { ...request, restart: request.restart && step === last }),
+        task: taskOf(step, useNow(row, step.image), { ...request, restart: request.restart && step === lastRestore(steps, row.computerId) }),
         refusal: row.refusal && new ClonaulaError(row.refusal.result, 'refused by the plan', row.refusal.params),
       }))), who)
     },
@@ -118,7 +124,12 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
 
 type HowToWrite = Pick<CallArgs<'deploy.plan'>, 'delta' | 'verify' | 'discard' | 'postconfigure' | 'restart'>
 
-function taskOf({ command, image }: Step, { use }: RestorePlanRow, how: HowToWrite): OperationTask {
+/** The last one that restores something on a computer. */
+function lastRestore(steps: readonly Step[], computer: ComputerId): Step | undefined {
+  return steps.findLast(({ command, rows }) => command.kind === 'deployImage' && rows.some(({ computerId, ok }) => ok && computerId === computer))
+}
+
+function taskOf({ command, image }: Step, use: MethodUse | undefined, how: HowToWrite): OperationTask {
   const { name, revision: { number: revision, manifest } } = image
   const common = { image: name, revision, manifest, deployment: { command: encodeCommand(command), options: command.options } }
   if (command.kind === 'updateCache') return { kind: 'updateCache', ...common, ...use, method: methodOf(command.transfer) }

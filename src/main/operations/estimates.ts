@@ -27,11 +27,12 @@ export function createEstimates({ inventory: { images, pastRestores, tree }, vie
   }
 
   /** Compressed bytes that come over the network for a row. */
-  function transfer({ bytes, use }: RestorePlanRow, { hardware }: ComputerView, { manifest, volumes }: RevisionView): number {
-    const { bytes: whole, missing } = images.weigh(manifest, hardware?.cache?.images.map((cached) => cached.manifest) ?? [])
+  function transfer({ bytes, use, cache }: RestorePlanRow, { manifest, volumes }: RevisionView): number {
+    // A CACHE gets all that it will lack then: in a deployment, commands before this one may have filled it.
+    if (use && cache && !isDirect(use.method)) return cache.missing
+    // Of a disk image that goes to a partition, only that volume's share is fetched.
     const used = volumes.reduce((sum, volume) => sum + volume.used, 0)
-    // Of a disk image that goes to a partition, only that volume's share is fetched; a CACHE gets all of it.
-    return use && isDirect(use.method) ? whole * (used > 0 ? bytes / used : 1) : missing
+    return images.weigh(manifest, []).bytes * (used > 0 ? bytes / used : 1)
   }
 
   return (rows, revision, options = {}) => {
@@ -53,7 +54,7 @@ export function createEstimates({ inventory: { images, pastRestores, tree }, vie
       const estimate = use && estimateRestore({
         method: use.method,
         bytes: row.bytes,
-        transfer: use.cached ? 0 : transfer(row, computer, revision),
+        transfer: use.cached ? 0 : transfer(row, revision),
         computers: use.cached ? 1 : receiving(use),
         linkSpeed,
         limit: limit(use.method, computer, options),
