@@ -24,7 +24,7 @@ export type PlanWords = Pick<Texts['restore'], 'fits' | 'fails' | 'refused' | 'n
 interface Props {
   sections: readonly PlanSection[]
   words: PlanWords
-  /** Of those that can. A failure is shown, and may be tried again. */
+  /** Does what was planned. A failure is shown, and may be tried again. */
   start: () => Promise<unknown>
   onBack: () => void
   onClose: () => void

@@ -6,11 +6,24 @@ import { ErrorNote } from '../ErrorNote.tsx'
 interface Props<P> {
   plan: () => Promise<P>
   onBack: () => void
-  children: (planned: P) => ReactNode
+  /** @param renew to be told why the plan holds no longer: another one is asked for, and takes its place below that reason */
+  children: (planned: P, renew: (reason: unknown) => void) => ReactNode
 }
 
-/** Asks what would happen, once: the plan is of the moment that it was asked for, and going back and on asks again. */
-export function PlanStep<P>({ plan, onBack, children }: Props<P>) {
+/** Asks what would happen: the plan is of the moment that it was asked for, and going back and on asks again. */
+export function PlanStep<P>({ children, ...asked }: Props<P>) {
+  const [outdated, setOutdated] = useState<readonly unknown[]>([])
+  return (
+    <Stack>
+      {outdated.length > 0 && <ErrorNote error={outdated.at(-1)} />}
+      {/* Nothing of the old plan's confirmation slips through to the new one. */}
+      <Plan key={outdated.length} {...asked}>{(planned) => children(planned, (reason) => setOutdated([...outdated, reason]))}</Plan>
+    </Stack>
+  )
+}
+
+/** One plan, asked for once. */
+function Plan<P>({ plan, onBack, children }: Omit<Props<P>, 'children'> & { children: (planned: P) => ReactNode }) {
   const { words } = useTexts()
   const [planned, setPlanned] = useState<P>()
   const [error, setError] = useState<unknown>()
@@ -20,10 +33,10 @@ export function PlanStep<P>({ plan, onBack, children }: Props<P>) {
   }, [])
   if (error !== undefined) {
     return (
-      <Stack>
+      <>
         <ErrorNote error={error} />
         <Group justify="flex-end"><Button variant="default" onClick={onBack}>{words.back}</Button></Group>
-      </Stack>
+      </>
     )
   }
   return planned === undefined ? <Center h={200}><Loader /></Center> : children(planned)

@@ -1,5 +1,8 @@
 import type { CallInput } from '#shared/contract/console.ts'
 import type { DeployPlan } from '#shared/contract/views.ts'
+import { toErrorRecord } from '#shared/domain/errors.ts'
+import type { Sha256Hex } from '#shared/domain/ids.ts'
+import { RESULT } from '#shared/domain/result-codes.ts'
 import { useClient } from '../../bridge/index.ts'
 import { PlanConfirmation, type PlanWords } from '../../components/imaging/PlanConfirmation.tsx'
 import { PlanStep } from '../../components/imaging/PlanStep.tsx'
@@ -18,14 +21,20 @@ export function CheckStep({ request, onBack, onClose }: Props) {
   const client = useClient()
   const { deploy: words } = useTexts()
   const plan = (): Promise<DeployPlan> => client.call('deploy.plan', request)
+  const start = (id: Sha256Hex, renew: (reason: unknown) => void): Promise<unknown> =>
+    client.call('deploy.start', { ...request, plan: id }).catch((reason: unknown) => {
+      // That plan can never be started any more.
+      if (toErrorRecord(reason).code === RESULT.planChanged) renew(reason)
+      throw reason
+    })
   const wordsFor = (restores: boolean): PlanWords => (restores ? words.deploying : words.updating)
   return (
     <PlanStep plan={plan} onBack={onBack}>
-      {({ plan: id, commands }) => (
+      {({ plan: id, commands }, renew) => (
         <PlanConfirmation
           sections={commands.map(({ text, kind, rows }) => ({ command: text, fits: wordsFor(kind === 'deployImage').fits, rows }))}
           words={wordsFor(commands.some(({ kind }) => kind === 'deployImage'))}
-          start={() => client.call('deploy.start', { ...request, plan: id })}
+          start={() => start(id, renew)}
           onBack={onBack}
           onClose={onClose}
         />

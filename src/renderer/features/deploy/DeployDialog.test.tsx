@@ -3,6 +3,7 @@ import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/re
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DeployPlan, DeployPlanRow } from '#shared/contract/views.ts'
 import type { CacheFacts } from '#shared/domain/cache.ts'
+import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
@@ -151,6 +152,31 @@ describe('check and confirmation', () => {
     expect(client.calls.filter(({ name }) => name === 'deploy.start')).toMatchObject([
       { args: { computers: [1, 2, 3], commands: 'deployImage REPO debian 1 2 TORRENT peer:60', plan, delta: true, restart: false } },
     ])
+  })
+
+  test('when something has changed since, nothing is started, and the new plan is shown to be confirmed anew', async () => {
+    const plans = ['a', 'b'].map((digit): DeployPlan => ({ ...planned('deployImage REPO debian 1 2 UNICAST'), plan: Sha256Hex.parse(digit.repeat(64)) }))
+    plans[1]!.commands[0]!.rows = plans[1]!.commands[0]!.rows.slice(1)
+    const started: unknown[] = []
+    const onClose = vi.fn<() => void>()
+    open(fakeConsole({
+      'deploy.plan': () => plans[started.length]!,
+      'deploy.start': ({ plan: id }) => {
+        started.push(id)
+        if (id === plans[0]!.plan) throw new ClonaulaError('planChanged', 'changed')
+        return []
+      },
+    }), onClose)
+    await choose()
+    fireEvent.click(check())
+    fireEvent.click(await screen.findByRole('button', { name: 'Borrar y desplegar en 2 ordenadores' }))
+    const again = await screen.findByRole('button', { name: 'Borrar y desplegar en 1 ordenador' })
+    expect(screen.getByRole('alert').textContent).toContain('Algo ha cambiado')
+    expect(screen.queryByRole('row', { name: /pc-01/ })).toBeNull()
+    expect(onClose).not.toHaveBeenCalled()
+    fireEvent.click(again)
+    await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
+    expect(started).toEqual(plans.map(({ plan: id }) => id))
   })
 
   test('an update of the CACHE erases nothing, and says so', async () => {
