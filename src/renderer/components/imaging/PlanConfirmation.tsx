@@ -13,6 +13,8 @@ import { computersOf, lossesOf, wholeClassrooms, type Loss } from './planned.ts'
 export interface PlanSection {
   /** The command, where there is one. */
   command?: string
+  /** Which revision it means: `Win10@3`. */
+  brings?: string
   /** What is said of a computer that can, where it is not what the words say. */
   fits?: string
   rows: readonly DeployPlanRow[]
@@ -47,7 +49,12 @@ export function PlanConfirmation({ sections, words, start, onBack, onClose }: Pr
       {sections.map((section, index) => (
         // A room of 35 scrolls under its titles: what goes and the buttons stay in sight.
         <Flex key={index} direction="column" gap={6} mah="max(240px, 90vh - 430px)">
-          {section.command !== undefined && <Code block style={{ whiteSpace: 'pre-wrap', overflow: 'visible' }}>{section.command}</Code>}
+          {section.command !== undefined && (
+            <Code block style={{ whiteSpace: 'pre-wrap', overflow: 'visible' }}>
+              {section.command}
+              {section.brings !== undefined && <Text span inherit fw={600}>{` → ${section.brings}`}</Text>}
+            </Code>
+          )}
           <DataTable
             label={section.command ?? restore.planTable}
             columns={planColumns(texts, section.rows, { ...words, ...(section.fits !== undefined && { fits: section.fits }) })}

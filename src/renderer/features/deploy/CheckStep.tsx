@@ -4,6 +4,7 @@ import { toErrorRecord } from '#shared/domain/errors.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { useClient } from '../../bridge/index.ts'
+import { broughtText } from '../../components/imaging/meant-revision.ts'
 import { PlanConfirmation, type PlanWords } from '../../components/imaging/PlanConfirmation.tsx'
 import { PlanStep } from '../../components/imaging/PlanStep.tsx'
 import { useTexts } from '../../state/texts.ts'
@@ -32,7 +33,9 @@ export function CheckStep({ request, onBack, onClose }: Props) {
     <PlanStep plan={plan} onBack={onBack}>
       {({ plan: id, commands }, renew) => (
         <PlanConfirmation
-          sections={commands.map(({ text, kind, rows }) => ({ command: text, fits: wordsFor(kind === 'deployImage').fits, rows }))}
+          sections={commands.map(({ text, kind, revision, rows }) => ({
+            command: text, brings: broughtText(text, revision), fits: wordsFor(kind === 'deployImage').fits, rows,
+          }))}
           words={wordsFor(commands.some(({ kind }) => kind === 'deployImage'))}
           start={() => start(id, renew)}
           onBack={onBack}

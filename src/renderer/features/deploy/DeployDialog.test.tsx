@@ -143,7 +143,7 @@ describe('check and confirmation', () => {
     expect((await screen.findByRole('row', { name: /pc-02/ })).textContent).toContain('Fallará (15): Este equipo no tiene partición CACHE')
     expect(screen.getByRole('row', { name: /pc-01/ }).textContent).toContain('debian@1 · hay 2 revisiones más nuevas')
     expect(screen.getByText(/1 ordenador fallará y los demás siguen: un despliegue no cambia de transferencia/)).toBeTruthy()
-    expect(screen.getByText('deployImage REPO debian 1 2 TORRENT peer:60')).toBeTruthy()
+    expect(screen.getByText('deployImage REPO debian 1 2 TORRENT peer:60').textContent).toBe('deployImage REPO debian 1 2 TORRENT peer:60 → debian@3')
     expect(screen.getByRole('group', { name: 'Se borrará para siempre' }).textContent).toContain('/dev/sda2 ext4 (pc-01)')
     await waitFor(() => expect(document.activeElement?.textContent).toBe('Cancelar'))
 

@@ -3,6 +3,7 @@ import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, Ico
 import { useMemo } from 'react'
 import type { ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
+import { pinnedTo } from '../../components/imaging/meant-revision.ts'
 import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog, type Dialog } from '../../state/dialogs.ts'
@@ -89,7 +90,7 @@ function RetryButton({ batch: { computers, operation, imageName } }: { batch: Fa
   const { target, revision, command } = operation
   const ids = computers.map(({ id }) => id)
   const again = (): Dialog | undefined => {
-    if (command !== undefined) return { kind: 'deploy', computers: ids, commands: command }
+    if (command !== undefined) return { kind: 'deploy', computers: ids, commands: revision === undefined ? command : pinnedTo(command, revision) }
     return image && target && { kind: 'restore', computers: ids, choice: { target, image: image.id, ...(revision !== undefined && { revision }) } }
   }
   const dialog = again()

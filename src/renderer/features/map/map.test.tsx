@@ -72,12 +72,12 @@ describe('actions on the selection', () => {
     })
   })
 
-  test('a deployment that failed is tried again by its command', () => {
+  test('a deployment that failed is tried again by its command, with the revision that it brought', () => {
     const command = 'deployImage REPO win 1 2 UNICAST'
     const deployed = [1, 2].map((id) => computer(id, { operation: { ...failed(id).operation!, command } }))
     show(<SelectionBar computers={[...deployed, failed(3)]} selected={[]} onSelect={() => {}} />, fakeConsole({}))
     fireEvent.click(screen.getByRole('button', { name: 'Reintentar los 2 fallidos (win)' }))
-    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [1, 2], commands: command })
+    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [1, 2], commands: 'deployImage REPO win@1 1 2 UNICAST' })
   })
 
   test('nothing selected, nothing to do; one selected, an image can be made of it', () => {
