@@ -17,6 +17,8 @@ export interface PlanSection {
   brings?: string
   /** What is said of a computer that can, where it is not what the words say. */
   fits?: string
+  /** Comes before what the button goes ahead with, which does not count whom only this is for. */
+  preparatory?: boolean
   rows: readonly DeployPlanRow[]
 }
 
@@ -38,6 +40,7 @@ export function PlanConfirmation({ sections, words, start, onBack, onClose }: Pr
   const { restore, words: common } = texts
   const rows = sections.flatMap((section) => section.rows)
   const going = computersOf(rows.filter(({ ok }) => ok))
+  const counted = computersOf(sections.filter(({ preparatory = false }) => !preparatory).flatMap((section) => section.rows.filter(({ ok }) => ok)))
   const refused = computersOf(rows.filter(({ ok }) => !ok))
   const losses = lossesOf(rows)
   const rooms = useWholeClassrooms(losses)
@@ -75,7 +78,7 @@ export function PlanConfirmation({ sections, words, start, onBack, onClose }: Pr
         <Group>
           <Button variant="default" onClick={onClose} autoFocus data-autofocus>{common.cancel}</Button>
           <Button color={losses.length > 0 ? 'red' : 'teal'} disabled={going.size === 0 || !confirmed} loading={busy} onClick={execute}>
-            {words.execute(going.size)}
+            {words.execute(counted.size)}
           </Button>
         </Group>
       </Group>

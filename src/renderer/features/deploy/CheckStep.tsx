@@ -1,5 +1,5 @@
 import type { CallInput } from '#shared/contract/console.ts'
-import type { DeployPlan } from '#shared/contract/views.ts'
+import type { DeployPlan, DeployPlanCommand } from '#shared/contract/views.ts'
 import { toErrorRecord } from '#shared/domain/errors.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
@@ -28,20 +28,33 @@ export function CheckStep({ request, onBack, onClose }: Props) {
       if (toErrorRecord(reason).code === RESULT.planChanged) renew(reason)
       throw reason
     })
-  const wordsFor = (restores: boolean): PlanWords => (restores ? words.deploying : words.updating)
+  const wordsFor = (restoring: boolean): PlanWords => (restoring ? words.deploying : words.updating)
   return (
     <PlanStep plan={plan} onBack={onBack}>
-      {({ plan: id, commands }, renew) => (
-        <PlanConfirmation
-          sections={commands.map(({ text, kind, revision, rows }) => ({
-            command: text, brings: broughtText(text, revision), fits: wordsFor(kind === 'deployImage').fits, rows,
-          }))}
-          words={wordsFor(commands.some(({ kind }) => kind === 'deployImage'))}
-          start={() => start(id, renew)}
-          onBack={onBack}
-          onClose={onClose}
-        />
-      )}
+      {({ plan: id, commands }, renew) => {
+        const restoring = restores(commands)
+        return (
+          <PlanConfirmation
+            sections={commands.map(({ text, kind, revision, rows }) => ({
+              command: text,
+              brings: broughtText(text, revision),
+              fits: wordsFor(kind === 'deployImage').fits,
+              preparatory: restoring && kind === 'updateCache',
+              rows,
+            }))}
+            words={wordsFor(restoring)}
+            start={() => start(id, renew)}
+            onBack={onBack}
+            onClose={onClose}
+          />
+        )
+      }}
     </PlanStep>
   )
+}
+
+/** Whether anything is restored; of commands of which none works anywhere: whether anything was to be. */
+function restores(commands: readonly DeployPlanCommand[]): boolean {
+  const working = commands.filter(({ rows }) => rows.some(({ ok }) => ok))
+  return (working.length > 0 ? working : commands).some(({ kind }) => kind === 'deployImage')
 }

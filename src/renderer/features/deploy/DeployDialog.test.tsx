@@ -212,6 +212,22 @@ describe('check and confirmation', () => {
     expect(screen.getByRole('button', { name: 'Borrar y desplegar en 2 ordenadores' })).toBeTruthy()
   })
 
+  test('of several commands, those are counted to whom something is restored; where it is restored to nobody, those whose CACHE gets it', async () => {
+    const commands = 'updateCache REPO /debian UNICAST\ndeployImage REPO debian 1 2 UNICAST'
+    const restoredTo = async (ids: number[]): Promise<void> => {
+      const full = planned(commands)
+      full.commands[1]!.rows = full.commands[1]!.rows.map((row) => (ids.includes(row.computerId) ? row : { ...row, ok: false, erases: [] }))
+      open(fakeConsole({ 'deploy.plan': () => full }), () => {}, commands)
+      await screen.findByRole('table', { name: 'updateCache REPO /debian UNICAST' })
+    }
+    await restoredTo([3])
+    expect(screen.getByRole('button', { name: 'Borrar y desplegar en 1 ordenador' })).toBeTruthy()
+    cleanup()
+    await restoredTo([])
+    expect(screen.getByText('No se toca ninguna partición: solo la CACHE.')).toBeTruthy()
+    expect(screen.getByRole('button', { name: 'Actualizar la CACHE de 2 ordenadores' })).toBeTruthy()
+  })
+
   test('going back loses nothing', async () => {
     open(fakeConsole({}))
     await choose()
