@@ -195,15 +195,19 @@ describe('check and confirmation', () => {
     expect(screen.queryByRole('group', { name: 'Se borrará para siempre' })).toBeNull()
   })
 
-  test('an earlier deployment is checked at once, and can be changed', async () => {
-    open(console(), () => {}, 'deployImage REPO debian 1 2 UNICAST')
+  test('an earlier deployment is there by its command, and how it writes is chosen before the check', async () => {
+    const client = open(console(), () => {}, 'deployImage REPO debian@1 1 2 UNICAST')
+    expect(commands().value).toBe('deployImage REPO debian@1 1 2 UNICAST')
+    expect(screen.getByText(/Valen tal como están/)).toBeTruthy()
+    fireEvent.click(screen.getByRole('checkbox', { name: 'Comprobar al terminar' }))
+    fireEvent.click(check())
     await screen.findByRole('row', { name: /pc-01/ })
-    fireEvent.click(screen.getByRole('button', { name: 'Atrás' }))
-    expect(commands().value).toBe('deployImage REPO debian 1 2 UNICAST')
+    expect(client.calls.at(-1)).toMatchObject({ name: 'deploy.plan', args: { commands: 'deployImage REPO debian@1 1 2 UNICAST', verify: true } })
   })
 
   test('of several commands each has its table; who they are for, and what goes, is said once', async () => {
     open(console(), () => {}, 'updateCache REPO /debian UNICAST\ndeployImage REPO debian 1 2 UNICAST\ndeployImage REPO debian 1 2 UNICAST')
+    fireEvent.click(check())
     const [update] = await screen.findAllByRole('table', { name: 'updateCache REPO /debian UNICAST' })
     expect(update?.textContent).toContain('Se puede llevar a su CACHE')
     expect(screen.getAllByRole('table', { name: 'deployImage REPO debian 1 2 UNICAST' })).toHaveLength(2)
@@ -218,6 +222,7 @@ describe('check and confirmation', () => {
       const full = planned(commands)
       full.commands[1]!.rows = full.commands[1]!.rows.map((row) => (ids.includes(row.computerId) ? row : { ...row, ok: false, erases: [] }))
       open(fakeConsole({ 'deploy.plan': () => full }), () => {}, commands)
+      fireEvent.click(check())
       await screen.findByRole('table', { name: 'updateCache REPO /debian UNICAST' })
     }
     await restoredTo([3])

@@ -11,7 +11,7 @@ import { useDeployment } from './use-deployment.ts'
 
 interface Props {
   computers: ComputerId[]
-  /** The commands of an earlier deployment: only their check and confirmation are left. */
+  /** The commands of an earlier deployment, to be looked at again: they do not say how it wrote. */
   initial: string | undefined
   onClose: () => void
 }
@@ -22,7 +22,7 @@ export function DeployDialog({ computers: ids, initial, onClose }: Props) {
   const computers = useComputers(ids).sort(inRoomOrder)
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
   const [options, setOptions] = useState<WriteOptions>(DEFAULT_WRITE_OPTIONS)
-  const [checking, setChecking] = useState(initial !== undefined)
+  const [checking, setChecking] = useState(false)
   const deployment = useDeployment(computers[0]?.classroomId, initial)
   const chosen = computers.map(({ id }) => id).filter((id) => !excluded.has(id))
   const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined

@@ -83,7 +83,7 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
   )
 }
 
-/** Opens the wizard with what failed, as it was: only the check and the confirmation are left. */
+/** Opens the wizard with what failed, as it was. */
 function RetryButton({ batch: { computers, operation, imageName } }: { batch: FailedBatch }) {
   const { rooms } = useTexts()
   const image = useConsole((data) => imageNamed(data.images, imageName))
