@@ -20,16 +20,26 @@ import { NewComputerDialog } from './features/rooms/NewComputerDialog.tsx'
 import { NewClassroomDialog, NewGroupDialog, NewSiteDialog } from './features/rooms/NewDialogs.tsx'
 import { RemoveClassroomDialog, RemoveGroupDialog, RemoveSiteDialog } from './features/rooms/RemoveDialogs.tsx'
 import { RenameGroupDialog, RenameSiteDialog } from './features/rooms/RenameDialogs.tsx'
-import { closeDialog, useDialogs } from './state/dialogs.ts'
+import { closeDialog, useDialogs, type Dialog } from './state/dialogs.ts'
 
-/** The dialog that a screen asked for; one at a time. */
+/** The dialog that a screen asked for, one at a time in sight; and behind it, with all that was chosen there, the one that asked for it. */
 export function Dialogs() {
-  const dialog = useDialogs((state) => state.open)
-  switch (dialog?.kind) {
+  const { open, under } = useDialogs()
+  const first = under ?? open
+  return (
+    <>
+      {first && <OneDialog dialog={first} hidden={under !== undefined} />}
+      {under && open && <OneDialog dialog={open} />}
+    </>
+  )
+}
+
+function OneDialog({ dialog, hidden = false }: { dialog: Dialog; hidden?: boolean }) {
+  switch (dialog.kind) {
     case 'restore':
       return <RestoreDialog computers={dialog.computers} initial={dialog.choice} onClose={closeDialog} />
     case 'deploy':
-      return <DeployDialog computers={dialog.computers} initial={dialog.commands} onClose={closeDialog} />
+      return <DeployDialog computers={dialog.computers} initial={dialog.commands} hidden={hidden} onClose={closeDialog} />
     case 'capture':
       return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
     case 'power':
@@ -78,8 +88,6 @@ export function Dialogs() {
       return <RemoveRevisionDialog image={dialog.image} name={dialog.name} revision={dialog.revision} onClose={closeDialog} />
     case 'empty-trash':
       return <EmptyTrashDialog onClose={closeDialog} />
-    case undefined:
-      return null
     default:
       return assertNever(dialog)
   }

@@ -39,15 +39,22 @@ export type Dialog =
 
 interface Dialogs {
   open: Dialog | undefined
+  /** Where `open` was asked for: out of sight, and there again as it was when that is closed. */
+  under: Dialog | undefined
   show: (dialog: Dialog) => void
+  showOver: (dialog: Dialog) => void
   close: () => void
 }
 
 export const useDialogs = create<Dialogs>((set) => ({
   open: undefined,
-  show: (dialog) => set({ open: dialog }),
-  close: () => set({ open: undefined }),
+  under: undefined,
+  show: (dialog) => set({ open: dialog, under: undefined }),
+  showOver: (dialog) => set(({ open }) => ({ open: dialog, under: open })),
+  close: () => set(({ under }) => ({ open: under, under: undefined })),
 }))
 
 export const showDialog = (dialog: Dialog): void => useDialogs.getState().show(dialog)
+/** From inside a dialog that can be hidden. */
+export const showDialogOver = (dialog: Dialog): void => useDialogs.getState().showOver(dialog)
 export const closeDialog = (): void => useDialogs.getState().close()

@@ -7,7 +7,7 @@ import { formatMegabytes } from '#shared/i18n/index.ts'
 import { ComputerFilter } from '../../components/imaging/ComputerFilter.tsx'
 import { Permitted } from '../../components/Permitted.tsx'
 import { WARNED } from '../../components/tones.ts'
-import { showDialog } from '../../state/dialogs.ts'
+import { showDialogOver } from '../../state/dialogs.ts'
 import { useTexts } from '../../state/texts.ts'
 
 interface Props {
@@ -40,7 +40,7 @@ export function ComputersChoice({ computers, excluded, onExcluded, usesCache }: 
                 <Button
                   size="compact-sm"
                   variant="default"
-                  onClick={() => showDialog({ kind: 'prepare-cache', computers: lacking.map(({ id }) => id) })}
+                  onClick={() => showDialogOver({ kind: 'prepare-cache', computers: lacking.map(({ id }) => id) })}
                 >
                   {words.prepareCache}
                 </Button>

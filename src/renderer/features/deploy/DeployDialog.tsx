@@ -13,11 +13,13 @@ interface Props {
   computers: ComputerId[]
   /** The commands of an earlier deployment, to be looked at again: they do not say how it wrote. */
   initial: string | undefined
+  /** Another dialog is in its place for a while: it is out of sight, and forgets nothing. */
+  hidden?: boolean
   onClose: () => void
 }
 
 /** Desplegar: what, how and for whom, as commands that can be edited; then the check of them, and the confirmation. */
-export function DeployDialog({ computers: ids, initial, onClose }: Props) {
+export function DeployDialog({ computers: ids, initial, hidden = false, onClose }: Props) {
   const { deploy: words } = useTexts()
   const computers = useComputers(ids).sort(inRoomOrder)
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
@@ -28,7 +30,7 @@ export function DeployDialog({ computers: ids, initial, onClose }: Props) {
   const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined
   const back = (): void => setChecking(false)
   return (
-    <WizardModal title={words.title(computers.length)} steps={words.steps} checking={checking} onBack={back} onClose={onClose}>
+    <WizardModal title={words.title(computers.length)} steps={words.steps} checking={checking} hidden={hidden} onBack={back} onClose={onClose}>
       {checking && request ? <CheckStep request={request} onBack={back} onClose={onClose} /> : (
         <ChooseStep
           computers={computers}
