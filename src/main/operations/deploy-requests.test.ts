@@ -175,6 +175,30 @@ describe('a deployment', () => {
     expect(whole!.sent.filter((message) => message.type === 'run' && message.command.kind === 'restart')).toHaveLength(1)
   })
 
+  test('is cancelled with one of its commands, as far as they wait behind it on that computer', async () => {
+    const { kit, agents: [one, other] } = await room(cacheOf({ free: 15 * GB }), cacheOf({ free: 15 * GB }))
+    await deploy(kit, [one!, other!], `updateCache REPO /Otra UNICAST\n${DEPLOY} UNICAST\ndeployImage REPO Otra 1 2 UNICAST`)
+    const commandsOf = async (agent: FakeAgent) => (await kit.call('operations.list', { computer: computerOf(kit, agent), limit: 3 })).toReversed()
+    const states = async (agent: FakeAgent) => (await commandsOf(agent)).map(({ state }) => state)
+    const [first, second, third] = await commandsOf(one!)
+    await kit.call('operations.cancel', { id: third!.id })
+    expect(await states(one!)).toEqual(['running', 'queued', 'cancelled'])
+    await kit.call('operations.cancel', { id: first!.id })
+    expect(await states(one!)).toEqual(['running', 'cancelled', 'cancelled'])
+    expect(await kit.operation(second!.id)).toMatchObject({ outcome: { code: RESULT.cancelled, params: { who: 'ana' } } })
+    expect(await states(other!)).toEqual(['running', 'queued', 'queued'])
+  })
+
+  test('that is cancelled leaves what was ordered apart', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf({ free: 15 * GB }))
+    const [first] = await deploy(kit, [agent!], `updateCache REPO /Otra UNICAST\n${DEPLOY} UNICAST`)
+    const [apart] = await kit.call('computers.power', { computers: [computerOf(kit, agent!)], action: 'restart' })
+    await kit.call('operations.cancel', { id: first!.id })
+    agent!.done(first!.id, { code: RESULT.cancelled })
+    expect(agent!.order('restart').id).toBe(apart!.id)
+    expect(agent!.sent.filter((message) => message.type === 'run' && message.command.kind === 'restore')).toEqual([])
+  })
+
   test('takes for brought only what is in the CACHE when it starts, not what it is to bring first', async () => {
     const { kit, agents: [empty, full] } = await room(cacheOf(), cacheOf({ images: [{ manifest: sha('3'), bytes: 7 * GB, usedAt: 0, unpublished: false }] }))
     const commands = `updateCache REPO "/Win 10" MULTICAST\n${DEPLOY} MULTICAST`

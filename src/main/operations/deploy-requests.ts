@@ -115,23 +115,23 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
       if (planOf(request, steps) !== plan) throw new ClonaulaError('planChanged', 'the deployment is not what was planned')
       return orders.launch(steps.flatMap((step) => step.rows.map((row): Order => ({
         computer: row.computerId,
-        task: taskOf(step, useNow(row, step.image), { ...request, restart: request.restart && step === lastRestore(steps, row.computerId) }),
+        task: taskOf(step, useNow(row, step.image), { ...request, plan, restart: request.restart && step === lastRestore(steps, row.computerId) }),
         refusal: row.refusal && new ClonaulaError(row.refusal.result, 'refused by the plan', row.refusal.params),
       }))), who)
     },
   }
 }
 
-type HowToWrite = Pick<CallArgs<'deploy.plan'>, 'delta' | 'verify' | 'discard' | 'postconfigure' | 'restart'>
+type HowToRun = Pick<CallArgs<'deploy.start'>, 'plan' | 'delta' | 'verify' | 'discard' | 'postconfigure' | 'restart'>
 
 /** The last one that restores something on a computer. */
 function lastRestore(steps: readonly Step[], computer: ComputerId): Step | undefined {
   return steps.findLast(({ command, rows }) => command.kind === 'deployImage' && rows.some(({ computerId, ok }) => ok && computerId === computer))
 }
 
-function taskOf({ command, image }: Step, use: MethodUse | undefined, how: HowToWrite): OperationTask {
+function taskOf({ command, image }: Step, use: MethodUse | undefined, how: HowToRun): OperationTask {
   const { name, revision: { number: revision, manifest } } = image
-  const common = { image: name, revision, manifest, deployment: { command: encodeCommand(command), options: command.options } }
+  const common = { image: name, revision, manifest, deployment: { id: how.plan, command: encodeCommand(command), options: command.options } }
   if (command.kind === 'updateCache') return { kind: 'updateCache', ...common, ...use, method: methodOf(command.transfer) }
   const { delta, verify, discard, postconfigure, restart } = how
   return {

@@ -20,7 +20,7 @@ import type { CaptureSettlement } from './capture-settlement.ts'
 import { agentCommand } from './command.ts'
 import type { LiveProgress } from './live-progress.ts'
 import { endingOf, errorEnding } from './outcome.ts'
-import { makesRevision } from './task.ts'
+import { areOfOneDeployment, makesRevision } from './task.ts'
 
 /** Milliseconds that an agent has to come back to what it was doing: a switch restarts in a minute. */
 export const AGENT_GRACE = 90_000
@@ -38,7 +38,10 @@ export interface Runner {
   dispatch(...computers: ComputerId[]): void
   /** Ends an operation that is not to run. What waits behind it starts with the next `dispatch`. */
   refuse(operation: OperationRecord, reason: ClonaulaError): void
-  /** Ends it now if no agent has it; otherwise when the agent has stopped. Nothing happens to what is over. */
+  /**
+   * Ends it now if no agent has it; otherwise when the agent has stopped. With it go the commands of the same deployment that wait
+   * behind it on its computer. Nothing happens to what is over.
+   */
   cancel(operation: OperationId, who: string): void
   /** An agent has said hello and knows who it is. */
   arrived(computer: ComputerId, hello: Hello): void
@@ -202,6 +205,11 @@ export function createRunner(parts: RunnerParts): Runner {
     }
   }
 
+  /** Of its computer. Whoever cancels a command does not want the next one to erase what this one has left alone. */
+  function restOfDeployment({ id, computerId, task }: OperationRecord): OperationRecord[] {
+    return operations.queued(computerId).filter((each) => each.id > id && areOfOneDeployment(each.task, task))
+  }
+
   function giveUpWaiting(computer: ComputerId): void {
     if (operations.runningOn(computer) || agentOf(computer) !== undefined) {
       absent.delete(computer)
@@ -226,6 +234,7 @@ export function createRunner(parts: RunnerParts): Runner {
     cancel(id, who) {
       const operation = operations.get(id)
       if (isFinished(operation.state)) return
+      for (const next of restOfDeployment(operation)) conclude(next, errorEnding(new ClonaulaError('cancelled', 'cancelled', { who }), 0))
       const mac = operation.state === 'running' ? agentOf(operation.computerId) : undefined
       if (mac !== undefined && link.send(mac, { type: 'cancel', operation: id })) {
         deadlines.set(id, { at: now() + CANCEL_GRACE, result: 'cancelled', cancelledBy: who })

@@ -24,8 +24,8 @@ export const CaptureTask = z.object({
 })
 export type CaptureTask = z.infer<typeof CaptureTask>
 
-/** A command of a deployment, as text, and what it says of the network. */
-const Deployment = z.object({ command: OrderText, options: ProtocolOptions })
+/** A command of a deployment, as text, and what it says of the network. `id`: its plan's name, the same for all that was started with it. */
+const Deployment = z.object({ id: Sha256Hex.optional(), command: OrderText, options: ProtocolOptions })
 
 export const RestoreTask = z.object({
   kind: z.literal('restore'),
@@ -72,6 +72,16 @@ export type OperationTask = z.infer<typeof OperationTask>
 /** Whether it takes a revision out of the repository, which has to stay there meanwhile. */
 export function readsRevision(task: OperationTask): task is RestoreTask | UpdateCacheTask {
   return task.kind === 'restore' || task.kind === 'updateCache'
+}
+
+/** Whether both were started as commands of one deployment. */
+export function areOfOneDeployment(one: OperationTask, other: OperationTask): boolean {
+  const id = deploymentOf(one)
+  return id !== undefined && id === deploymentOf(other)
+}
+
+function deploymentOf(task: OperationTask): Sha256Hex | undefined {
+  return readsRevision(task) ? task.deployment?.id : undefined
 }
 
 /** Whether it adds a revision to the repository, which nothing may be taken out of meanwhile. */
