@@ -4,7 +4,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 /** What can be wrong with a command line; the sentence of each is in texts/. */
 export type UsageProblem =
   | 'missing' | 'extra' | 'unknownCommand' | 'unknownOption' | 'badOption' | 'noValue' | 'expected' | 'ambiguous'
-  | 'computersOrClassroom' | 'runOrParts' | 'emptyClassroom' | 'passwordsDiffer'
+  | 'computersOrClassroom' | 'runOrParts' | 'useless' | 'emptyClassroom' | 'passwordsDiffer'
 
 /** Something in the command line is not as it should be. */
 export class UsageError extends ClonaulaError {

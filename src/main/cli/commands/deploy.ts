@@ -4,7 +4,7 @@ import type { Client } from '#shared/contract/rpc.ts'
 import type { ComputerView, DeployPlan, DeployPlanRow } from '#shared/contract/views.ts'
 import { CacheTransfer, DeployTransfer, type DeployCommand } from '#shared/domain/deploy/deploy-command.ts'
 import { decodeDeployment, decodeImage, encodeCommand, encodeDeployment } from '#shared/domain/deploy/deploy-text.ts'
-import { expectedOption, optionsOf, optionsOfRoom, readOption } from '#shared/domain/deploy/option-text.ts'
+import { expectedOption, optionNames, optionsOfRoom, readOption } from '#shared/domain/deploy/option-text.ts'
 import { ProtocolOptions } from '#shared/domain/deploy/protocol-options.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { askToErase, show, withConsole, type Command, type Context } from '../context.ts'
@@ -77,7 +77,7 @@ function print(context: Context, commands: readonly DeployCommand[]): number {
   return RESULT.ok
 }
 
-/** What the options say, and no more. @throws ClonaulaError `invalidRequest` */
+/** What the options say, and no more. @throws UsageError also where one would change nothing */
 function commandOf(values: Parts): DeployCommand {
   const { image: imageText, partition, transfer: wanted = 'UNICAST' } = values
   if (imageText === undefined) throw new UsageError('missing', '--image')
@@ -85,18 +85,21 @@ function commandOf(values: Parts): DeployCommand {
   const image = decodeImage(imageText)
   if (!image || (cacheOnly && image.volume !== undefined)) throw new UsageError('expected', imageText, '--image', `IMAGE[@REVISION]${cacheOnly ? '' : '[:VOLUME]'}`)
   if (cacheOnly) {
+    if (partition !== undefined) throw new UsageError('useless', '--partition', '--cache-only')
     const transfer = oneOf(wanted, '--transfer', CacheTransfer.options)
-    return { kind: 'updateCache', image, transfer, options: optionsOf(transfer, protocolOf(values)) }
+    return { kind: 'updateCache', image, transfer, options: protocolOf(transfer, values) }
   }
   if (partition === undefined) throw new UsageError('missing', '--partition')
   const transfer = oneOf(wanted, '--transfer', DeployTransfer.options)
-  return { kind: 'deployImage', image, target: parseTarget(partition), transfer, options: optionsOf(transfer, protocolOf(values)) }
+  return { kind: 'deployImage', image, target: parseTarget(partition), transfer, options: protocolOf(transfer, values) }
 }
 
-function protocolOf(values: Parts): ProtocolOptions {
+function protocolOf(transfer: DeployTransfer, values: Parts): ProtocolOptions {
+  const used = optionNames(transfer)
   const given = FLAGS.flatMap((name) => {
     const said = values[name]
     if (said === undefined) return []
+    if (!used.includes(PROTOCOL[name])) throw new UsageError('useless', `--${name}`, transfer)
     const value = readOption(PROTOCOL[name], said)
     if (value === undefined) throw new UsageError('expected', said, `--${name}`, expectedOption(PROTOCOL[name]))
     return [[PROTOCOL[name], value]]

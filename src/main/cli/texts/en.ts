@@ -14,6 +14,7 @@ export const en: Texts = {
     ambiguous: (name, choices) => `which “${name}”: ${choices}?`,
     computersOrClassroom: () => 'name computers or --classroom, not both',
     runOrParts: () => 'give --run or the parts of the command, not both',
+    useless: (option, other) => `${option} does nothing with ${other}`,
     emptyClassroom: (name) => `there are no computers in ${name}`,
     passwordsDiffer: () => 'the two passwords differ',
   },

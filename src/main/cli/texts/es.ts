@@ -20,6 +20,7 @@ export const es: Texts = {
     ambiguous: (name, choices) => `¿cuál «${name}»: ${choices}?`,
     computersOrClassroom: () => 'indique ordenadores o --classroom, no las dos cosas',
     runOrParts: () => 'indique --run o las partes del comando, no las dos cosas',
+    useless: (option, other) => `${option} no sirve de nada con ${other}`,
     emptyClassroom: (name) => `no hay ordenadores en ${name}`,
     passwordsDiffer: () => 'las dos contraseñas no coinciden',
   },

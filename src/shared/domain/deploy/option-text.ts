@@ -53,6 +53,11 @@ const FIELDS: Record<DeployTransfer, readonly Field[]> = {
   'TORRENT': SWARM, 'MULTICAST': MULTICAST, 'MULTICAST-DIRECT': MULTICAST, 'UNICAST': [], 'UNICAST-DIRECT': [],
 }
 
+/** The options that a way of transfer has a use for, as its commands have them in a row. */
+export function optionNames(transfer: DeployTransfer): readonly OptionName[] {
+  return FIELDS[transfer].map(({ name }) => name)
+}
+
 /** What may be written for an option. */
 export function expectedOption(name: OptionName): string {
   return fieldOf(name).expected
@@ -68,9 +73,9 @@ function fieldOf(name: OptionName): Field {
   return [...MULTICAST, ...SWARM].find((field) => field.name === name)!
 }
 
-/** Those of all options that a way of transfer has a use for. */
+/** Those of `optionNames` that are there. */
 export function optionsOf(transfer: DeployTransfer, options: ProtocolOptions): ProtocolOptions {
-  const own = FIELDS[transfer].map(({ name }) => [name, options[name]]).filter(([, value]) => value !== undefined)
+  const own = optionNames(transfer).map((name) => [name, options[name]]).filter(([, value]) => value !== undefined)
   return ProtocolOptions.parse(Object.fromEntries(own))
 }
 
