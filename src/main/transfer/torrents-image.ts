@@ -1,6 +1,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { isIPv4 } from 'node:net'
 import { join } from 'node:path'
+import { MAX_SWARM_MEMBERS } from '#shared/contract/torrent.ts'
 import type { OperationId, Sha256Hex } from '#shared/domain/ids.ts'
 import { readManifest, type LocalRepository } from '#image/index.ts'
 import type { Throttle } from '#transfer/throttle.ts'
@@ -22,9 +23,6 @@ export interface ImageSwarmParts {
   onHashing: (done: number, total: number) => void
   onDamage: (piece: number) => void
 }
-
-/** Addresses that a message may have (src/shared/contract/torrent.ts). */
-const MAX_ADDRESSES = 2000
 
 /** The console's part of the swarm of one image: its torrent, and the first seed. */
 export class ImageSwarm {
@@ -55,7 +53,7 @@ export class ImageSwarm {
 
   /** Of the computers that take the image, each once. */
   get addresses(): string[] {
-    return [...new Set(this.members.values())].filter(isIPv4).slice(0, MAX_ADDRESSES)
+    return [...new Set(this.members.values())].filter(isIPv4).slice(0, MAX_SWARM_MEMBERS)
   }
 
   /** Whether a computer that takes the image is at this address. */

@@ -36,8 +36,11 @@ export const SwarmRefusal = z.enum([
 ])
 export type SwarmRefusal = z.infer<typeof SwarmRefusal>
 
+/** Computers that a message names. */
+export const MAX_SWARM_MEMBERS = 2000
+
 /** Who takes the image as well, from now on: addresses of computers. The others that call are strangers. */
-export const SwarmMembers = z.object({ type: z.literal('members'), addresses: z.array(z.ipv4()).max(2000) })
+export const SwarmMembers = z.object({ type: z.literal('members'), addresses: z.array(z.ipv4()).max(MAX_SWARM_MEMBERS) })
 export type SwarmMembers = z.infer<typeof SwarmMembers>
 
 export const TorrentConsoleMessage = z.discriminatedUnion('type', [

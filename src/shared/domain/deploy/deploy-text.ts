@@ -20,7 +20,8 @@ const REPOSITORY = 'REPO'
 export const MAX_DEPLOY_COMMANDS = 20
 
 const KINDS = ['deployImage', 'updateCache'] as const
-const { disk: DiskNumber, partition: PartitionNumber } = DiskTarget.shape
+const DiskNumber = DiskTarget.shape.disk
+const PartitionNumber = DiskTarget.shape.partition.unwrap()
 
 export function encodeCommand(command: DeployCommand): string {
   const { kind, image, transfer, options } = command
@@ -56,8 +57,8 @@ function decodeWords(words: Words): DeployCommand {
 
 function decodeDeployImage(words: Words): DeployImage {
   const image = words.expect('IMAGE[@REVISION][:VOLUME]', decodeImage)
-  const disk = words.expect('1–64', (text) => readNumber(text, DiskNumber))
-  const partition = words.expect('1–256, *', (text) => (text === '*' ? 'all' : readNumber(text, PartitionNumber.unwrap())))
+  const disk = words.expect(boundsOf(DiskNumber), (text) => readNumber(text, DiskNumber))
+  const partition = words.expect(`${boundsOf(PartitionNumber)}, *`, (text) => (text === '*' ? 'all' : readNumber(text, PartitionNumber)))
   const target = { disk, ...(partition !== 'all' && { partition }) }
   return { kind: 'deployImage', image, target, ...decodeTransfer(words, DeployTransfer) }
 }
@@ -82,6 +83,10 @@ export function decodeImage(text: string): DeployImage['image'] | undefined {
   const name = ImageName.safeParse(written).data
   if (name === undefined) return undefined
   return { name, ...(revision !== undefined && { revision: Number(revision) }), ...(volume !== undefined && { volume: Number(volume) }) }
+}
+
+function boundsOf({ minValue, maxValue }: z.ZodNumber): string {
+  return `${minValue}–${maxValue}`
 }
 
 function readNumber(text: string, schema: z.ZodType<number>): number | undefined {
