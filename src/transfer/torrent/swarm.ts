@@ -41,6 +41,8 @@ const SPARE_PIECES = 8 * 1024 * 1024
 /** Calls under way at once. */
 const MAX_DIALING = 8
 const TICK = 1000
+/** Pieces that a peer is told of in one write, when all of a large image is here. */
+const TOLD_AT_ONCE = 1000
 
 export interface SwarmOptions {
   metainfo: Metainfo
@@ -327,7 +329,9 @@ export class Swarm {
     }
     if (!this.complete) return
     // Only now it matters to who has them too: he need not wait for us any more.
-    for (const peer of this.#peers) peer.send(...peer.untold.splice(0).map((each) => ({ kind: 'have' as const, piece: each })))
+    for (const peer of this.#peers) {
+      while (peer.untold.length > 0) peer.send(...peer.untold.splice(0, TOLD_AT_ONCE).map((each) => ({ kind: 'have' as const, piece: each })))
+    }
     this.#options.onComplete?.()
   }
 

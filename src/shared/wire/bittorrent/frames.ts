@@ -32,7 +32,7 @@ export class PeerMessageReader {
     const taken = this.#fill(chunk, HANDSHAKE_LENGTH)
     if (this.#filled < HANDSHAKE_LENGTH) return undefined
     this.#filled = 0
-    this.#early = chunk.slice(taken)
+    this.#early = Uint8Array.from(chunk.subarray(taken)) // a copy, also of a Buffer: its memory is read into again
     return decodeHandshake(this.#partial.slice(0, HANDSHAKE_LENGTH))
   }
 

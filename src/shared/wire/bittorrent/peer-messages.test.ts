@@ -87,6 +87,14 @@ describe('PeerMessageReader', () => {
     }))
   })
 
+  test('keeps what came with the handshake when its memory is read into again', () => {
+    const reader = new PeerMessageReader(100)
+    const memory = Buffer.from([...handshake, ...encodePeerMessage({ kind: 'have', piece: 7 })])
+    reader.handshake(memory)
+    memory.fill(0xff)
+    expect([...reader.messages(new Uint8Array(0))]).toEqual([{ kind: 'have', piece: 7 }])
+  })
+
   test('refuses a message that is too long before it has come', () => {
     const reader = new PeerMessageReader(100)
     expect(reader.handshake(handshake)).toBeDefined()
