@@ -89,7 +89,7 @@ export class MulticastSender {
     if (this.#map.length === 0) throw new RangeError('a stream of nothing')
     this.#machine = new SenderMachine({
       units: unitsOf(this.#map.length), expected, maxWait: network.maxWait * 1000, maxClients: network.maxClients,
-      speed: network.speed * 125_000, now: performance.now(),
+      speed: network.speed * 125_000, reportEvery: this.#reportEvery, now: performance.now(),
     })
   }
 

@@ -60,11 +60,12 @@ export async function openReceivingSocket({ group, port, interface: card }: Grou
  * member. Where a querier speaks IGMPv2 it says both, within some ten milliseconds.
  */
 export function renewMembership(socket: Socket, { group, interface: card }: Pick<GroupAddress, 'group' | 'interface'>): void {
-  try {
-    socket.dropMembership(group, card)
-    socket.addMembership(group, card)
-  } catch {
-    // The card, or its address, is gone: whoever listens notices that nothing comes.
+  for (const change of ['dropMembership', 'addMembership'] as const) {
+    try {
+      socket[change](group, card)
+    } catch {
+      // The card, or its address, is gone: whoever listens notices that nothing comes. It may be back the next time.
+    }
   }
 }
 

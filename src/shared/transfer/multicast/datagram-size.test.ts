@@ -25,10 +25,17 @@ describe('DatagramSize', () => {
   test('tries a size that lost everything again after half a minute, and each time later', () => {
     // A receiver's system that is full of incomplete datagrams takes no fragments, and all that have none.
     const tried = sizes(600, (units) => (units > 1 ? 1 : 0)).flatMap((units, index) => (units === 44 ? [index / 2] : []))
-    expect(tried).toEqual([0, 30.5, 91, 211.5, 452])
+    expect(tried).toEqual([0, 0.5, 31, 31.5, 92, 92.5, 213, 213.5, 454, 454.5])
+  })
+
+  test('does not judge a size by what the one before it lost', () => {
+    const size = new DatagramSize()
+    expect([size.sample(0, 0), size.units]).toEqual([true, 44])
+    expect([size.sample(0.5, 500), size.units]).toEqual([false, 44])
+    expect([size.sample(0.5, 1000), size.units]).toEqual([true, 1])
   })
 
   test('stays below what was lost while that is refused', () => {
-    expect(sizes(30, (units) => (units >= 16 ? 0.4 : 0)).slice(4)).toEqual(Array.from({ length: 56 }, () => 4))
+    expect(sizes(30, (units) => (units >= 16 ? 0.4 : 0)).slice(6)).toEqual(Array.from({ length: 54 }, () => 4))
   })
 })

@@ -15,18 +15,31 @@ export class DatagramSize {
   #units = 1
   #refused = { units: Infinity, until: -Infinity }
   #patience = REFUSED
+  /** Nothing is known of this size but what went last before it, or came in one moment. */
+  #isNew = true
 
   get units(): number {
     return this.#units
   }
 
-  /** @param loss share of datagrams of this size that the worst receiver always loses, 0–1 */
-  sample(loss: number, now: number): void {
-    const each = loss / this.#units
+  /**
+   * @param loss share of datagrams of this size that the worst receiver always loses, 0–1
+   * @returns whether it is another size now
+   */
+  sample(loss: number, now: number): boolean {
+    const before = this.#units
+    const each = loss / before
     const fitting = SIZES.find((size) => each <= size.loss)?.units ?? 1
-    if (fitting < this.#units) this.#refuse(loss < NO_FRAGMENTS ? this.#units : 2, now)
+    const isNew = this.#isNew
+    this.#isNew = false
+    if (fitting < before) {
+      if (isNew) return false
+      this.#refuse(loss < NO_FRAGMENTS ? before : 2, now)
+    }
     const isRefused = (units: number): boolean => now < this.#refused.until && units >= this.#refused.units
     this.#units = SIZES.find(({ units }) => units <= fitting && !isRefused(units))?.units ?? 1
+    this.#isNew = this.#units !== before
+    return this.#isNew
   }
 
   #refuse(units: number, now: number): void {

@@ -90,9 +90,14 @@ export class Member {
     return this.#loss
   }
 
-  /** The share that it always loses, whatever it lost in a moment in which it had no time to read, or a switch no room. */
-  get steadyLoss(): number {
-    return median(this.#losses)
+  /** The share that it always loses, if that is known, whatever it lost in a moment in which it had no time to read, or a switch no room. */
+  get steadyLoss(): number | undefined {
+    return this.#losses.length === 0 ? undefined : median(this.#losses)
+  }
+
+  /** Datagrams have another size from now on, and are lost as often as these are. */
+  forgetLosses(): void {
+    this.#losses = []
   }
 
   /** It is there to see what comes after the datagram `seen`. */
@@ -117,8 +122,8 @@ export class Member {
     this.held = held
     this.limit = limit
     this.#busy = busy
-    this.#received = received
-    this.#lost = lost
+    this.#received = Math.max(this.#received, received)
+    this.#lost = Math.max(this.#lost, lost)
   }
 
   /** Nothing could be sent for so long because its window is full, or it is behind. */
@@ -168,6 +173,13 @@ export class Member {
     this.#debts.add('slow', last.stalled - before.stalled - anyway, elapsed)
     const asked = last.repaired - before.repaired - quantile(others.map((other) => other.#repairedLately()), 1 - FEW)
     this.#debts.add('lossy', Math.max(0, asked) + brake * elapsed, elapsed)
+  }
+
+  /** It goes: what it took since the last look counts too, or whoever comes and goes would owe nothing. */
+  settleRest(): void {
+    const { stalled, repaired } = (this.#looks.length > 1 ? this.#looks.at(-1) : undefined) ?? { stalled: 0, repaired: 0 }
+    this.#debts.add('slow', this.#stalled - stalled, 0)
+    this.#debts.add('lossy', this.#repaired - repaired, 0)
   }
 
   /**

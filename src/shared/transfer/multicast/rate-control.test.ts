@@ -32,6 +32,20 @@ describe('RateControl', () => {
     expect([control.rate, control.brake]).toEqual([10e6, undefined])
   })
 
+  test('holds each receiver to the cuts that its own losses made', () => {
+    const control = new RateControl(10e6)
+    const lose = (capacity: number, by: string): void => {
+      for (let at = 0; at < 3; at += 1) control.sample({ sent: control.rate, loss: lossAt(control.rate, capacity, 0), by, now: 0 })
+    }
+    lose(2e6, 'one')
+    const before = control.rate
+    lose(before * 0.9, 'other')
+    expect(control.brake?.by).toBe('other')
+    expect(control.brake?.share).toBeLessThan(0.3)
+    control.release('other')
+    expect(control.rate).toBeCloseTo(before)
+  })
+
   test('goes as fast as it may while nothing is lost', () => {
     expect(new Set(after(20, 20e6, 0.005))).toEqual(new Set([10e6]))
   })

@@ -14,6 +14,12 @@ interface Cut {
   by: string | undefined
 }
 
+/** Where a rate that was lowered comes back to. */
+interface Lowered extends Cut {
+  /** The rate at which the losses of this receiver began to count. */
+  from: number
+}
+
 interface Trial extends Cut {
   loss: number
   judged: boolean
@@ -55,7 +61,7 @@ export class RateControl {
   #floorUntil = 0
   #trial: Trial | undefined
   /** Up to the highest rate before, which comes back slowly. */
-  #cut: Cut | undefined
+  #cut: Lowered | undefined
 
   /** @param most bytes per second that are never exceeded */
   constructor(most: number) {
@@ -81,8 +87,7 @@ export class RateControl {
   get brake(): { by: string; share: number } | undefined {
     const { by, rate = 0 } = this.#trial ?? this.#cut ?? {}
     if (by === undefined) return undefined
-    const before = this.#cut?.by === by ? Math.max(this.#cut.rate, rate) : rate
-    return { by, share: 1 - this.#rate / before }
+    return { by, share: Math.max(0, 1 - this.#rate / (this.#cut?.by === by ? this.#cut.from : rate)) }
   }
 
   /** A receiver is gone: what was slower because of it alone is not any more. */
@@ -92,9 +97,10 @@ export class RateControl {
       this.#trial = undefined
     }
     if (this.#cut?.by === by) {
-      this.#rate = this.#cut.rate
+      this.#rate = this.#cut.from
       this.#cut = undefined
     }
+    this.#floor = 0 // maybe it was its loss alone
   }
 
   #grow(): void {
@@ -117,7 +123,8 @@ export class RateControl {
     }
     this.#trial = undefined
     if (loss < trial.loss / 2) {
-      this.#cut = { rate: Math.max(this.#cut?.rate ?? 0, trial.rate), by: trial.by }
+      const { rate: highest = 0, by, from = 0 } = this.#cut ?? {}
+      this.#cut = { rate: Math.max(highest, trial.rate), by: trial.by, from: this.#cut && by === trial.by ? from : trial.rate }
       return
     }
     this.#rate = trial.rate

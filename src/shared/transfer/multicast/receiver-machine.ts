@@ -27,6 +27,8 @@ export interface ReceiverCounts {
   bytes: number
 }
 
+/** Share of the time between two reports after which one is due: timers are early by parts of a millisecond, and the next tick is half of it later. */
+const DUE = 0.75
 /** Reports are this many times rarer while nothing changes. */
 const QUIET = 8
 
@@ -131,7 +133,7 @@ export class ReceiverMachine {
 
   #reportIfDue(now: number): MulticastReport | undefined {
     const since = now - this.#reportAt
-    if (since < this.#options.reportEvery) return undefined
+    if (since < this.#options.reportEvery * DUE) return undefined
     const report = this.#report()
     const content = JSON.stringify(report)
     if (content === this.#reported && since < this.#options.reportEvery * QUIET) return undefined

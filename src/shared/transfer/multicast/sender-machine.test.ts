@@ -12,7 +12,7 @@ class Session {
   #seq = 0
 
   constructor(speed = 125_000_000) {
-    this.machine = new SenderMachine({ units: UNITS, expected: 1, maxWait: 1000, maxClients: 9, speed, now: 0 })
+    this.machine = new SenderMachine({ units: UNITS, expected: 1, maxWait: 1000, maxClients: 9, speed, reportEvery: 50, now: 0 })
     this.machine.join('one', 0)
     this.machine.ready('one', UNITS, 0)
   }

@@ -17,6 +17,8 @@ export interface SenderOptions {
   maxClients: number
   /** Bytes per second on the wire. */
   speed: number
+  /** Milliseconds between two reports of a receiver. */
+  reportEvery: number
   now: number
 }
 
@@ -63,6 +65,8 @@ const REPORTS_APART = 20
  * buffer, whose end loses what comes after and whose beginning hides it for seconds. Reports come every 50 to 250.
  */
 const FAR_AHEAD = 600
+/** In a large class reports are rarer, and what one says of is as old as two: as many have to come. */
+const REPORTS_AHEAD = 3
 /** Looks at the receivers for each look at the rate. */
 const LOOKS_PER_SAMPLE = 2
 /** Milliseconds without a look after which this end itself stood still: a laptop slept, a cable was out. */
@@ -99,6 +103,7 @@ export class SenderMachine {
   #sent = 0
   /** Units of a datagram: one until losses are known. */
   readonly #size = new DatagramSize()
+  readonly #farAhead: number
   #repaired = 0
   #mixed = 0
   #inRound = false
@@ -112,6 +117,7 @@ export class SenderMachine {
 
   constructor(options: SenderOptions) {
     this.#options = options
+    this.#farAhead = Math.max(FAR_AHEAD, REPORTS_AHEAD * options.reportEvery)
     this.#rate = new RateControl(options.speed)
     this.#pacer = new Pacer(options.speed, options.now)
     this.#lookAt = options.now
@@ -166,6 +172,7 @@ export class SenderMachine {
   leave(id: string): void {
     const member = this.#members.get(id)
     if (!member) return
+    member.settleRest()
     this.#members.delete(id)
     this.#repairs.remove(member)
     if (this.#phase === 'lobby') this.#gone += 1
@@ -187,7 +194,7 @@ export class SenderMachine {
     if (now - this.#positionAt >= ANY_POSITION) return this.#position(now)
     const { limit, seen } = this.#bounds()
     this.#flight.forgetUntil(seen)
-    if (this.#flight.age(seen, now) >= FAR_AHEAD) return this.#await((member) => this.#isBehind(member, now), now, ANY_POSITION)
+    if (this.#flight.age(seen, now) >= this.#farAhead) return this.#await((member) => this.#isBehind(member, now), now, ANY_POSITION)
     if (this.#sent < limit && this.#inRound && now >= this.#roundAt + LONG_ROUND) {
       this.#isRepairNext = !this.#isRepairNext
       if (!this.#isRepairNext) return this.#data(Math.min(this.#size.units, limit - this.#sent), now)
@@ -225,7 +232,7 @@ export class SenderMachine {
   }
 
   #isBehind(member: Member, now: number): boolean {
-    return this.#flight.age(member.seen, now) >= FAR_AHEAD
+    return this.#flight.age(member.seen, now) >= this.#farAhead
   }
 
   /** Nothing can be sent before those go on. When most have to, it is not theirs. */
@@ -300,8 +307,15 @@ export class SenderMachine {
     const isAlone = others.length > 0 && loss > median(others.map((member) => member.loss)) * LOSSIER
     this.#rate.sample({ sent: (bytes * 1000) / (now - at), loss, by: isAlone ? worst?.id : undefined, now })
     this.#pacer.rate = this.#rate.rate
-    this.#size.sample(Math.max(0, ...[...this.#members.values()].map(({ steadyLoss }) => steadyLoss)), now)
+    this.#chooseSize(now)
     this.#sample = { at: now, bytes: 0, datagrams: 0 }
+  }
+
+  #chooseSize(now: number): void {
+    const members = [...this.#members.values()]
+    const losses = members.map(({ steadyLoss }) => steadyLoss).filter((share) => share !== undefined)
+    if (losses.length === 0 || !this.#size.sample(Math.max(...losses), now)) return
+    for (const member of members) member.forgetLosses()
   }
 
   /** Repairs go in rounds, so that what different receivers report meanwhile is mixed; at once while nothing else can be sent. */

@@ -114,6 +114,12 @@ describe('a multicast session', () => {
     expect(took(result)).toBeLessThan(alone(5 * MB) * 2)
   })
 
+  test('ends also where reports are rare, as in a class of hundreds', () => {
+    const result = new SimulatedSession(2 * MB, class_(10, { loss: 0.002 }), { reportEvery: 400 }).run()
+    expect(all(result).dropped).toEqual([])
+    expect(result.endedAt).toBeLessThan(20_000)
+  })
+
   test('starts with those that are ready when the wait is over', () => {
     const result = new SimulatedSession(5 * MB, class_(2), { expected: 5, maxWait: 3000 }).run()
     expect(result.startedAt).toBe(3000)
@@ -173,6 +179,11 @@ describe('a member that lies costs the others no more than a seventh of their ti
   ])('%s', (_, lie) => {
     const { milliseconds, dropped } = time([...honest, says(lie)])
     expect(dropped).toHaveLength(1)
+    expect(milliseconds).toBeLessThan(alone * 1.15 + 16_000)
+  })
+
+  test('lacks everything, and comes back again and again', () => {
+    const { milliseconds } = time([...honest, { ...says((n) => ({ have: n, missing: [0, UNITS] })), returns: 200 }])
     expect(milliseconds).toBeLessThan(alone * 1.15 + 16_000)
   })
 

@@ -21,6 +21,8 @@ export interface Client {
   /** Milliseconds at which it joins, and at which it falls silent. */
   joins?: number
   dies?: number
+  /** Milliseconds after which it leaves and comes back, again and again. */
+  returns?: number
   /** What it says instead of what is so. */
   lies?: (report: MulticastReport, now: number) => MulticastReport
 }
@@ -64,9 +66,10 @@ export class SimulatedSession {
     this.#stream = new Uint8Array(bytes).map(() => this.#random() * 256)
     this.#sender = new SenderMachine({
       units: unitsOf(bytes), expected: clients.filter(({ joins = 0 }) => joins === 0).length, maxWait: 10_000, maxClients: 1000,
-      speed: SPEED, now: 0, ...options,
+      speed: SPEED, reportEvery: REPORT_EVERY, now: 0, ...options,
     })
-    this.#clients = clients.map((client, index) => new SimulatedClient(String(index), client, this.#stream, this.#random))
+    const { reportEvery = REPORT_EVERY } = options
+    this.#clients = clients.map((client, index) => new SimulatedClient(String(index), client, this.#stream, reportEvery, this.#random))
   }
 
   /** Runs it to its end, or for so many milliseconds. */
@@ -124,6 +127,7 @@ class SimulatedClient {
   readonly #id: string
   /** Receivers do not report all at the same moment. */
   readonly #phase: number
+  readonly #reportEvery: number
   readonly #client: Client
   readonly #stream: Uint8Array
   readonly #random: () => number
@@ -138,9 +142,10 @@ class SimulatedClient {
   #joined = false
   readonly #result: Omit<ClientResult, 'counts'> = { gone: 0, wrong: 0 }
 
-  constructor(id: string, client: Client, stream: Uint8Array, random: () => number) {
+  constructor(id: string, client: Client, stream: Uint8Array, reportEvery: number, random: () => number) {
     this.#id = id
-    this.#phase = Math.floor(random() * REPORT_EVERY)
+    this.#reportEvery = reportEvery
+    this.#phase = Math.floor(random() * reportEvery)
     this.#client = client
     this.#stream = stream
     this.#random = random
@@ -173,13 +178,18 @@ class SimulatedClient {
   }
 
   step(now: number, sender: SenderMachine): void {
-    const { joins = 0, dies = Infinity } = this.#client
+    const { joins = 0, dies = Infinity, returns = Infinity } = this.#client
     if (now < joins || now >= dies || this.#result.dropped) return
+    if (this.#joined && now % returns === 0) {
+      sender.leave(this.#id)
+      this.#joined = false
+    }
     if (!this.#joined) this.#join(now, sender)
+    if (this.#result.dropped) return
     this.#arriving.sort((a, b) => a.at - b.at)
     while (this.#arriving[0] && this.#arriving[0].at <= now) this.#receive(decodeMulticast(this.#arriving.shift()!.datagram), now, sender)
     this.#consume(now)
-    if ((now + this.#phase) % (REPORT_EVERY / 2) === 0) {
+    if ((now + this.#phase) % (this.#reportEvery / 2) === 0) {
       const report = this.#machine?.tick(now)
       if (report) this.#reports.push({ at: now + DELAY, report: this.#client.lies?.(report, now) ?? report })
     }
@@ -201,7 +211,7 @@ class SimulatedClient {
       this.#next = from * UNIT
       this.#machine = new ReceiverMachine({
         bytes: this.#stream.length, capacity: this.#client.window ?? WINDOW, from, slides: this.#late,
-        reportEvery: REPORT_EVERY, stallAfter: 10_000, now,
+        reportEvery: this.#reportEvery, stallAfter: 10_000, now,
       })
       sender.ready(this.#id, this.#machine.window.limit, now)
     }
