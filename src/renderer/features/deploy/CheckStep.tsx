@@ -4,7 +4,6 @@ import { toErrorRecord } from '#shared/domain/errors.ts'
 import type { Sha256Hex } from '#shared/domain/ids.ts'
 import { RESULT } from '#shared/domain/result-codes.ts'
 import { useClient } from '../../bridge/index.ts'
-import { broughtText } from '../../components/imaging/meant-revision.ts'
 import { PlanConfirmation, type PlanWords } from '../../components/imaging/PlanConfirmation.tsx'
 import { PlanStep } from '../../components/imaging/PlanStep.tsx'
 import { useTexts } from '../../state/texts.ts'
@@ -35,9 +34,9 @@ export function CheckStep({ request, onBack, onClose }: Props) {
         const restoring = restores(commands)
         return (
           <PlanConfirmation
-            sections={commands.map(({ text, kind, revision, rows }) => ({
+            sections={commands.map(({ text, kind, image, revision, rows }) => ({
               command: text,
-              brings: broughtText(text, revision),
+              brings: `${image}@${revision}`,
               fits: wordsFor(kind === 'deployImage').fits,
               preparatory: restoring && kind === 'updateCache',
               rows,

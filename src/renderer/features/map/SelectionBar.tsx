@@ -3,12 +3,12 @@ import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, Ico
 import { useMemo } from 'react'
 import type { ComputerView, ImageView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
-import { pinnedTo } from '../../components/imaging/meant-revision.ts'
 import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
 import { showDialog, type Dialog } from '../../state/dialogs.ts'
 import { failedBatches, type FailedBatch } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
+import { pinnedTo } from './pinned-command.ts'
 import { useStart } from './use-start.ts'
 
 interface Props {
