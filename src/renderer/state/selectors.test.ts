@@ -46,6 +46,12 @@ describe('what failed, to be tried again', () => {
     expect(batches.map(({ imageName, computers }) => [imageName, names(computers)])).toEqual([['win', ['pc-01', 'pc-02']], ['linux', ['pc-03']]])
   })
 
+  test('a deployment’s update of the CACHE is too; one that was asked for without a command is not', () => {
+    const [command, other] = ['updateCache REPO /win UNICAST', 'updateCache REPO /win TORRENT']
+    const batches = failedBatches([1, 2, 3, 4].map((id) => failed(id, { kind: 'updateCache', ...(id < 4 && { command: id < 3 ? command : other }) })))
+    expect(batches.map(({ operation, computers }) => [operation.command, names(computers)])).toEqual([[command, ['pc-01', 'pc-02']], [other, ['pc-03']]])
+  })
+
   test('only restores whose last word is failure', () => {
     expect(failedBatches([computer(1), failed(2, { state: 'succeeded' }), failed(3, { kind: 'capture' }), failed(4, { state: 'cancelled' })])).toEqual([])
   })

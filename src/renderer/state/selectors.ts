@@ -57,12 +57,13 @@ export interface FailedBatch {
   computers: ComputerView[]
 }
 
-/** Restores and deployments that failed and are each computer's last operation, together where they did the same. */
+/** Restores and commands of deployments that failed and are each computer's last operation, together where they did the same. */
 export function failedBatches(computers: readonly ComputerView[]): FailedBatch[] {
   const batches = new Map<string, FailedBatch>()
   for (const computer of computers) {
     const { operation } = computer
-    if (operation?.kind !== 'restore' || operation.state !== 'failed' || !operation.imageName) continue
+    if (operation?.state !== 'failed' || !operation.imageName) continue
+    if (operation.kind !== 'restore' && operation.command === undefined) continue
     const key = JSON.stringify([operation.imageName, operation.revision, operation.target, operation.method, operation.command])
     const batch = batches.get(key)
     if (batch) batch.computers.push(computer)

@@ -2,7 +2,7 @@
 import type { NetworkProperties } from '#shared/domain/classroom.ts'
 import { CacheTransfer, DeployTransfer, type DeployCommand } from '#shared/domain/deploy/deploy-command.ts'
 import { decodeDeployment, encodeDeployment } from '#shared/domain/deploy/deploy-text.ts'
-import { optionsOfRoom } from '#shared/domain/deploy/option-text.ts'
+import { optionNames, optionsOfRoom } from '#shared/domain/deploy/option-text.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { Decision } from '../../components/imaging/image-options.ts'
 import { MULTICAST_FIELDS, P2P_FIELDS, type NetworkField } from '../../components/network/network-form.ts'
@@ -13,13 +13,10 @@ export interface DeployChoice extends Decision {
   transfer: DeployTransfer
 }
 
-const FIELDS: Record<DeployTransfer, readonly NetworkField[]> = {
-  'TORRENT': P2P_FIELDS, 'MULTICAST': MULTICAST_FIELDS, 'MULTICAST-DIRECT': MULTICAST_FIELDS, 'UNICAST': [], 'UNICAST-DIRECT': [],
-}
-
-/** The network properties that a way of transfer has a use for. */
+/** The network properties that a way of transfer has a use for, in the order of the classroom's form. */
 export function fieldsOf(transfer: DeployTransfer): readonly NetworkField[] {
-  return FIELDS[transfer]
+  const names: readonly NetworkField[] = optionNames(transfer)
+  return [...MULTICAST_FIELDS, ...P2P_FIELDS].filter((field) => names.includes(field))
 }
 
 export function transfersFor(cacheOnly: boolean): readonly DeployTransfer[] {
