@@ -30,6 +30,13 @@ describe('result sentences', () => {
     expect(resultSentence('es', 'diskTooSmall', sizes)).toContain('necesita 4,2 GB y tiene 2 GB')
   })
 
+  test('names what was expected in the reader’s own words, and leaves alone what has to be written so', () => {
+    const sentence = (language: 'es' | 'en', expected: string) => resultSentence(language, 'deployCommand', { line: 1, column: 1, expected })
+    expect(sentence('es', '/IMAGE[@REVISION][:VOLUME]')).toContain('se espera /IMAGEN[@REVISIÓN][:VOLUMEN].')
+    expect(sentence('en', 'IMAGE[@REVISION][:VOLUME]')).toContain('expected: IMAGE[@REVISION][:VOLUME].')
+    expect(sentence('es', 'TORRENT, MULTICAST, UNICAST')).toContain('se espera TORRENT, MULTICAST, UNICAST.')
+  })
+
   test('starts with a capital when its first part is missing', () => {
     expect(resultSentence('es', 'notFound')).toMatch(/^No se encuentra/)
   })

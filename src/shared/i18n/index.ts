@@ -3,11 +3,13 @@ import { findingsEs } from './findings.es.ts'
 import { resultsEn } from './results.en.ts'
 import { resultsEs } from './results.es.ts'
 import { formatBytes } from './bytes.ts'
+import { expectedText } from './expected.ts'
 import type { Language } from './language.ts'
 import type { ErrorParams } from '../domain/errors.ts'
 import type { Finding, FindingName } from '../domain/finding.ts'
 import { resultName, type ResultName } from '../domain/result-codes.ts'
 
+export { expectedText } from './expected.ts'
 export { estimateText, formatLinkSpeed } from './estimate.ts'
 export { networkWords, stallText } from './live-figures.ts'
 export { methodUseText } from './method-use.ts'
@@ -37,6 +39,7 @@ export function findingSentence(language: Language, { name, params }: Finding): 
 function fillSentence(sentence: string, language: Language, params: ErrorParams): string {
   const show = (key: string): string => {
     const value = params[key] ?? ''
+    if (key === 'expected') return expectedText(language, String(value))
     return typeof value === 'number' && BYTE_PARAMS.has(key) ? formatBytes(value, language) : String(value)
   }
   const fill = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (_, key: string) => show(key))

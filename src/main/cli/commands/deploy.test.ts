@@ -66,8 +66,8 @@ describe('a deployment’s command', () => {
   test.each([
     ['pc-01', /falta --image/],
     ['pc-01 --image Base', /falta --partition/],
-    ['pc-01 --image Base@0 --partition 1:1', /--image \(IMAGE\[@REVISION\]\[:VOLUME\]\)/],
-    ['pc-01 --image Base:1 --cache-only', /--image \(IMAGE\[@REVISION\]\)/],
+    ['pc-01 --image Base@0 --partition 1:1', /--image \(IMAGEN\[@REVISIÓN\]\[:VOLUMEN\]\)/],
+    ['pc-01 --image Base:1 --cache-only', /--image \(IMAGEN\[@REVISIÓN\]\)/],
     ['pc-01 --image Base --cache-only --transfer MULTICAST-DIRECT', /--transfer \(TORRENT, MULTICAST, UNICAST\)/],
     ['pc-01 --image Base --partition 1:1 --transfer MULTICAST --port 9001', /«9001» no vale como --port \(9000, 9002 … 9098\)/],
     ['pc-01 --image Base --partition 1:1 --transfer MULTICAST --speed 0', /--speed \(1M–10000M\)/],

@@ -1,3 +1,4 @@
+import { expectedText } from '#shared/i18n/index.ts'
 import type { Texts } from './texts.ts'
 import { usageEs } from './usage.es.ts'
 
@@ -16,7 +17,7 @@ export const es: Texts = {
     unknownOption: (option) => `aquí no hay ninguna opción ${option}`,
     badOption: (option) => `${option} no se escribe así`,
     noValue: (option) => `a ${option} le falta su valor`,
-    expected: (word, what, choices) => `«${word}» no vale como ${named(what)} (${choices})`,
+    expected: (word, what, choices) => `«${word}» no vale como ${named(what)} (${expectedText('es', choices)})`,
     ambiguous: (name, choices) => `¿cuál «${name}»: ${choices}?`,
     computersOrClassroom: () => 'indique ordenadores o --classroom, no las dos cosas',
     runOrParts: () => 'indique --run o las partes del comando, no las dos cosas',
