@@ -81,12 +81,16 @@ async function ourLap(room: Room, { receivers, rate, folder, segments, programs 
   }
 }
 
-/** udpcast's clock runs from its "Starting transfer" to the end of its sender, which waits for every receiver's confirmation. */
+/**
+ * Also to a single receiver by multicast: udpcast would send to its address, where nothing is lost here.
+ *
+ * udpcast's clock runs from its "Starting transfer" to the end of its sender, which waits for every receiver's confirmation.
+ */
 async function peerLap(room: Room, { receivers, rate, file }: Contest, side: Exclude<Side, 'clonaula'>): Promise<Lap> {
   const settings = side === 'udpcast-opengnsys' ? ['--fec', '8x8/128', '--max-bitrate', `${rate}m`] : []
   const common = ['--interface', 'eth0', '--portbase', '9010', '--nokbd']
   const sender = room.spawn('sender', [
-    'udp-sender', '--file', file, ...common, '--min-receivers', String(receivers), '--mcast-data-address', GROUP, '--no-progress', ...settings,
+    'udp-sender', '--file', file, ...common, '--min-receivers', String(receivers), '--mcast-data-address', GROUP, '--nopointopoint', '--no-progress', ...settings,
   ])
   const all = Array.from({ length: receivers }, (_, index) =>
     room.spawn(index, ['udp-receiver', '--file', '/dev/null', '--nosync', '--no-progress', ...common]))
