@@ -66,13 +66,15 @@ export function decodeMulticast(bytes: Uint8Array): MulticastPacket {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (view.getUint16(0) !== MAGIC) throw fault('not-ours')
   if (view.getUint8(2) !== VERSION) throw fault('unknown-version', String(view.getUint8(2)))
-  const header = { session: view.getUint32(4), seq: view.getUint32(8), unit: view.getUint32(12) }
+  const session = view.getUint32(4)
+  const seq = view.getUint32(8)
+  const unit = view.getUint32(12)
   switch (view.getUint8(3)) {
-    case KIND.data: return { kind: 'data', ...header, payload: dataPayload(bytes) }
-    case KIND.mixed: return { kind: 'mixed', ...header, ...readMixed(bytes, view) }
+    case KIND.data: return { kind: 'data', session, seq, unit, payload: dataPayload(bytes) }
+    case KIND.mixed: return { kind: 'mixed', session, seq, unit, ...readMixed(bytes, view) }
     case KIND.position:
       if (bytes.length !== HEADER_LENGTH) throw fault('wrong-length')
-      return { kind: 'position', ...header }
+      return { kind: 'position', session, seq, unit }
     default: throw fault('unknown-kind', String(view.getUint8(3)))
   }
 }
@@ -80,7 +82,7 @@ export function decodeMulticast(bytes: Uint8Array): MulticastPacket {
 /** The session that bytes claim to belong to, without any other look at them; `undefined` when they are none of ours. */
 export function sessionOf(bytes: Uint8Array): number | undefined {
   if (bytes.length < HEADER_LENGTH + TAG_LENGTH || bytes[0] !== MAGIC >>> 8 || bytes[1] !== (MAGIC & 0xff)) return undefined
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4)
+  return (((bytes[4] ?? 0) << 24) | ((bytes[5] ?? 0) << 16) | ((bytes[6] ?? 0) << 8) | (bytes[7] ?? 0)) >>> 0
 }
 
 function dataPayload(bytes: Uint8Array): Uint8Array {

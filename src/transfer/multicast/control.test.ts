@@ -6,6 +6,7 @@ import { segmentsOf } from '#shared/transfer/multicast/parts.ts'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import type { ChunkSource } from '#image/store.ts'
 import type { ChannelListener, ControlChannel } from '../control-channel.ts'
+import { Descriptor } from './descriptor.ts'
 import { MulticastReceiver } from './receiver.ts'
 import { MulticastSender } from './sender.ts'
 
@@ -95,8 +96,11 @@ describe('a sender', () => {
     expect(dropped).toEqual([])
   })
 
-  test('says that it cannot send before its receivers take themselves for deaf', async () => {
-    const unsent = vi.spyOn(Socket.prototype, 'send').mockImplementation((...args: unknown[]) => {
+  test.each(['the descriptor', 'Node'])('says that it cannot send by %s before its receivers take themselves for deaf', async (way) => {
+    const fail = () => { throw new Error('ENETUNREACH') }
+    if (way === 'Node') vi.spyOn(Descriptor, 'of').mockReturnValue(undefined)
+    vi.spyOn(Descriptor.prototype, 'write').mockImplementation(fail)
+    vi.spyOn(Socket.prototype, 'send').mockImplementation((...args: unknown[]) => {
       const done = args.at(-1)
       if (typeof done === 'function') done(new Error('ENETUNREACH'))
     })
@@ -106,7 +110,7 @@ describe('a sender', () => {
     await expect(one.run()).rejects.toMatchObject({ result: 'multicastSender' })
     expect(performance.now() - begun).toBeLessThan(6000)
     expect(sent.at(-1)).toEqual({ type: 'failed', message: 'nothing can be sent: ENETUNREACH' })
-    unsent.mockRestore()
+    vi.restoreAllMocks()
   })
 
   test('has something to send', () => {

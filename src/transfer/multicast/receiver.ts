@@ -12,6 +12,7 @@ import { decodeMulticast, sessionOf, UNIT, type MulticastPacket } from '#shared/
 import type { CallOptions, ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from '../control-channel.ts'
 import { HybridSource } from './hybrid-source.ts'
+import { listen } from './listen.ts'
 import { Seal } from './seal.ts'
 import { openReceivingSocket, renewMembership } from './socket.ts'
 
@@ -87,6 +88,7 @@ export class MulticastReceiver {
   #map: StreamMap | undefined
   #seal: Seal | undefined
   #socket: Socket | undefined
+  #stopListening = (): void => undefined
   #machine: ReceiverMachine | undefined
   #isOver = false
   #isAnswered = false
@@ -206,8 +208,10 @@ export class MulticastReceiver {
     if (this.#isOver) return void socket.close()
     this.#socket = socket
     this.#timers.push(setInterval(() => renewMembership(socket, { group, interface: card }), renewEvery))
-    socket.on('message', (datagram) => this.#receive(datagram))
-    socket.on('error', (error) => this.#finish({ how: 'failed', message: error.message }))
+    this.#stopListening = listen(socket, {
+      datagram: (datagram) => this.#receive(datagram),
+      failed: (error) => this.#finish({ how: 'failed', message: error.message }),
+    })
   }
 
   #receive(datagram: Uint8Array): void {
@@ -294,6 +298,7 @@ export class MulticastReceiver {
     if (this.#isOver) return
     this.#isOver = true
     for (const timer of this.#timers) clearTimeout(timer)
+    this.#stopListening()
     this.#socket?.close()
     if (this.#machine) this.#advance(this.#machine)
     this.#heard.resolve()

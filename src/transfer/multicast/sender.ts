@@ -4,14 +4,14 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import {
   MulticastReceiverMessage, type DropReason, type MulticastOffer, type MulticastSenderMessage, type SegmentParts,
 } from '#shared/contract/multicast.ts'
-import { ClonaulaError } from '#shared/domain/errors.ts'
 import { partsOf } from '#shared/transfer/multicast/parts.ts'
 import { StreamMap, type Segment } from '#shared/transfer/multicast/segments.ts'
 import { SenderMachine, type SenderFigures } from '#shared/transfer/multicast/sender-machine.ts'
 import { unitsOf } from '#shared/transfer/multicast/stream-window.ts'
 import type { ChunkSource } from '#image/store.ts'
 import type { ControlChannel } from '../control-channel.ts'
-import { DatagramWriter, type Datagram } from './datagram-writer.ts'
+import { DatagramWriter } from './datagram-writer.ts'
+import { Outbox } from './outbox.ts'
 import { openSendingSocket } from './socket.ts'
 import { UnitReader } from './unit-reader.ts'
 
@@ -51,8 +51,6 @@ const DEFAULT_TTL = 16
 const REPORT_EVERY = { 'full-duplex': 50, 'half-duplex': 250 } as const
 /** More receivers report more rarely, so that all of them together say no more than so many messages a second. */
 const REPORTS_PER_SECOND = 800
-/** Datagrams that the system may have and not have sent yet. */
-const UNSENT = 32
 /** Milliseconds of sending after which others on the event loop have their turn. */
 const STRETCH = 4
 /** `segments` messages that go to a receiver at once, and milliseconds before the next ones: an agent that 4 MiB wait for is given up. */
@@ -76,9 +74,6 @@ export class MulticastSender {
   readonly #session = randomBytes(4).readUInt32BE()
   /** What it says of its segments: the same to each receiver. */
   #parts: readonly SegmentParts[] | undefined
-  #unsent = 0
-  #failingSince: number | undefined
-  #problem: Error | undefined
   #wake = (): void => undefined
 
   /** @throws RangeError when there is nothing to send, or segments overlap */
@@ -134,12 +129,12 @@ export class MulticastSender {
   async #send(socket: Socket, signal: AbortSignal): Promise<void> {
     const reader = new UnitReader(this.#options.source, this.#map, signal)
     const writer = new DatagramWriter(this.#session, this.#key, reader)
+    const outbox = new Outbox(socket)
     await reader.load(0, 1)
-    socket.on('error', (error) => { this.#problem = error })
     let since = performance.now()
     for (;;) {
       signal.throwIfAborted()
-      this.#throwIfFailing()
+      outbox.throwIfFailing(this.#machine.figures.phase === 'lobby' ? PATIENCE_BEFORE : PATIENCE)
       const action = this.#machine.next(performance.now())
       this.#tellEvents()
       if (action.do === 'end') return
@@ -148,42 +143,12 @@ export class MulticastSender {
         since = performance.now()
         continue
       }
-      this.#hand(socket, writer.write(action) ?? await writer.writeOnceRead(action))
-      if (this.#unsent >= UNSENT) await this.#drain(signal)
+      outbox.send(writer.write(action) ?? await writer.writeOnceRead(action))
+      if (outbox.isFull) await outbox.room(PATIENCE, signal)
       if (performance.now() - since < STRETCH) continue
       await turn()
       since = performance.now()
     }
-  }
-
-  #hand(socket: Socket, { bytes, release }: Datagram): void {
-    this.#unsent += 1
-    socket.send(bytes, (error) => {
-      this.#unsent -= 1
-      release()
-      if (error) this.#failingSince ??= performance.now()
-      else this.#failingSince = undefined
-      this.#problem = error ?? undefined
-      if (this.#unsent === UNSENT / 2) this.#wake()
-    })
-  }
-
-  /** Waits while the system has enough to send. @throws `multicastSender` when it sends nothing for too long · AbortError */
-  async #drain(signal: AbortSignal): Promise<void> {
-    while (this.#unsent >= UNSENT) {
-      const before = performance.now()
-      await this.#sleep(PATIENCE)
-      signal.throwIfAborted()
-      if (performance.now() - before >= PATIENCE) throw new ClonaulaError('multicastSender', 'the network card takes nothing')
-    }
-  }
-
-  /** A datagram that was not sent is lost like any other; if none can be sent, it is no use. */
-  #throwIfFailing(): void {
-    if (this.#failingSince === undefined) return
-    const patience = this.#machine.figures.phase === 'lobby' ? PATIENCE_BEFORE : PATIENCE
-    if (performance.now() - this.#failingSince < patience) return
-    throw new ClonaulaError('multicastSender', `nothing can be sent: ${this.#problem?.message ?? ''}`, {}, { cause: this.#problem })
   }
 
   /** Until something is heard, or for so long. */

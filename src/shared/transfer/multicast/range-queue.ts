@@ -77,7 +77,7 @@ export class RangeQueue {
     while (entry.at < entry.end) {
       const unit = Math.floor(entry.at / UNIT)
       if (!this.#window.has(unit)) return
-      const part = this.#window.get(unit).subarray(entry.at - unit * UNIT, entry.end - unit * UNIT)
+      const part = this.#window.getMany(unit).subarray(entry.at - unit * UNIT, entry.end - unit * UNIT)
       entry.bytes.set(part, entry.at - entry.start)
       entry.at += part.length
     }

@@ -16,31 +16,40 @@ export function unitsOf(bytes: number): number {
   return Math.ceil(bytes / UNIT)
 }
 
+/** Units of a block of memory: what nobody needs any more is used again before more is taken. */
+const BLOCK = 64
+/** Units below `low` that stay readable, at the least: some seconds of 100 Mbit/s, in which others' repairs are mixed with them. */
+const KEPT = Math.ceil((16 * 1024 * 1024) / UNIT)
+
 /**
  * The part of a stream that a receiver holds in memory: a ring of units. Below `low` nothing is wanted any more, though it stays
- * readable until its place is needed; from `limit` on there is no room.
+ * readable for a while; from `limit` on there is no room. Takes memory for what it holds, not for what it might.
  */
 export class StreamWindow {
   readonly units: number
   readonly bytes: number
   readonly #capacity: number
   readonly #slides: boolean
-  readonly #memory: Uint8Array
+  /** Memory of the ring's places, BLOCK at a time, and what is free. */
+  readonly #blocks: (Uint8Array | undefined)[] = []
+  readonly #free: Uint8Array[] = []
   /** Which unit is in each place; −1: none. */
   readonly #places: Int32Array
   #low: number
   #have: number
   #highest = -1
+  /** The first unit whose block was not given up yet. */
+  #kept: number
 
   constructor({ bytes, capacity, from, slides }: WindowOptions) {
     this.bytes = bytes
     this.units = unitsOf(bytes)
     this.#capacity = Math.max(1, Math.min(unitsOf(capacity), this.units))
     this.#slides = slides
-    this.#memory = new Uint8Array(this.#capacity * UNIT)
     this.#places = new Int32Array(this.#capacity).fill(-1)
     this.#low = from
     this.#have = from
+    this.#kept = from - ((from % this.#capacity) % BLOCK)
   }
 
   get low(): number {
@@ -53,7 +62,7 @@ export class StreamWindow {
 
   /** Units from here on are still in memory, if they came: also those that are not wanted any more. */
   get held(): number {
-    return Math.max(0, this.#highest + 1 - this.#capacity)
+    return Math.max(0, this.#kept, this.#highest + 1 - this.#capacity)
   }
 
   /** Every unit below it came, or is not wanted any more. */
@@ -78,8 +87,15 @@ export class StreamWindow {
 
   /** A view of a unit that is here. */
   get(unit: number): Uint8Array {
-    const at = (unit % this.#capacity) * UNIT
-    return this.#memory.subarray(at, at + this.lengthOf(unit))
+    return this.#piece(unit, 1)
+  }
+
+  /** A view of a unit that is here, and of those behind it that are here and lie next to it in memory. */
+  getMany(unit: number): Uint8Array {
+    const most = this.#blockEnd(unit) - unit
+    let count = 1
+    while (count < most && this.has(unit + count)) count += 1
+    return this.#piece(unit, count)
   }
 
   /** Keeps a unit. @returns whether it was wanted, new, and had room */
@@ -90,7 +106,8 @@ export class StreamWindow {
       this.#low = unit - this.#capacity + 1
     }
     const place = unit % this.#capacity
-    this.#memory.set(bytes, place * UNIT)
+    const block = this.#blocks[Math.floor(place / BLOCK)] ??= this.#free.pop() ?? new Uint8Array(BLOCK * UNIT)
+    block.set(bytes, (place % BLOCK) * UNIT)
     this.#places[place] = unit
     this.#highest = Math.max(this.#highest, unit)
     return true
@@ -99,6 +116,10 @@ export class StreamWindow {
   /** Nothing below `unit` is wanted any more. */
   pass(unit: number): void {
     this.#low = Math.max(this.#low, Math.min(unit, this.units))
+    for (let end = this.#blockEnd(this.#kept); end <= this.#low - KEPT; end = this.#blockEnd(this.#kept)) {
+      this.#giveUp(this.#kept, end)
+      this.#kept = end
+    }
   }
 
   /** Units below `end` that have not come and have room: first, how many, … `limit` ranges at most. */
@@ -113,5 +134,29 @@ export class StreamWindow {
       if (ranges.length === limit * 2) break
     }
     return ranges
+  }
+
+  /** The first unit behind one that is in another block. */
+  #blockEnd(unit: number): number {
+    const place = unit % this.#capacity
+    return unit + Math.min(BLOCK - (place % BLOCK), this.#capacity - place)
+  }
+
+  #piece(unit: number, count: number): Uint8Array {
+    const place = unit % this.#capacity
+    const at = (place % BLOCK) * UNIT
+    const block = this.#blocks[Math.floor(place / BLOCK)]
+    if (!block) throw new RangeError(`unit ${unit} is not here`)
+    return block.subarray(at, at + Math.min(count * UNIT, this.bytes - unit * UNIT))
+  }
+
+  /** Frees the block of units up to `end`, unless the ring's next round is in it already. */
+  #giveUp(unit: number, end: number): void {
+    const place = unit % this.#capacity
+    const block = this.#blocks[Math.floor(place / BLOCK)]
+    if (!block || this.#highest >= unit + this.#capacity) return
+    this.#free.push(block)
+    this.#blocks[Math.floor(place / BLOCK)] = undefined
+    this.#places.fill(-1, place, place + end - unit)
   }
 }
