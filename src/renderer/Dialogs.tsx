@@ -37,9 +37,9 @@ export function Dialogs() {
 function OneDialog({ dialog, hidden = false }: { dialog: Dialog; hidden?: boolean }) {
   switch (dialog.kind) {
     case 'restore':
-      return <RestoreDialog computers={dialog.computers} initial={dialog.choice} onClose={closeDialog} />
+      return <RestoreDialog computers={dialog.computers} initial={dialog.retry} onClose={closeDialog} />
     case 'deploy':
-      return <DeployDialog computers={dialog.computers} initial={dialog.commands} hidden={hidden} onClose={closeDialog} />
+      return <DeployDialog computers={dialog.computers} initial={dialog.retry} hidden={hidden} onClose={closeDialog} />
     case 'capture':
       return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
     case 'power':

@@ -1,6 +1,6 @@
 /** Every operation that was ever asked for, from before it runs until after its computer is gone. */
 import { Outcome } from '#shared/contract/agent.ts'
-import { ComputerId, OperationId } from '#shared/domain/ids.ts'
+import { ComputerId, OperationId, type Sha256Hex } from '#shared/domain/ids.ts'
 import { OperationState } from '#shared/domain/operation.ts'
 import { Progress } from '#shared/domain/progress.ts'
 import { OperationTask } from '../operations/task.ts'
@@ -61,6 +61,10 @@ export interface OperationStore {
   queues(): ComputerId[]
   /** What a computer runs, or else ran (or was refused) last. */
   latest(computer: ComputerId): OperationRecord | undefined
+  /** The last that is over or running and was no restart and no shutdown. */
+  latestWork(computer: ComputerId): OperationRecord | undefined
+  /** The commands of a deployment on a computer, by its plan's name, in the order in which they are to run. */
+  ofDeployment(computer: ComputerId, id: Sha256Hex): OperationRecord[]
   /** The first that waits for a computer: `queued` → `running`. @throws `notFound` nothing waits */
   startNext(computer: ComputerId): OperationRecord
   confirm(id: OperationId): void
@@ -110,6 +114,10 @@ export function createOperationStore(db: Database, now: () => number): Operation
   const waiting = db.prepare<[], { computer_id: number }>(`SELECT DISTINCT computer_id FROM operations WHERE state = 'queued'`)
   const lastOf = db.prepare<[number], { id: number }>(
     `SELECT id FROM operations WHERE computer_id = ? AND state <> 'queued' ORDER BY id DESC LIMIT 1`)
+  const lastWorkOf = db.prepare<[number], OperationRow>(`
+    SELECT * FROM operations WHERE computer_id = ? AND state <> 'queued' AND task ->> '$.kind' NOT IN ('restart', 'shutdown') ORDER BY id DESC LIMIT 1`)
+  const deployed = db.prepare<[number, string], OperationRow>(
+    `SELECT * FROM operations WHERE computer_id = ? AND task ->> '$.deployment.id' = ? ORDER BY id`)
   const begin = db.prepare<[number, number], OperationRow>(`
     UPDATE operations SET state = 'running', started_at = ?
     WHERE id = (SELECT min(id) FROM operations WHERE computer_id = ? AND state = 'queued') RETURNING *`)
@@ -154,6 +162,8 @@ export function createOperationStore(db: Database, now: () => number): Operation
     queued: (computer) => queuedOf.all(computer).map(record),
     queues: () => waiting.all().map((row) => ComputerId.parse(row.computer_id)),
     latest,
+    latestWork: (computer) => recordOf(lastWorkOf.get(computer)),
+    ofDeployment: (computer, id) => deployed.all(computer, id).map(record),
     startNext(computer) {
       const row = begin.get(now(), computer)
       if (!row) throw notFound(`an operation that waits for computer ${computer}`)

@@ -247,3 +247,77 @@ describe('a deployment', () => {
     expect(await kit.call('deploy.start', { ...request(kit, agents, `${DEPLOY} UNICAST`), plan: shown })).toHaveLength(1)
   })
 })
+
+describe('what failed of a deployment can be asked for again', () => {
+  const COMMANDS = `updateCache REPO /Otra UNICAST\n${DEPLOY} UNICAST-DIRECT\ndeployImage REPO Otra 1 2 UNICAST`
+  const HOW = { delta: false, verify: true, discard: true, postconfigure: false, restart: true }
+  const retryOf = async (kit: ConsoleKit, agent: FakeAgent) => (await kit.call('computers.list', {})).find(({ id }) => id === computerOf(kit, agent))?.retry
+  const DISK_ERROR = { code: RESULT.diskError, params: { target: '/dev/sda' } }
+  /** From the second command on, with the revisions that were the newest then. */
+  const REST = { kind: 'deploy', image: 'Win 10', commands: 'deployImage REPO "Win 10@3" 1 1 UNICAST-DIRECT\ndeployImage REPO Otra@1 1 2 UNICAST', options: HOW }
+
+  test('when all is over: the first command that failed and those behind it, also those that went well, and as it wrote', async () => {
+    const { kit, agents: [agent, other] } = await room(cacheOf(), cacheOf())
+    await deploy(kit, [agent!, other!], COMMANDS, HOW)
+    agent!.done(agent!.order('updateCache').id)
+    agent!.done(agent!.order('restore').id, DISK_ERROR)
+    expect(await retryOf(kit, agent!)).toBeUndefined()
+    agent!.done(agent!.order('restore').id)
+    agent!.done(agent!.order('restart').id)
+    agent!.drop()
+    expect(await retryOf(kit, agent!)).toEqual(REST)
+    expect(await retryOf(kit, other!)).toBeUndefined()
+  })
+
+  test('and runs from there on; what has gone well then is not asked for any more', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf())
+    await deploy(kit, [agent!], COMMANDS, HOW)
+    agent!.done(agent!.order('updateCache').id)
+    agent!.done(agent!.order('restore').id, DISK_ERROR)
+    agent!.done(agent!.order('restore').id, DISK_ERROR)
+    const retry = await retryOf(kit, agent!)
+    expect(retry).toEqual(REST)
+    if (retry?.kind !== 'deploy') throw new Error('no deployment')
+    expect(await deploy(kit, [agent!], retry.commands, retry.options)).toMatchObject([{ state: 'running', target: { partition: 1 } }, { state: 'queued', target: { partition: 2 } }])
+    for (const _ of [1, 2]) agent!.done(agent!.order('restore').id)
+    expect(await retryOf(kit, agent!)).toBeUndefined()
+  })
+
+  test('with what was cancelled behind it; what was cancelled alone is not wanted', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf())
+    await deploy(kit, [agent!], COMMANDS, HOW)
+    agent!.done(agent!.order('updateCache').id)
+    agent!.done(agent!.order('restore').id, DISK_ERROR)
+    const { id } = agent!.order('restore')
+    await kit.call('operations.cancel', { id })
+    agent!.done(id, { code: RESULT.cancelled })
+    expect(await retryOf(kit, agent!)).toEqual(REST)
+    const [update] = await deploy(kit, [agent!], COMMANDS, HOW)
+    await kit.call('operations.cancel', { id: update!.id })
+    agent!.done(update!.id, { code: RESULT.cancelled })
+    expect(await retryOf(kit, agent!)).toBeUndefined()
+  })
+
+  test('with what had been cancelled before it failed, and not before what waits behind it is over', async () => {
+    const { kit, agents: [agent] } = await room(cacheOf({ free: 15 * GB }))
+    const [first, , last] = await deploy(kit, [agent!], COMMANDS, HOW)
+    await kit.call('operations.cancel', { id: last!.id })
+    agent!.done(first!.id, DISK_ERROR)
+    expect(await retryOf(kit, agent!)).toBeUndefined()
+    agent!.done(agent!.order('restore').id)
+    expect(await retryOf(kit, agent!)).toMatchObject({ commands: `updateCache REPO /Otra@1 UNICAST\n${REST.commands}` })
+  })
+
+  test('where the plan refused it, also with the restart that nobody had yet; after other work it is no more', async () => {
+    const { kit, agents: [agent] } = await room(undefined)
+    await deploy(kit, [agent!], `updateCache REPO /Otra TORRENT seeder:5\ndeployImage REPO Otra 1 * MULTICAST :::50M::`, HOW)
+    expect(await retryOf(kit, agent!)).toEqual({
+      kind: 'deploy', image: 'Otra', commands: 'updateCache REPO /Otra@1 TORRENT seeder:5\ndeployImage REPO Otra@1 1 * MULTICAST :::50M::', options: HOW,
+    })
+    await deploy(kit, [agent!], 'updateCache REPO /Otra TORRENT')
+    expect(await retryOf(kit, agent!)).toEqual({ kind: 'deploy', image: 'Otra', commands: 'updateCache REPO /Otra@1 TORRENT' })
+    await kit.call('images.capture', { computer: computerOf(kit, agent!), source: { disk: 1, partition: 1 }, name: 'Nueva' })
+    agent!.done(agent!.order('capture').id, { code: RESULT.shrink })
+    expect(await retryOf(kit, agent!)).toBeUndefined()
+  })
+})

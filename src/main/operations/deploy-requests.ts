@@ -10,6 +10,7 @@ import { ClonaulaError } from '#shared/domain/errors.ts'
 import type { ComputerId, Sha256Hex } from '#shared/domain/ids.ts'
 import { isDirect } from '#shared/domain/method.ts'
 import { planCacheUpdate, planRestore } from '#shared/domain/restore-plan.ts'
+import type { WriteOptions } from '#shared/domain/restore-options.ts'
 import type { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { Curator } from '../repository/curator.ts'
@@ -115,28 +116,28 @@ export function createDeployRequests({ inventory, views, orders, curator, rules,
       if (planOf(request, steps) !== plan) throw new ClonaulaError('planChanged', 'the deployment is not what was planned')
       return orders.launch(steps.flatMap((step) => step.rows.map((row): Order => ({
         computer: row.computerId,
-        task: taskOf(step, useNow(row, step.image), { ...request, plan, restart: request.restart && step === lastRestore(steps, row.computerId) }),
+        task: taskOf(step, useNow(row, step.image), { ...request, plan, isLast: step === lastRestore(steps, row.computerId) }),
         refusal: row.refusal && new ClonaulaError(row.refusal.result, 'refused by the plan', row.refusal.params),
       }))), who)
     },
   }
 }
 
-type HowToRun = Pick<CallArgs<'deploy.start'>, 'plan' | 'delta' | 'verify' | 'discard' | 'postconfigure' | 'restart'>
+/** `isLast`: nothing is restored on its computer behind it. */
+type HowToRun = WriteOptions & Pick<CallArgs<'deploy.start'>, 'plan'> & { isLast: boolean }
 
 /** The last one that restores something on a computer. */
 function lastRestore(steps: readonly Step[], computer: ComputerId): Step | undefined {
   return steps.findLast(({ command, rows }) => command.kind === 'deployImage' && rows.some(({ computerId, ok }) => ok && computerId === computer))
 }
 
-function taskOf({ command, image }: Step, use: MethodUse | undefined, how: HowToRun): OperationTask {
+function taskOf({ command, image }: Step, use: MethodUse | undefined, { plan: id, isLast, delta, verify, discard, postconfigure, restart }: HowToRun): OperationTask {
   const { name, revision: { number: revision, manifest } } = image
-  const common = { image: name, revision, manifest, deployment: { id: how.plan, command: encodeCommand(command), options: command.options } }
+  const common = { image: name, revision, manifest, deployment: { id, command: encodeCommand(command), options: command.options, restart } }
   if (command.kind === 'updateCache') return { kind: 'updateCache', ...common, ...use, method: methodOf(command.transfer) }
-  const { delta, verify, discard, postconfigure, restart } = how
   return {
     kind: 'restore', ...common, target: command.target, ...volumeOf(command), method: methodOf(command.transfer), ...use,
-    delta, verify, discard, postconfigure, restart,
+    delta, verify, discard, postconfigure, restart: restart && isLast,
   }
 }
 

@@ -154,6 +154,53 @@ describe('capture, then restore', () => {
   })
 })
 
+describe('what failed can be asked for again', () => {
+  const retries = async (kit: ConsoleKit) => (await kit.call('computers.list', {})).map(({ retry }) => retry)
+  const how = { delta: false, verify: true, discard: true, postconfigure: false, restart: true }
+
+  test('a restore with its revision and as it was to write, whether it ran or was refused; until it goes well', async () => {
+    const kit = consoleKit()
+    const [ran, refused] = [kit.ready(1), kit.ready(2)]
+    await withImage(kit, ran)
+    refused.connect({ hardware: hardware(refused.mac, { disks: [disk(1, { partitions: [partition(1, { size: 1e9 })] })] }) })
+    await restore(kit, [ran, refused], how)
+    const retry = { kind: 'restore', image: 'Base', revision: 1, target: { disk: 1, partition: 1 }, method: 'UNICAST-DIRECT', options: how }
+    expect(await retries(kit)).toEqual([undefined, retry])
+    ran.done(ran.order('restore').id, { code: RESULT.corruptImage })
+    expect(await retries(kit)).toEqual([retry, retry])
+    expect(kit.eventsOf('computer.changed').at(-1)).toMatchObject({ retry })
+    await kit.call('computers.power', { computers: [computerOf(kit, ran)], action: 'shutdown' })
+    ran.done(ran.order('shutdown').id)
+    expect(await retries(kit)).toEqual([retry, retry])
+    await restore(kit, [ran])
+    ran.done(ran.order('restore').id)
+    expect(await retries(kit)).toEqual([undefined, retry])
+  })
+
+  test('by the method that was asked for, whatever became of it, and with its part of the disk image', async () => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    kit.stored.set(sha('a'), { facts: facts({ disk: diskLayout }), packs: [] })
+    await capture(kit, agent, { source: { disk: 1 }, name: 'Disk' })
+    agent.done(agent.order('capture').id, { manifest: sha('a') })
+    await kit.settled()
+    await restore(kit, [agent], { volume: 1, method: 'TORRENT-CACHE' })
+    expect(agent.order('restore').command).toMatchObject({ method: 'UNICAST-DIRECT' })
+    agent.done(agent.order('restore').id, { code: RESULT.corruptImage })
+    expect(await retries(kit)).toMatchObject([{ method: 'TORRENT-CACHE', volume: 1, options: { delta: true, postconfigure: true } }])
+  })
+
+  test.each(['capture', 'cancelled restore'])('no %s', async (what) => {
+    const kit = consoleKit()
+    const agent = kit.ready(1)
+    await withImage(kit, agent)
+    const [operation] = what === 'capture' ? [await capture(kit, agent)] : await restore(kit, [agent])
+    if (what !== 'capture') await kit.call('operations.cancel', { id: operation!.id })
+    agent.done(operation!.id, { code: what === 'capture' ? RESULT.shrink : RESULT.cancelled })
+    expect(await retries(kit)).toEqual([undefined])
+  })
+})
+
 describe('what is refused', () => {
   test('a refused computer gets an operation that failed with the reason; the others go on', async () => {
     const kit = consoleKit()

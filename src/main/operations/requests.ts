@@ -82,7 +82,7 @@ export function createRequests({ inventory, runner, views, orders, curator, rule
       const { number: revision, manifest } = image.revision
       return orders.launch(rows(request, image).map(({ computerId: computer, use, refusal }) => ({
         computer,
-        task: { kind: 'restore', ...asked, ...use, image: image.name, revision, manifest },
+        task: { kind: 'restore', ...asked, ...use, ...(use?.changed && { asked: request.method }), image: image.name, revision, manifest },
         refusal: refusal && new ClonaulaError(refusal.result, 'refused by the plan', refusal.params),
       })), who)
     },

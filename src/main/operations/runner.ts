@@ -20,7 +20,7 @@ import type { CaptureSettlement } from './capture-settlement.ts'
 import { agentCommand } from './command.ts'
 import type { LiveProgress } from './live-progress.ts'
 import { endingOf, errorEnding } from './outcome.ts'
-import { areOfOneDeployment, makesRevision } from './task.ts'
+import { areOfOneDeployment, isPower, makesRevision } from './task.ts'
 
 /** Milliseconds that an agent has to come back to what it was doing: a switch restarts in a minute. */
 export const AGENT_GRACE = 90_000
@@ -180,7 +180,7 @@ export function createRunner(parts: RunnerParts): Runner {
     if (settlement.busy(id)) return
     if (hello.running.includes(id)) operations.confirm(id)
     // A token is of a new boot: the agent that had the operation is no more. To restart was just that.
-    else if (hello.token !== undefined) end(operation, isPower(operation) ? 'ok' : 'agentLost')
+    else if (hello.token !== undefined) end(operation, isPower(operation.task) ? 'ok' : 'agentLost')
     // It had it, so it has finished it, and says so next; unless its process died over it.
     else if (operation.confirmedAt !== undefined) expect(operation, OUTCOME_GRACE, 'agentLost')
     else send(operation, commandOf(operation))
@@ -283,8 +283,4 @@ export function createRunner(parts: RunnerParts): Runner {
       for (const id of live.takeChanged()) announce.operation(id)
     },
   }
-}
-
-function isPower({ task }: OperationRecord): boolean {
-  return task.kind === 'restart' || task.kind === 'shutdown'
 }

@@ -10,7 +10,7 @@ import { ProtocolOptions } from '#shared/domain/deploy/protocol-options.ts'
 import { DiskTarget } from '#shared/domain/disk.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
 import { CaptureOptions, ImageName, type ImageKind } from '#shared/domain/image.ts'
-import { CacheMethod } from '#shared/domain/method.ts'
+import { CacheMethod, RestoreMethod } from '#shared/domain/method.ts'
 import { RestoreOptions } from '#shared/domain/restore-options.ts'
 
 export const CaptureTask = z.object({
@@ -24,8 +24,11 @@ export const CaptureTask = z.object({
 })
 export type CaptureTask = z.infer<typeof CaptureTask>
 
-/** A command of a deployment, as text, and what it says of the network. `id`: its plan's name, the same for all that was started with it. */
-const Deployment = z.object({ id: Sha256Hex.optional(), command: OrderText, options: ProtocolOptions })
+/**
+ * A command of a deployment, as text, and what it says of the network. `id`: its plan's name, the same for all that was started with
+ * it. `restart`: whether the system was to be started at the end, which the last restore of each computer does; absent: as that says.
+ */
+const Deployment = z.object({ id: Sha256Hex.optional(), command: OrderText, options: ProtocolOptions, restart: z.boolean().optional() })
 
 export const RestoreTask = z.object({
   kind: z.literal('restore'),
@@ -36,6 +39,8 @@ export const RestoreTask = z.object({
   volume: z.number().int().positive().optional(),
   /** How its data really comes, whatever was asked for. */
   ...MethodUse.shape,
+  /** What was asked for, where that is another method. */
+  asked: RestoreMethod.optional(),
   ...RestoreOptions.shape,
   postconfigure: z.boolean(),
   /** Start the restored system afterwards. */
@@ -80,8 +85,14 @@ export function areOfOneDeployment(one: OperationTask, other: OperationTask): bo
   return id !== undefined && id === deploymentOf(other)
 }
 
-function deploymentOf(task: OperationTask): Sha256Hex | undefined {
+/** Which deployment's command it is. */
+export function deploymentOf(task: OperationTask): Sha256Hex | undefined {
   return readsRevision(task) ? task.deployment?.id : undefined
+}
+
+/** Whether it is over when its computer is gone, and does nothing to its disks. */
+export function isPower(task: OperationTask): boolean {
+  return task.kind === 'restart' || task.kind === 'shutdown'
 }
 
 /** Whether it adds a revision to the repository, which nothing may be taken out of meanwhile. */

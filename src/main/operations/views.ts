@@ -7,6 +7,7 @@ import type { ComputerRecord } from '../inventory/computers.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
 import type { LiveProgress, LiveView } from './live-progress.ts'
+import { createRetries } from './retry.ts'
 import type { OperationTask, RestoreTask, UpdateCacheTask } from './task.ts'
 
 export interface Views {
@@ -17,9 +18,11 @@ export interface Views {
 }
 
 export function createViews(inventory: Inventory, presence: Presence, live: LiveProgress): Views {
+  const retryOf = createRetries(inventory.operations)
   const operation = (record: OperationRecord): OperationView => operationView(record, live.view(record.id))
   const computer = (record: ComputerRecord): ComputerView => {
     const latest = inventory.operations.latest(record.id)
+    const retry = latest && retryOf(latest)
     const booting = presence.booting(record.macs)
     const { maintenance, ...facts } = record
     return {
@@ -31,6 +34,7 @@ export function createViews(inventory: Inventory, presence: Presence, live: Live
         booting: booting !== undefined,
       }),
       ...(latest ? { operation: operation(latest) } : {}),
+      ...(retry ? { retry } : {}),
       ...(booting ? { booting } : {}),
     }
   }
@@ -57,5 +61,8 @@ function taskView(task: OperationTask): Partial<OperationView> {
 }
 
 function imageView({ image, revision, method, changed, deployment }: RestoreTask | UpdateCacheTask): Partial<OperationView> {
-  return { imageName: image, revision, method, ...(changed && { changed }), ...(deployment && { command: deployment.command }) }
+  return {
+    imageName: image, revision, method, ...(changed && { changed }),
+    ...(deployment && { command: deployment.command, ...(deployment.id !== undefined && { deployment: deployment.id }) }),
+  }
 }

@@ -15,6 +15,8 @@ const es = {
     logEmpty: 'Sin líneas todavía',
     cancel: 'Cancelar la operación',
     cancelled: 'Cancelar esta operación deja el destino a medias.',
+    cancelsBehind: (n: number) =>
+      `También se ${n === 1 ? 'cancela el comando' : `cancelan los ${n} comandos`} del mismo despliegue que ${n === 1 ? 'espera' : 'esperan'} detrás en este ordenador. Los demás ordenadores siguen.`,
     filter: 'Buscar',
     revision: (n: number) => `revisión ${n}`,
     took: (time: string) => `en ${time}`,
@@ -92,6 +94,8 @@ const en: typeof es = {
     logEmpty: 'No lines yet',
     cancel: 'Cancel the operation',
     cancelled: 'Cancelling this operation leaves the destination half done.',
+    cancelsBehind: (n) =>
+      `The ${n === 1 ? 'command' : `${n} commands`} of the same deployment that ${n === 1 ? 'waits' : 'wait'} behind it on this computer ${n === 1 ? 'is' : 'are'} cancelled too. The other computers go on.`,
     filter: 'Search',
     revision: (n) => `revision ${n}`,
     took: (time) => `in ${time}`,

@@ -1,19 +1,12 @@
 /** Which dialog is open. Features ask for one another's dialogs here, so that they need not import each other. */
 import { create } from 'zustand'
+import type { DeployRetry, RestoreRetry } from '#shared/contract/views.ts'
 import type { CachedImage } from '#shared/domain/cache.ts'
 import type { ClassroomId, ComputerId, GroupId, ImageId, MacAddress, OperationId, SiteId } from '#shared/domain/ids.ts'
-import type { DiskTarget } from '#shared/domain/disk.ts'
-
-/** What a restore wizard starts with, when an earlier one is being repeated. */
-export interface RestoreChoice {
-  target: DiskTarget
-  image: ImageId
-  revision?: number
-}
 
 export type Dialog =
-  | { kind: 'restore'; computers: ComputerId[]; choice?: RestoreChoice }
-  | { kind: 'deploy'; computers: ComputerId[]; commands?: string }
+  | { kind: 'restore'; computers: ComputerId[]; retry?: RestoreRetry }
+  | { kind: 'deploy'; computers: ComputerId[]; retry?: DeployRetry }
   | { kind: 'capture'; computer: ComputerId }
   | { kind: 'power'; computers: ComputerId[]; action: 'restart' | 'shutdown' }
   | { kind: 'cancel'; operation: OperationId }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { GroupId } from '#shared/domain/ids.ts'
+import type { OperationView, RetryView } from '#shared/contract/views.ts'
+import { ComputerId, GroupId, OperationId } from '#shared/domain/ids.ts'
 import { classroom, computer, operation } from '../testing/rows.ts'
-import { computersOfGroup, countByState, failedBatches, inRoomOrder, marksOf } from './selectors.ts'
+import { byId } from './by-id.ts'
+import { computersOfGroup, countByState, failedBatches, inRoomOrder, marksOf, restOfDeployment } from './selectors.ts'
 
 const names = (rows: readonly { name: string }[]): string[] => rows.map(({ name }) => name)
 
@@ -35,24 +37,41 @@ describe('marks', () => {
     expect(marksOf(computer(1, { operation: operation(1, { state: 'failed', stalled: 'silent' }) }))).toEqual({ stalled: false, failed: true })
     expect(marksOf(computer(1))).toEqual({ stalled: false, failed: false })
   })
+
+  test('what failed is told also when something behind it went well', () => {
+    const retry: RetryView = { kind: 'deploy', image: 'win', commands: 'updateCache REPO /win@1 UNICAST' }
+    expect(marksOf(computer(1, { operation: operation(1, { state: 'succeeded' }), retry })).failed).toBe(true)
+  })
 })
 
 describe('what failed, to be tried again', () => {
-  const failed = (id: number, changes = {}) =>
-    computer(id, { operation: operation(id, { state: 'failed', imageName: 'win', target: { disk: 1, partition: 1 }, ...changes }) })
+  const retry: RetryView = { kind: 'deploy', image: 'win', commands: 'updateCache REPO /win@1 UNICAST' }
 
-  test('computers that failed at the same thing are together', () => {
-    const batches = failedBatches([failed(1), failed(2), failed(3, { imageName: 'linux' })])
-    expect(batches.map(({ imageName, computers }) => [imageName, names(computers)])).toEqual([['win', ['pc-01', 'pc-02']], ['linux', ['pc-03']]])
+  test('computers that failed at the same thing are together; those that have nothing to repeat are left out', () => {
+    const other = { ...retry, commands: 'updateCache REPO /win@1 TORRENT' }
+    const rows = [computer(1, { retry }), computer(2, { retry: { ...retry } }), computer(3, { retry: other }), computer(4)]
+    expect(failedBatches(rows).map((batch) => [batch.retry, names(batch.computers)])).toEqual([[retry, ['pc-01', 'pc-02']], [other, ['pc-03']]])
+  })
+})
+
+describe('what is cancelled with a command of a deployment', () => {
+  const ours = { deployment: 'a'.repeat(64) }
+  const behind = (id: number, ...changes: Partial<OperationView>[]): number[] =>
+    restOfDeployment(byId(changes.map((each, at) => operation(at + 1, { state: 'queued', ...each }))), OperationId.parse(id)).map((each) => each.id)
+
+  test('is what waits behind it, on its computer and of its deployment', () => {
+    const rows: Partial<OperationView>[] = [
+      { ...ours, state: 'succeeded' }, { ...ours, state: 'running' }, ours, { ...ours, computerId: ComputerId.parse(2) }, { ...ours, state: 'cancelled' }, ours,
+      { deployment: 'b'.repeat(64) }, {},
+    ]
+    expect(behind(2, ...rows)).toEqual([3, 6])
+    expect(behind(3, ...rows)).toEqual([6])
+    expect(behind(6, ...rows)).toEqual([])
   })
 
-  test('a deployment’s update of the CACHE is too; one that was asked for without a command is not', () => {
-    const [command, other] = ['updateCache REPO /win UNICAST', 'updateCache REPO /win TORRENT']
-    const batches = failedBatches([1, 2, 3, 4].map((id) => failed(id, { kind: 'updateCache', ...(id < 4 && { command: id < 3 ? command : other }) })))
-    expect(batches.map(({ operation, computers }) => [operation.command, names(computers)])).toEqual([[command, ['pc-01', 'pc-02']], [other, ['pc-03']]])
-  })
-
-  test('only restores whose last word is failure', () => {
-    expect(failedBatches([computer(1), failed(2, { state: 'succeeded' }), failed(3, { kind: 'capture' }), failed(4, { state: 'cancelled' })])).toEqual([])
+  test('is nothing with what is over, with what stands alone, and with what is not known', () => {
+    expect(behind(1, { ...ours, state: 'failed' }, ours)).toEqual([])
+    expect(behind(1, { state: 'running' }, {})).toEqual([])
+    expect(behind(9, ours)).toEqual([])
   })
 })

@@ -1,7 +1,7 @@
 /** What screens read out of the console's data. Pure functions; the hooks that need a stable result memoise them. */
-import type { ClassroomView, ComputerView, GroupView, OperationView } from '#shared/contract/views.ts'
+import type { ClassroomView, ComputerView, GroupView, OperationView, RetryView } from '#shared/contract/views.ts'
 import { ComputerState } from '#shared/domain/computer.ts'
-import type { ClassroomId, GroupId } from '#shared/domain/ids.ts'
+import type { ClassroomId, GroupId, OperationId } from '#shared/domain/ids.ts'
 import { isFinished } from '#shared/domain/operation.ts'
 
 const natural = new Intl.Collator('es', { numeric: true, sensitivity: 'base' })
@@ -45,31 +45,36 @@ export function countByState(computers: Iterable<ComputerView>): StateCounts {
 }
 
 /** The marks that go on top of a state. */
-export function marksOf({ operation }: ComputerView): { stalled: boolean; failed: boolean } {
-  if (!operation) return { stalled: false, failed: false }
-  return { stalled: operation.state === 'running' && operation.stalled !== undefined, failed: operation.state === 'failed' }
+export function marksOf({ operation, retry }: ComputerView): { stalled: boolean; failed: boolean } {
+  return { stalled: operation?.state === 'running' && operation.stalled !== undefined, failed: operation?.state === 'failed' || retry !== undefined }
 }
 
-/** What failed alike on several computers, to be tried again together. */
+/** What is to be tried again alike on several computers. */
 export interface FailedBatch {
-  imageName: string
-  operation: OperationView
+  retry: RetryView
   computers: ComputerView[]
 }
 
-/** Restores and commands of deployments that failed and are each computer's last operation, together where they did the same. */
 export function failedBatches(computers: readonly ComputerView[]): FailedBatch[] {
   const batches = new Map<string, FailedBatch>()
   for (const computer of computers) {
-    const { operation } = computer
-    if (operation?.state !== 'failed' || !operation.imageName) continue
-    if (operation.kind !== 'restore' && operation.command === undefined) continue
-    const key = JSON.stringify([operation.imageName, operation.revision, operation.target, operation.method, operation.command])
+    const { retry } = computer
+    if (!retry) continue
+    const key = JSON.stringify(retry)
     const batch = batches.get(key)
     if (batch) batch.computers.push(computer)
-    else batches.set(key, { imageName: operation.imageName, operation, computers: [computer] })
+    else batches.set(key, { retry, computers: [computer] })
   }
   return [...batches.values()]
+}
+
+/** What waits behind an operation on its computer as a command of the same deployment: who cancels one cancels the other. */
+export function restOfDeployment(operations: ReadonlyMap<OperationId, OperationView>, id: OperationId): OperationView[] {
+  const operation = operations.get(id)
+  if (operation?.deployment === undefined || isFinished(operation.state)) return []
+  const { computerId, deployment } = operation
+  return [...operations.values()].filter((each) =>
+    each.id > id && each.state === 'queued' && each.computerId === computerId && each.deployment === deployment)
 }
 
 export function isRunning(operation: OperationView | undefined): operation is OperationView {

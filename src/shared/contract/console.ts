@@ -11,7 +11,7 @@ import type { Finding } from '../domain/finding.ts'
 import { ClassroomId, ComputerId, GroupId, HostName, ImageId, MacAddress, OperationId, Sha256Hex, SiteId } from '../domain/ids.ts'
 import { CaptureOptions, ImageName } from '../domain/image.ts'
 import { CacheMethod, RestoreMethod } from '../domain/method.ts'
-import { RestoreOptions } from '../domain/restore-options.ts'
+import { WriteOptions } from '../domain/restore-options.ts'
 import { TransferLimits } from '../domain/transfer-limits.ts'
 import { Language } from '../i18n/language.ts'
 import { Password, ROLES, UserName, type Role } from './people.ts'
@@ -51,10 +51,7 @@ export const RestoreRequest = z.object({
   /** Which partition of a disk image goes into a target partition. */
   volume: z.number().int().positive().optional(),
   method: RestoreMethod,
-  ...RestoreOptions.shape,
-  /** Set the host name from the inventory and mend the boot loader. */
-  postconfigure: z.boolean().default(true),
-  restart: z.boolean().default(false),
+  ...WriteOptions.shape,
 })
 export type RestoreRequest = z.infer<typeof RestoreRequest>
 
@@ -62,12 +59,8 @@ export type RestoreRequest = z.infer<typeof RestoreRequest>
 export const DeployRequest = z.object({
   computers: Computers,
   commands: z.string().max(10_000),
-  /** How its deployImage commands write. */
-  ...RestoreOptions.shape,
-  /** Set the host name from the inventory and mend the boot loader. */
-  postconfigure: z.boolean().default(true),
-  /** Start what was restored last, when all is done. */
-  restart: z.boolean().default(false),
+  /** How its deployImage commands write; a restart comes after the last of them. */
+  ...WriteOptions.shape,
 })
 export type DeployRequest = z.infer<typeof DeployRequest>
 

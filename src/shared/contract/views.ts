@@ -15,6 +15,7 @@ import type { ImageKind } from '../domain/image.ts'
 import type { RestoreMethod } from '../domain/method.ts'
 import type { OperationKind, OperationState } from '../domain/operation.ts'
 import type { Progress, StallReason } from '../domain/progress.ts'
+import type { WriteOptions } from '../domain/restore-options.ts'
 import type { ResultName } from '../domain/result-codes.ts'
 import type { TransferLimits } from '../domain/transfer-limits.ts'
 import type { ErrorParams, ErrorRecord } from '../domain/errors.ts'
@@ -48,6 +49,8 @@ export interface ComputerView {
   hardware?: Hardware
   /** What it runs, or ran last. */
   operation?: OperationView
+  /** Absent: nothing of its last order has failed, or something runs or waits. */
+  retry?: RetryView
   /** When its agent was last heard. */
   seenAt?: number
   /** The last phase of a boot in progress. */
@@ -118,6 +121,8 @@ export interface OperationView {
   method?: RestoreMethod
   /** Of a deployment: its command. */
   command?: string
+  /** The same for all commands of one deployment. */
+  deployment?: Sha256Hex
   /** Of a capture: the computer's own CACHE gets it, not the repository. */
   intoCache?: boolean
   /** Why it is not the method that was asked for. */
@@ -130,6 +135,29 @@ export interface OperationView {
   /** No progress for a while, and why: shown on top of the state, not instead of it. */
   stalled?: StallReason
   outcome?: Outcome
+}
+
+/** What a computer's last order failed to do, as it may be asked for again. `image`: the one that failed first. */
+export type RetryView = RestoreRetry | DeployRetry
+
+export interface RestoreRetry {
+  kind: 'restore'
+  image: string
+  revision: number
+  volume?: number
+  target: DiskTarget
+  /** As it was asked for, whatever was used. */
+  method: RestoreMethod
+  options: WriteOptions
+}
+
+export interface DeployRetry {
+  kind: 'deploy'
+  image: string
+  /** The first one that failed and all that came behind it, one to a line, each with the revision that it was to bring. */
+  commands: string
+  /** Absent: the deployment restored nothing. */
+  options?: WriteOptions
 }
 
 export interface LogLineView { id: number; operationId: OperationId; at: number; level: 'info' | 'warn' | 'error'; text: string }

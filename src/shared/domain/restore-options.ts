@@ -13,3 +13,13 @@ export const RestoreOptions = z.object({
   discard: z.boolean().default(false),
 })
 export type RestoreOptions = z.infer<typeof RestoreOptions>
+
+/** How a restore writes, and what follows. */
+export const WriteOptions = z.object({
+  ...RestoreOptions.shape,
+  /** Set the host name from the inventory and mend the boot loader. */
+  postconfigure: z.boolean().default(true),
+  /** Start the restored system when all is done. */
+  restart: z.boolean().default(false),
+})
+export type WriteOptions = z.infer<typeof WriteOptions>

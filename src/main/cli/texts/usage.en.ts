@@ -43,7 +43,7 @@ export const usageEn = `clonaula COMMAND [OPTION…]
   cache format COMPUTER… [--yes] empties it
   operations [--computer COMPUTER] [--limit N]
   log ID [--follow]
-  cancel ID
+  cancel ID                      and what waits behind it of the same deployment, on that computer
   image help                     images without a console: capture, restore, verify, import, mount …
   users [list]
   users add NAME [--role viewer|technician|administrator] [--password-file FILE]

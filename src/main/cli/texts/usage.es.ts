@@ -43,7 +43,7 @@ export const usageEs = `clonaula ORDEN [OPCIÓN…]
   cache format ORDENADOR… [--yes] la vacía
   operations [--computer ORDENADOR] [--limit N]
   log ID [--follow]
-  cancel ID
+  cancel ID                      y lo que espera detrás del mismo despliegue, en ese ordenador
   image help                     imágenes sin consola: crear, restaurar, comprobar, importar, montar…
   users [list]
   users add NOMBRE [--role viewer|technician|administrator] [--password-file FICHERO]

@@ -1,6 +1,6 @@
 import { Checkbox, Fieldset, SimpleGrid } from '@mantine/core'
+import type { WriteOptions } from '#shared/domain/restore-options.ts'
 import { useTexts } from '../../state/texts.ts'
-import type { WriteOptions } from './write-options.ts'
 
 interface Props<O extends WriteOptions> {
   value: O

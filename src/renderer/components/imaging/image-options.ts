@@ -43,6 +43,11 @@ export function imageOptions(images: readonly ImageView[], disks: readonly Disk[
   }
 }
 
+/** @param volume which partition of a disk image; one of a partition is as it is */
+export function optionNamed({ sameType, otherType }: ImageOptions, name: string, volume: number | undefined): ImageOption | undefined {
+  return [...sameType, ...otherType].find(({ image, volume: part }) => image.name === name && (image.kind === 'partition' || part?.partition === volume))
+}
+
 export function newestRevision({ revisions }: ImageView): RevisionView | undefined {
   return revisions.toSorted((a, b) => b.number - a.number)[0]
 }

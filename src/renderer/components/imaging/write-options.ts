@@ -1,9 +1,3 @@
-import { RestoreOptions } from '#shared/domain/restore-options.ts'
+import { WriteOptions } from '#shared/domain/restore-options.ts'
 
-/** How an image is written, and what follows. */
-export interface WriteOptions extends RestoreOptions {
-  postconfigure: boolean
-  restart: boolean
-}
-
-export const DEFAULT_WRITE_OPTIONS: WriteOptions = { ...RestoreOptions.parse({}), postconfigure: true, restart: false }
+export const DEFAULT_WRITE_OPTIONS = WriteOptions.parse({})

@@ -1,10 +1,11 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { DeployPlan, DeployPlanRow } from '#shared/contract/views.ts'
+import type { DeployPlan, DeployPlanRow, DeployRetry } from '#shared/contract/views.ts'
 import type { CacheFacts } from '#shared/domain/cache.ts'
 import { ClonaulaError } from '#shared/domain/errors.ts'
 import { Sha256Hex } from '#shared/domain/ids.ts'
+import type { WriteOptions } from '#shared/domain/restore-options.ts'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
 import { useDialogs } from '../../state/dialogs.ts'
@@ -39,7 +40,8 @@ const console = (): FakeConsole => fakeConsole({ 'deploy.plan': ({ commands }) =
 const commands = () => screen.getByRole<HTMLTextAreaElement>('textbox', { name: 'Comandos' })
 const check = () => screen.getByRole<HTMLButtonElement>('button', { name: 'Comprobar' })
 
-function open(client = console(), onClose = () => {}, initial?: string): FakeConsole {
+function open(client = console(), onClose = () => {}, commands?: string, options?: WriteOptions): FakeConsole {
+  const initial: DeployRetry | undefined = commands === undefined ? undefined : { kind: 'deploy', image: debian.name, commands, ...(options && { options }) }
   show(<DeployDialog computers={rows.map(({ id }) => id)} initial={initial} onClose={onClose} />, client)
   return client
 }
@@ -195,14 +197,16 @@ describe('check and confirmation', () => {
     expect(screen.queryByRole('group', { name: 'Se borrará para siempre' })).toBeNull()
   })
 
-  test('an earlier deployment is there by its command, and how it writes is chosen before the check', async () => {
-    const client = open(console(), () => {}, 'deployImage REPO debian@1 1 2 UNICAST')
+  test('an earlier deployment is there by its commands, and how it wrote; both can be changed before the check', async () => {
+    const client = open(console(), () => {}, 'deployImage REPO debian@1 1 2 UNICAST', { delta: false, verify: false, discard: true, postconfigure: false, restart: true })
     expect(commands().value).toBe('deployImage REPO debian@1 1 2 UNICAST')
     expect(screen.getByText(/Valen tal como están/)).toBeTruthy()
     fireEvent.click(screen.getByRole('checkbox', { name: 'Comprobar al terminar' }))
     fireEvent.click(check())
     await screen.findByRole('row', { name: /pc-01/ })
-    expect(client.calls.at(-1)).toMatchObject({ name: 'deploy.plan', args: { commands: 'deployImage REPO debian@1 1 2 UNICAST', verify: true } })
+    expect(client.calls.at(-1)).toMatchObject({ name: 'deploy.plan', args: {
+      commands: 'deployImage REPO debian@1 1 2 UNICAST', delta: false, verify: true, discard: true, postconfigure: false, restart: true,
+    } })
   })
 
   test('of several commands each has its table; who they are for, and what goes, is said once', async () => {

@@ -1,6 +1,8 @@
 import { useState } from 'react'
+import type { DeployRetry } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
-import { DEFAULT_WRITE_OPTIONS, type WriteOptions } from '../../components/imaging/write-options.ts'
+import type { WriteOptions } from '#shared/domain/restore-options.ts'
+import { DEFAULT_WRITE_OPTIONS } from '../../components/imaging/write-options.ts'
 import { WizardModal } from '../../components/imaging/WizardModal.tsx'
 import { useTexts } from '../../state/texts.ts'
 import { useComputers } from '../../state/use-computers.ts'
@@ -11,8 +13,8 @@ import { useDeployment } from './use-deployment.ts'
 
 interface Props {
   computers: ComputerId[]
-  /** The commands of an earlier deployment, to be looked at again: they do not say how it wrote. */
-  initial: string | undefined
+  /** What of an earlier deployment is repeated, to be looked at again. */
+  initial: DeployRetry | undefined
   /** Another dialog is in its place for a while: it is out of sight, and forgets nothing. */
   hidden?: boolean
   onClose: () => void
@@ -23,9 +25,9 @@ export function DeployDialog({ computers: ids, initial, hidden = false, onClose 
   const { deploy: words } = useTexts()
   const computers = useComputers(ids).sort(inRoomOrder)
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
-  const [options, setOptions] = useState<WriteOptions>(DEFAULT_WRITE_OPTIONS)
+  const [options, setOptions] = useState<WriteOptions>(initial?.options ?? DEFAULT_WRITE_OPTIONS)
   const [checking, setChecking] = useState(false)
-  const deployment = useDeployment(computers[0]?.classroomId, initial)
+  const deployment = useDeployment(computers[0]?.classroomId, initial?.commands)
   const chosen = computers.map(({ id }) => id).filter((id) => !excluded.has(id))
   const request = deployment.commands.length > 0 && chosen.length > 0 ? { computers: chosen, commands: deployment.text, ...options } : undefined
   const back = (): void => setChecking(false)

@@ -1,14 +1,13 @@
 import { ActionIcon, Button, Checkbox, Group, Menu, Paper } from '@mantine/core'
 import { IconDeviceFloppy, IconDots, IconPlayerPlay, IconPower, IconRefresh, IconRepeat, IconRestore, IconStackPush } from '@tabler/icons-react'
 import { useMemo } from 'react'
-import type { ComputerView, ImageView } from '#shared/contract/views.ts'
+import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { Permitted } from '../../components/Permitted.tsx'
 import { useConsole } from '../../state/console-store.ts'
-import { showDialog, type Dialog } from '../../state/dialogs.ts'
+import { showDialog } from '../../state/dialogs.ts'
 import { failedBatches, type FailedBatch } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
-import { pinnedTo } from './pinned-command.ts'
 import { useStart } from './use-start.ts'
 
 interface Props {
@@ -36,7 +35,7 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
           onChange={(event) => onSelect(event.currentTarget.checked ? computers.map(({ id }) => id) : [])}
         />
         <Group gap="xs">
-          {batches.map((batch) => <RetryButton key={batch.operation.id} batch={batch} />)}
+          {batches.map((batch) => <RetryButton key={batch.computers[0]?.id} batch={batch} />)}
           <Permitted call="restore.start">
             <Button disabled={none} leftSection={<IconRestore size={18} aria-hidden />} onClick={() => showDialog({ kind: 'restore', computers: ids })}>{rooms.restore}</Button>
           </Permitted>
@@ -84,31 +83,18 @@ export function SelectionBar({ computers, selected, onSelect }: Props) {
 }
 
 /** Opens the wizard with what failed, as it was. */
-function RetryButton({ batch: { computers, operation, imageName } }: { batch: FailedBatch }) {
+function RetryButton({ batch: { computers, retry } }: { batch: FailedBatch }) {
   const { rooms } = useTexts()
-  const image = useConsole((data) => imageNamed(data.images, imageName))
-  const { target, revision, command } = operation
+  const known = useConsole((data) => data.images.some(({ name }) => name === retry.image))
+  // A deployment may go on without it: its commands can be edited.
+  if (retry.kind === 'restore' && !known) return null
   const ids = computers.map(({ id }) => id)
-  const again = (): Dialog | undefined => {
-    if (command !== undefined) return { kind: 'deploy', computers: ids, commands: revision === undefined ? command : pinnedTo(command, revision) }
-    return image && target && { kind: 'restore', computers: ids, choice: { target, image: image.id, ...(revision !== undefined && { revision }) } }
-  }
-  const dialog = again()
-  if (!dialog) return null
+  const open = (): void => showDialog(retry.kind === 'deploy' ? { kind: 'deploy', computers: ids, retry } : { kind: 'restore', computers: ids, retry })
   return (
-    <Permitted call={dialog.kind === 'deploy' ? 'deploy.start' : 'restore.start'}>
-      <Button
-        color="orange"
-        variant="light"
-        leftSection={<IconRepeat size={18} aria-hidden />}
-        onClick={() => showDialog(dialog)}
-      >
-        {rooms.retryFailed(computers.length, imageName)}
+    <Permitted call={retry.kind === 'deploy' ? 'deploy.start' : 'restore.start'}>
+      <Button color="orange" variant="light" leftSection={<IconRepeat size={18} aria-hidden />} onClick={open}>
+        {rooms.retryFailed(computers.length, retry.image)}
       </Button>
     </Permitted>
   )
-}
-
-function imageNamed(images: readonly ImageView[], name: string): ImageView | undefined {
-  return images.find((image) => image.name === name)
 }

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, within } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ComputerView } from '#shared/contract/views.ts'
+import type { ComputerView, DeployRetry, RestoreRetry } from '#shared/contract/views.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
 import { useDialogs } from '../../state/dialogs.ts'
 import { fakeConsole } from '../../testing/fake-console.ts'
@@ -12,8 +12,12 @@ import { SelectionBar } from './SelectionBar.tsx'
 
 const win = image(1, 'win', [{ filesystem: 'ntfs' }])
 const outcome = { code: 30, message: '', params: {}, seconds: 1, figures: { bytesRead: 0, bytesReceived: 0, bytesSent: 0, bytesWritten: 0 } }
-const failed = (id: number): ComputerView =>
-  computer(id, { operation: operation(id, { state: 'failed', imageName: 'win', revision: 1, target: { disk: 1, partition: 2 }, outcome }) })
+const retry: RestoreRetry = {
+  kind: 'restore', image: 'win', revision: 1, target: { disk: 1, partition: 2 }, method: 'UNICAST-CACHE',
+  options: { delta: false, verify: true, discard: true, postconfigure: false, restart: true },
+}
+const failed = (id: number, changes: Partial<ComputerView> = { retry }): ComputerView =>
+  computer(id, { operation: operation(id, { state: 'failed', imageName: 'win', outcome }), ...changes })
 
 beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, images: [win] }))
 afterEach(() => {
@@ -67,17 +71,23 @@ describe('actions on the selection', () => {
   test('only those that failed are tried again, as they were', () => {
     show(<SelectionBar computers={computers} selected={[]} onSelect={() => {}} />, fakeConsole({}))
     fireEvent.click(screen.getByRole('button', { name: 'Reintentar los 2 fallidos (win)' }))
-    expect(useDialogs.getState().open).toEqual({
-      kind: 'restore', computers: [1, 2], choice: { target: { disk: 1, partition: 2 }, image: win.id, revision: 1 },
-    })
+    expect(useDialogs.getState().open).toEqual({ kind: 'restore', computers: [1, 2], retry })
   })
 
-  test('a deployment that failed is tried again by its command, with the revision that it brought', () => {
-    const command = 'deployImage REPO win 1 2 UNICAST'
-    const deployed = [1, 2].map((id) => computer(id, { operation: { ...failed(id).operation!, command } }))
-    show(<SelectionBar computers={[...deployed, failed(3)]} selected={[]} onSelect={() => {}} />, fakeConsole({}))
+  test('a deployment is tried again from the command that failed, by who failed at the same one', () => {
+    const deployed: DeployRetry = { kind: 'deploy', image: 'win', commands: 'deployImage REPO win@1 1 2 UNICAST\ndeployImage REPO linux@3 1 1 UNICAST' }
+    const later = { ...deployed, image: 'linux', commands: 'deployImage REPO linux@3 1 1 UNICAST' }
+    show(<SelectionBar computers={[failed(1, { retry: deployed }), failed(2, { retry: { ...deployed } }), failed(3, { retry: later })]} selected={[]} onSelect={() => {}} />, fakeConsole({}))
     fireEvent.click(screen.getByRole('button', { name: 'Reintentar los 2 fallidos (win)' }))
-    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [1, 2], commands: 'deployImage REPO win@1 1 2 UNICAST' })
+    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [1, 2], retry: deployed })
+    fireEvent.click(screen.getByRole('button', { name: 'Reintentar el fallido (linux)' }))
+    expect(useDialogs.getState().open).toEqual({ kind: 'deploy', computers: [3], retry: later })
+  })
+
+  test('a restore of an image that is there no more is not offered again', () => {
+    useConsole.setState({ images: [] })
+    show(<SelectionBar computers={computers} selected={[]} onSelect={() => {}} />, fakeConsole({}))
+    expect(screen.queryByRole('button', { name: /Reintentar/ })).toBeNull()
   })
 
   test('nothing selected, nothing to do; one selected, an image can be made of it', () => {

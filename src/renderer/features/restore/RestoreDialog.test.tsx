@@ -1,9 +1,9 @@
 // @vitest-environment happy-dom
 import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { RestorePlanRow } from '#shared/contract/views.ts'
+import type { RestorePlanRow, RestoreRetry } from '#shared/contract/views.ts'
 import { RestoreMethod } from '#shared/domain/method.ts'
-import type { RestoreChoice } from '../../state/dialogs.ts'
+import { DEFAULT_WRITE_OPTIONS } from '../../components/imaging/write-options.ts'
 import { byId } from '../../state/by-id.ts'
 import { emptyConsole, useConsole } from '../../state/console-store.ts'
 import { fakeConsole, type FakeConsole } from '../../testing/fake-console.ts'
@@ -13,7 +13,9 @@ import { RestoreDialog } from './RestoreDialog.tsx'
 
 const rows = [computer(1), computer(2), computer(3)]
 const debian = image(1, 'debian', [{}])
-const choice: RestoreChoice = { target: { disk: 1, partition: 2 }, image: debian.id }
+const earlier: RestoreRetry = {
+  kind: 'restore', image: 'debian', revision: 1, target: { disk: 1, partition: 2 }, method: 'UNICAST-DIRECT', options: DEFAULT_WRITE_OPTIONS,
+}
 
 /** pc-02 is refused, the others can. */
 function plan(ids: readonly number[], refused: readonly number[] = [2]): RestorePlanRow[] {
@@ -27,8 +29,8 @@ function consoleWith(refused?: readonly number[]): FakeConsole {
   return fakeConsole({ 'restore.plan': ({ computers }) => plan(computers, refused), 'restore.start': () => [] })
 }
 
-function open(console: FakeConsole, onClose = () => {}, ids = rows.map(({ id }) => id)): void {
-  show(<RestoreDialog computers={ids} initial={choice} onClose={onClose} />, console)
+function open(console: FakeConsole, onClose = () => {}, initial = earlier): void {
+  show(<RestoreDialog computers={rows.map(({ id }) => id)} initial={initial} onClose={onClose} />, console)
 }
 
 beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, sites: [site], classrooms: [classroom], computers: byId(rows), images: [debian] }))
@@ -47,7 +49,19 @@ describe('check and confirmation', () => {
 
     fireEvent.click(screen.getByRole('button', { name: 'Borrar y restaurar 2 ordenadores' }))
     await waitFor(() => expect(onClose).toHaveBeenCalledOnce())
-    expect(console.calls.filter(({ name }) => name === 'restore.start')).toMatchObject([{ args: { computers: [1, 3], image: 1, target: choice.target } }])
+    expect(console.calls.filter(({ name }) => name === 'restore.start')).toMatchObject([{ args: { computers: [1, 3], image: 1, target: earlier.target } }])
+  })
+
+  test('an earlier restore is repeated by its method, with its part of the disk image and as it wrote', async () => {
+    const whole = image(2, 'aula', [{}, {}], 'disk')
+    useConsole.setState({ images: [debian, whole] })
+    const client = consoleWith([])
+    const options = { delta: false, verify: true, discard: true, postconfigure: false, restart: true }
+    open(client, () => {}, { ...earlier, image: 'aula', volume: 2, method: 'TORRENT-CACHE', options })
+    await screen.findByRole('button', { name: 'Borrar y restaurar 3 ordenadores' })
+    expect(client.calls.map(({ args }) => args)).toEqual([
+      { computers: [1, 2, 3], image: whole.id, revision: 1, volume: 2, target: earlier.target, method: 'TORRENT-CACHE', ...options },
+    ])
   })
 
   test('nothing is said of room, links and times of which nothing is known', async () => {

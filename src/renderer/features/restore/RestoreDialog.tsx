@@ -1,12 +1,11 @@
 import { useMemo, useState } from 'react'
-import type { ComputerView } from '#shared/contract/views.ts'
+import type { ComputerView, RestoreRetry } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import { GROUPING_CRITERIA, partitionGroups, type GroupingCriterion } from '#shared/domain/partition-groups.ts'
-import { imageOptions, optionKey, type Decision } from '../../components/imaging/image-options.ts'
+import { imageOptions, optionNamed, type Decision } from '../../components/imaging/image-options.ts'
 import { DEFAULT_WRITE_OPTIONS } from '../../components/imaging/write-options.ts'
 import { WizardModal } from '../../components/imaging/WizardModal.tsx'
 import { useConsole } from '../../state/console-store.ts'
-import type { RestoreChoice } from '../../state/dialogs.ts'
 import { inRoomOrder } from '../../state/selectors.ts'
 import { useTexts } from '../../state/texts.ts'
 import { CheckStep } from './CheckStep.tsx'
@@ -15,8 +14,8 @@ import { restoreRequests, type RunOptions } from './requests.ts'
 
 interface Props {
   computers: ComputerId[]
-  /** What an earlier restore did: only its check and confirmation are left. */
-  initial: RestoreChoice | undefined
+  /** An earlier restore, to be repeated: only its check and confirmation are left. */
+  initial: RestoreRetry | undefined
   onClose: () => void
 }
 
@@ -31,15 +30,14 @@ export function RestoreDialog({ computers: ids, initial, onClose }: Props) {
   const [criteria, setCriteria] = useState<readonly GroupingCriterion[]>(GROUPING_CRITERIA)
   const groups = useMemo(() => partitionGroups<ComputerView>(computers, criteria), [computers, criteria])
   const [excluded, setExcluded] = useState<ReadonlySet<ComputerId>>(new Set())
-  const [options, setOptions] = useState<RunOptions>(DEFAULTS)
+  const [options, setOptions] = useState<RunOptions>(initial ? { method: initial.method, ...initial.options } : DEFAULTS)
   const [checking, setChecking] = useState(initial !== undefined)
   const [decisions, setDecisions] = useState<ReadonlyMap<string, Decision>>(() => {
     if (!initial) return new Map()
-    const { target, image, revision } = initial
+    const { target, image: name, volume, revision } = initial
     return new Map(groups.map(({ key, disks }) => {
-      const { sameType, otherType } = imageOptions(images, disks, target)
-      const option = [...sameType, ...otherType].find((one) => one.key === optionKey(image) || one.image.id === image)
-      return [key, { target, ...(option && { image: option }), ...(revision !== undefined && { revision }) }]
+      const image = optionNamed(imageOptions(images, disks, target), name, volume)
+      return [key, { target, ...(image && { image }), revision }]
     }))
   })
   const requests = useMemo(() => restoreRequests(groups, decisions, excluded, options), [groups, decisions, excluded, options])

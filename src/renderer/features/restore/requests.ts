@@ -3,8 +3,8 @@ import type { CallInput } from '#shared/contract/console.ts'
 import type { ComputerView } from '#shared/contract/views.ts'
 import type { ComputerId } from '#shared/domain/ids.ts'
 import type { PartitionGroup } from '#shared/domain/partition-groups.ts'
+import type { WriteOptions } from '#shared/domain/restore-options.ts'
 import type { Decision } from '../../components/imaging/image-options.ts'
-import type { WriteOptions } from '../../components/imaging/write-options.ts'
 
 export type RestoreInput = CallInput<'restore.plan'>
 
