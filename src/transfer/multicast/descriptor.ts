@@ -13,9 +13,11 @@ interface Handle {
  */
 export class Descriptor {
   readonly #handle: Handle
+  readonly #number: number
 
   private constructor(handle: Handle) {
     this.#handle = handle
+    this.#number = handle.fd
   }
 
   /** That of an open socket; `undefined` where Node shows none, as on Windows. It must not be used once the socket is closed. */
@@ -32,12 +34,12 @@ export class Descriptor {
 
   /** Reads a datagram. @returns its length; `undefined` when none waits. @throws the system's error */
   read(into: Uint8Array): number | undefined {
-    return unlessBusy(() => readSync(this.#handle.fd, into, 0, into.length, null))
+    return unlessBusy(() => readSync(this.#number, into, 0, into.length, null))
   }
 
   /** Sends a datagram to whom the socket is connected. @returns whether the system had room for it. @throws the system's error */
   write(datagram: Uint8Array): boolean {
-    return unlessBusy(() => writeSync(this.#handle.fd, datagram)) !== undefined
+    return unlessBusy(() => writeSync(this.#number, datagram)) !== undefined
   }
 }
 
