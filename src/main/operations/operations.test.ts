@@ -175,6 +175,9 @@ describe('what failed can be asked for again', () => {
     await restore(kit, [ran])
     ran.done(ran.order('restore').id)
     expect(await retries(kit)).toEqual([undefined, retry])
+    refused.drop()
+    expect(await kit.call('computers.power', { computers: [computerOf(kit, refused)], action: 'restart' })).toMatchObject([{ state: 'queued' }])
+    expect(await retries(kit)).toEqual([undefined, undefined])
   })
 
   test('by the method that was asked for, whatever became of it, and with its part of the disk image', async () => {
