@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
-import { cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
-import { afterEach, expect, test } from 'vitest'
+import { act, cleanup, fireEvent, screen, waitFor } from '@testing-library/react'
+import { afterEach, expect, test, vi } from 'vitest'
 import { Dialogs } from './Dialogs.tsx'
 import { byId } from './state/by-id.ts'
 import { emptyConsole, useConsole } from './state/console-store.ts'
@@ -17,7 +17,8 @@ afterEach(() => {
 test('who makes CACHEs on the way finds the deployment as it was left; then it closes', async () => {
   const rows = [1, 2].map((id) => computer(id))
   useConsole.setState({ ...emptyConsole, loaded: true, sites: [site], classrooms: [classroom], computers: byId(rows), images: [image(1, 'debian', [{}])] })
-  const client = fakeConsole({ 'cache.prepare': () => [] })
+  const answer = vi.fn<() => Promise<[]>>().mockResolvedValue([])
+  const client = fakeConsole({ 'cache.prepare': answer })
   show(<Dialogs />, client)
   showDialog({ kind: 'deploy', computers: rows.map(({ id }) => id) })
   const box = (name: string) => screen.getByRole<HTMLInputElement>('checkbox', { name })
@@ -41,6 +42,15 @@ test('who makes CACHEs on the way finds the deployment as it was left; then it c
   expect(client.calls).toContainEqual({ name: 'cache.prepare', args: { computers: [1], disk: 1 } })
   await prepare()
   fireEvent.keyDown(document.body, { key: 'Escape' })
+  await asItWas()
+
+  // Whoever does not wait for the answer is not thrown out by it.
+  const late = Promise.withResolvers<[]>()
+  answer.mockReturnValueOnce(late.promise)
+  fireEvent.click(await prepare())
+  fireEvent.keyDown(document.body, { key: 'Escape' })
+  await asItWas()
+  await act(async () => late.resolve([]))
   await asItWas()
   fireEvent.keyDown(document.body, { key: 'Escape' })
   await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull())

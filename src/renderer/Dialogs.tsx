@@ -35,59 +35,60 @@ export function Dialogs() {
 }
 
 function OneDialog({ dialog, hidden = false }: { dialog: Dialog; hidden?: boolean }) {
+  const close = (): void => closeDialog(dialog)
   switch (dialog.kind) {
     case 'restore':
-      return <RestoreDialog computers={dialog.computers} initial={dialog.retry} onClose={closeDialog} />
+      return <RestoreDialog computers={dialog.computers} initial={dialog.retry} onClose={close} />
     case 'deploy':
-      return <DeployDialog computers={dialog.computers} initial={dialog.retry} hidden={hidden} onClose={closeDialog} />
+      return <DeployDialog computers={dialog.computers} initial={dialog.retry} hidden={hidden} onClose={close} />
     case 'capture':
-      return <CaptureDialog id={dialog.computer} onClose={closeDialog} />
+      return <CaptureDialog id={dialog.computer} onClose={close} />
     case 'power':
-      return <PowerDialog computers={dialog.computers} action={dialog.action} onClose={closeDialog} />
+      return <PowerDialog computers={dialog.computers} action={dialog.action} onClose={close} />
     case 'cancel':
-      return <CancelDialog id={dialog.operation} onClose={closeDialog} />
+      return <CancelDialog id={dialog.operation} onClose={close} />
     case 'adopt':
-      return <AdoptDialog macs={dialog.macs} onClose={closeDialog} />
+      return <AdoptDialog macs={dialog.macs} onClose={close} />
     case 'enrol':
-      return <EnrolDialog id={dialog.classroom} onClose={closeDialog} />
+      return <EnrolDialog id={dialog.classroom} onClose={close} />
     case 'boot-mode':
-      return <BootModeDialog computers={dialog.computers} onClose={closeDialog} />
+      return <BootModeDialog computers={dialog.computers} onClose={close} />
     case 'edit':
-      return <EditDialog id={dialog.computer} onClose={closeDialog} />
+      return <EditDialog id={dialog.computer} onClose={close} />
     case 'move':
-      return <MoveDialog computers={dialog.computers} onClose={closeDialog} />
+      return <MoveDialog computers={dialog.computers} onClose={close} />
     case 'remove':
-      return <RemoveDialog computers={dialog.computers} onClose={closeDialog} />
+      return <RemoveDialog computers={dialog.computers} onClose={close} />
     case 'prepare-cache':
-      return <PrepareCacheDialog computers={dialog.computers} onClose={closeDialog} />
+      return <PrepareCacheDialog computers={dialog.computers} onClose={close} />
     case 'update-cache':
-      return <UpdateCacheDialog computers={dialog.computers} onClose={closeDialog} />
+      return <UpdateCacheDialog computers={dialog.computers} onClose={close} />
     case 'format-cache':
-      return <FormatCacheDialog computers={dialog.computers} onClose={closeDialog} />
+      return <FormatCacheDialog computers={dialog.computers} onClose={close} />
     case 'publish-cached':
-      return <PublishCachedDialog computer={dialog.computer} image={dialog.image} onClose={closeDialog} />
+      return <PublishCachedDialog computer={dialog.computer} image={dialog.image} onClose={close} />
     case 'new-site':
-      return <NewSiteDialog onClose={closeDialog} />
+      return <NewSiteDialog onClose={close} />
     case 'new-classroom':
-      return <NewClassroomDialog site={dialog.site} onClose={closeDialog} />
+      return <NewClassroomDialog site={dialog.site} onClose={close} />
     case 'new-computer':
-      return <NewComputerDialog classroom={dialog.classroom} group={dialog.group} onClose={closeDialog} />
+      return <NewComputerDialog classroom={dialog.classroom} group={dialog.group} onClose={close} />
     case 'new-group':
-      return <NewGroupDialog classroom={dialog.classroom} parent={dialog.parent} onClose={closeDialog} />
+      return <NewGroupDialog classroom={dialog.classroom} parent={dialog.parent} onClose={close} />
     case 'rename-site':
-      return <RenameSiteDialog id={dialog.site} onClose={closeDialog} />
+      return <RenameSiteDialog id={dialog.site} onClose={close} />
     case 'rename-group':
-      return <RenameGroupDialog id={dialog.group} onClose={closeDialog} />
+      return <RenameGroupDialog id={dialog.group} onClose={close} />
     case 'remove-site':
-      return <RemoveSiteDialog id={dialog.site} onClose={closeDialog} />
+      return <RemoveSiteDialog id={dialog.site} onClose={close} />
     case 'remove-classroom':
-      return <RemoveClassroomDialog id={dialog.classroom} onClose={closeDialog} />
+      return <RemoveClassroomDialog id={dialog.classroom} onClose={close} />
     case 'remove-group':
-      return <RemoveGroupDialog id={dialog.group} onClose={closeDialog} />
+      return <RemoveGroupDialog id={dialog.group} onClose={close} />
     case 'remove-revision':
-      return <RemoveRevisionDialog image={dialog.image} name={dialog.name} revision={dialog.revision} onClose={closeDialog} />
+      return <RemoveRevisionDialog image={dialog.image} name={dialog.name} revision={dialog.revision} onClose={close} />
     case 'empty-trash':
-      return <EmptyTrashDialog onClose={closeDialog} />
+      return <EmptyTrashDialog onClose={close} />
     default:
       return assertNever(dialog)
   }

@@ -36,7 +36,8 @@ interface Dialogs {
   under: Dialog | undefined
   show: (dialog: Dialog) => void
   showOver: (dialog: Dialog) => void
-  close: () => void
+  /** Closes this one and no other: its answer may come when it is gone, and another is open. */
+  close: (dialog: Dialog) => void
 }
 
 export const useDialogs = create<Dialogs>((set) => ({
@@ -44,10 +45,13 @@ export const useDialogs = create<Dialogs>((set) => ({
   under: undefined,
   show: (dialog) => set({ open: dialog, under: undefined }),
   showOver: (dialog) => set(({ open }) => ({ open: dialog, under: open })),
-  close: () => set(({ under }) => ({ open: under, under: undefined })),
+  close: (dialog) => set(({ open, under }) => {
+    if (dialog === open) return { open: under, under: undefined }
+    return dialog === under ? { under: undefined } : {}
+  }),
 }))
 
 export const showDialog = (dialog: Dialog): void => useDialogs.getState().show(dialog)
 /** From inside a dialog that can be hidden. */
 export const showDialogOver = (dialog: Dialog): void => useDialogs.getState().showOver(dialog)
-export const closeDialog = (): void => useDialogs.getState().close()
+export const closeDialog = (dialog: Dialog): void => useDialogs.getState().close(dialog)

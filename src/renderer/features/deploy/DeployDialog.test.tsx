@@ -60,7 +60,7 @@ const room = { ...classroom, network: { ...classroom.network, multicastAddress: 
 beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, sites: [site], classrooms: [room], computers: byId(rows), images: [debian] }))
 afterEach(() => {
   cleanup()
-  useDialogs.getState().close()
+  useDialogs.setState({ open: undefined, under: undefined })
   usePreferences.setState({ language: 'es' })
 })
 

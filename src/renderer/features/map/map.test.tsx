@@ -22,7 +22,7 @@ const failed = (id: number, changes: Partial<ComputerView> = { retry }): Compute
 beforeEach(() => useConsole.setState({ ...emptyConsole, loaded: true, images: [win] }))
 afterEach(() => {
   cleanup()
-  useDialogs.getState().close()
+  useDialogs.setState({ open: undefined, under: undefined })
 })
 
 describe('tiles', () => {
