@@ -56,4 +56,3 @@ test('what comes while it is paused is not lost, and its end is told', async () 
   expect((await heard(called, 3)).text).toBe('two')
   await ended
 })
-
