@@ -65,5 +65,5 @@ export const resultsEn: Record<ResultName, string> = {
   notEmpty: '{what} is not empty. Remove what is in it first.',
   planChanged: 'Something has changed since the plan was shown, and nothing was done. Look at the new plan and confirm it.',
   cacheInTheWay: 'The CACHE[ of {target}] is where the image has to go[: the image needs {needed}, and the CACHE begins after {available}]. Make the CACHE smaller, or use a DIRECT method, which removes it.',
-  deployCommand: 'Line {line}, column {column} of the commands[: “{word}” is not valid there][; expected: {expected}].',
+  deployCommand: 'Line {line}, column {column} of the commands[: “{word}” is not valid there][; expected: {expected}][; a deployment has {most} commands at most].',
 }

@@ -65,5 +65,5 @@ export const resultsEs: Record<ResultName, string> = {
   notEmpty: '{what} no está vacío. Quite antes lo que contiene.',
   planChanged: 'Algo ha cambiado desde que se mostró el plan, y no se ha hecho nada. Mire el plan nuevo y confírmelo.',
   cacheInTheWay: 'La CACHE[ de {target}] está donde tiene que ir la imagen[: la imagen necesita {needed} y la CACHE empieza después de {available}]. Haga la CACHE más pequeña o use un método DIRECT, que la elimina.',
-  deployCommand: 'Línea {line}, columna {column} de los comandos[: «{word}» no vale ahí][; se espera {expected}].',
+  deployCommand: 'Línea {line}, columna {column} de los comandos[: «{word}» no vale ahí][; se espera {expected}][; un despliegue tiene {most} comandos como mucho].',
 }

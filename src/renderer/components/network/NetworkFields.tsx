@@ -8,13 +8,15 @@ interface Props {
   /** Those that cannot be as they are. */
   wrong: ReadonlySet<NetworkField>
   readOnly?: boolean
+  /** What an empty multicast address means here, unless it is derived from the classroom's network. */
+  emptyAddress?: string
   onChange: (texts: NetworkTexts) => void
 }
 
 /** Some of the network properties, each in its field, with what is wrong with it. */
-export function NetworkFields({ fields, texts, wrong, readOnly = false, onChange }: Props) {
+export function NetworkFields({ fields, texts, wrong, readOnly = false, emptyAddress, onChange }: Props) {
   const { rooms: { network } } = useTexts()
-  const hints: Partial<Record<NetworkField, string>> = { dns: network.listHint, multicastAddress: network.derived }
+  const hints: Partial<Record<NetworkField, string>> = { dns: network.listHint, multicastAddress: emptyAddress ?? network.derived }
   const choices: Partial<Record<NetworkField, Record<string, string>>> = { multicastMode: network.duplex, p2pMode: network.p2p }
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }}>

@@ -77,6 +77,10 @@ describe('choosing', () => {
     expect(check().disabled).toBe(true)
     fireEvent.change(screen.getByLabelText('Puerto'), { target: { value: '9002' } })
     expect(commands().value).toContain('MULTICAST 9002:')
+    fireEvent.change(screen.getByLabelText('Dirección multicast'), { target: { value: '' } })
+    expect(commands().value).toContain('MULTICAST 9002:full-duplex::50M')
+    expect(screen.getByText('Vacío: como la tiene el aula')).toBeTruthy()
+    expect(screen.queryByText(/se deriva de la red/)).toBeNull()
     expect(check().disabled).toBe(false)
   })
 

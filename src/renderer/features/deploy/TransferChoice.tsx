@@ -33,7 +33,7 @@ export function TransferChoice({ transfers, transfer, onTransfer, texts, wrong, 
         {fields.length > 0 && (
           <>
             <Text size="sm" c="dimmed">{words.protocol}</Text>
-            <NetworkFields fields={fields} texts={texts} wrong={wrong} onChange={onTexts} />
+            <NetworkFields fields={fields} texts={texts} wrong={wrong} emptyAddress={words.emptyAddress} onChange={onTexts} />
           </>
         )}
       </Stack>

@@ -4,9 +4,14 @@ import { ClonaulaError } from '../errors.ts'
 /** Lines and columns count from 1. */
 export interface Word { text: string; line: number; column: number }
 
-/** @param place what is there instead; empty: nothing @param expected as it would be written; absent: nothing */
-export function commandFault({ text, line, column }: Word, expected?: string): ClonaulaError {
-  const params = { line, column, ...(text !== '' && { word: text.slice(0, 100) }), ...(expected !== undefined && { expected }) }
+/**
+ * @param place what is there instead; empty: nothing, or `""` where nothing is expected
+ * @param expected as it would be written; absent: nothing
+ * @param most commands of one deployment, when there are more
+ */
+export function commandFault({ text, line, column }: Word, expected?: string, most?: number): ClonaulaError {
+  const word = text === '' && expected === undefined ? '""' : text.slice(0, 100)
+  const params = { line, column, ...(word !== '' && { word }), ...(expected !== undefined && { expected }), ...(most !== undefined && { most }) }
   return new ClonaulaError('deployCommand', `line ${line}, column ${column}: ${expected ?? 'nothing'} expected`, params)
 }
 

@@ -43,8 +43,12 @@ describe('a deployment’s commands', () => {
     ['\n\nrestoreImage REPO Win10 1 1 UNICAST', { line: 3, column: 1, word: 'restoreImage', expected: 'deployImage, updateCache' }],
     ['deployImage', { line: 1, column: 12, expected: 'REPO' }],
     ['deployImage 10.0.0.1 Win10 1 1 UNICAST', { line: 1, column: 13, word: '10.0.0.1', expected: 'REPO' }],
-    ['deployImage REPO .oculta 1 1 UNICAST', { line: 1, column: 18, word: '.oculta', expected: 'IMAGE[@REVISION][:VOLUME]' }],
-    ['deployImage REPO Win10@0 1 1 UNICAST', { line: 1, column: 18, word: 'Win10@0', expected: 'IMAGE[@REVISION][:VOLUME]' }],
+    ['deployImage REPO .oculta 1 1 UNICAST', { line: 1, column: 18, word: '.oculta', expected: 'IMAGE[@REVISION][:VOLUME], VOLUME = 1–256' }],
+    ['deployImage REPO Win10@0 1 1 UNICAST', { line: 1, column: 18, word: 'Win10@0', expected: 'IMAGE[@REVISION][:VOLUME], VOLUME = 1–256' }],
+    ...['0', '257', '1000'].map((volume): [string, Record<string, string | number>] => [
+      `deployImage REPO Win10@2:${volume} 1 1 UNICAST`,
+      { line: 1, column: 18, word: `Win10@2:${volume}`, expected: 'IMAGE[@REVISION][:VOLUME], VOLUME = 1–256' },
+    ]),
     ['deployImage REPO Win10 65 1 UNICAST', { line: 1, column: 24, word: '65', expected: '1–64' }],
     ['deployImage REPO Win10 1 0 UNICAST', { line: 1, column: 26, word: '0', expected: '1–256, *' }],
     ['deployImage REPO Win10 1 1 UNICAST-CACHE', { line: 1, column: 28, word: 'UNICAST-CACHE', expected: DeployTransfer.options.join(', ') }],
@@ -58,7 +62,11 @@ describe('a deployment’s commands', () => {
     ['updateCache REPO "/Win 10"UNICAST', { line: 1, column: 18, word: '"/Win 10"UNICAST', expected: '"…"' }],
     ['updateCache REPO /Win10 TORRENT pear:60', { line: 1, column: 33, word: 'pear', expected: 'peer, leecher, seeder' }],
     ['updateCache REPO /Win10 TORRENT peer', { line: 1, column: 37, expected: ':0–86400' }],
-    ['updateCache REPO /Win10 TORRENT peer:60:', { line: 1, column: 41 }],
+    ['updateCache REPO /Win10 TORRENT peer:60:', { line: 1, column: 40, word: ':' }],
+    ['updateCache REPO /Win10 TORRENT peer:60::', { line: 1, column: 40, word: ':' }],
+    ['updateCache REPO /Win10 TORRENT peer:60 ""', { line: 1, column: 42, word: '""' }],
+    ['updateCache REPO /Win10 UNICAST :', { line: 1, column: 33, word: ':' }],
+    ['updateCache REPO /Win10 UNICAST ""', { line: 1, column: 34, word: '""' }],
     ...([
       ['9000', '9001', '9000, 9002 … 9098'], ['9000', '9100', '9000, 9002 … 9098'], ['full-duplex', 'simplex', 'full-duplex, half-duplex'],
       ['239.194.1.2', '192.168.1.2', '224.0.0.0–239.255.255.255'], ['50M', '50', '1M–10000M'], ['50M', '0M', '1M–10000M'],
@@ -67,7 +75,7 @@ describe('a deployment’s commands', () => {
       `updateCache REPO /Win10 MULTICAST ${wrong.replace(right, word)}`,
       { line: 1, column: 35 + wrong.indexOf(right) + (word.startsWith(':') ? 1 : 0), word: word.replaceAll(':', ''), expected },
     ]),
-    ['updateCache REPO /Win10 UNICAST\n'.repeat(MAX_DEPLOY_COMMANDS + 1), { line: MAX_DEPLOY_COMMANDS + 1, column: 1, word: 'updateCache' }],
+    ['updateCache REPO /Win10 UNICAST\n'.repeat(MAX_DEPLOY_COMMANDS + 1), { line: MAX_DEPLOY_COMMANDS + 1, column: 1, word: 'updateCache', most: MAX_DEPLOY_COMMANDS }],
   ])('that are wrong say where, and what would be right: %j', (text, params) => {
     expect(faultOf(text)).toMatchObject({ result: 'deployCommand', params })
     expect(Object.keys(faultOf(text).params).sort()).toEqual(Object.keys(params).sort())
@@ -77,6 +85,9 @@ describe('a deployment’s commands', () => {
     const { result, params } = faultOf('updateCache REPO /Win10 TORRENT pear:60')
     expect(resultSentence('es', result, params)).toBe('Línea 1, columna 33 de los comandos: «pear» no vale ahí; se espera peer, leecher, seeder.')
     expect(resultSentence('en', result, faultOf('updateCache').params)).toBe('Line 1, column 12 of the commands; expected: REPO.')
+    const many = faultOf('updateCache REPO /Win10 UNICAST\n'.repeat(MAX_DEPLOY_COMMANDS + 1))
+    expect(resultSentence('es', many.result, many.params)).toBe('Línea 21, columna 1 de los comandos: «updateCache» no vale ahí; un despliegue tiene 20 comandos como mucho.')
+    expect(resultSentence('en', many.result, many.params)).toBe('Line 21, column 1 of the commands: “updateCache” is not valid there; a deployment has 20 commands at most.')
   })
 
   test('are read as they were written, whatever they say', () => {

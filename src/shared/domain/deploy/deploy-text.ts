@@ -22,6 +22,7 @@ export const MAX_DEPLOY_COMMANDS = 20
 const KINDS = ['deployImage', 'updateCache'] as const
 const DiskNumber = DiskTarget.shape.disk
 const PartitionNumber = DiskTarget.shape.partition.unwrap()
+const IMAGE = `IMAGE[@REVISION][:VOLUME], VOLUME = ${boundsOf(PartitionNumber)}`
 
 export function encodeCommand(command: DeployCommand): string {
   const { kind, image, transfer, options } = command
@@ -38,12 +39,13 @@ export function encodeDeployment(commands: readonly DeployCommand[]): string {
   return commands.map((command) => `${encodeCommand(command)}\n`).join('')
 }
 
-/** Empty lines say nothing. @throws ClonaulaError `deployCommand`, with `line`, `column`, and the `word` and what was `expected` where there is one */
+/** Empty lines say nothing. @throws ClonaulaError `deployCommand`, with `line`, `column`, and the `word`, what was `expected` and the `most` commands where there is one */
 export function decodeDeployment(text: string): DeployCommand[] {
   const lines = text.split(/\r?\n/).map((line, at) => new Words(line, at + 1)).filter((words) => !words.isEmpty)
   if (lines.length === 0) throw commandFault({ text: '', line: 1, column: 1 }, KINDS.join(', '))
   const commands = lines.slice(0, MAX_DEPLOY_COMMANDS).map(decodeWords)
-  lines[MAX_DEPLOY_COMMANDS]?.end()
+  const surplus = lines[MAX_DEPLOY_COMMANDS]?.next()
+  if (surplus) throw commandFault(surplus, undefined, MAX_DEPLOY_COMMANDS)
   return commands
 }
 
@@ -56,7 +58,7 @@ function decodeWords(words: Words): DeployCommand {
 }
 
 function decodeDeployImage(words: Words): DeployImage {
-  const image = words.expect('IMAGE[@REVISION][:VOLUME]', decodeImage)
+  const image = words.expect(IMAGE, decodeImage)
   const disk = words.expect(boundsOf(DiskNumber), (text) => readNumber(text, DiskNumber))
   const partition = words.expect(`${boundsOf(PartitionNumber)}, *`, (text) => (text === '*' ? 'all' : readNumber(text, PartitionNumber)))
   const target = { disk, ...(partition !== 'all' && { partition }) }
@@ -79,10 +81,11 @@ function decodeTransfer<T extends DeployTransfer>(words: Words, known: { options
 
 /** `IMAGE[@REVISION][:VOLUME]`; undefined: it is none. */
 export function decodeImage(text: string): DeployImage['image'] | undefined {
-  const [, written, revision, volume] = /^([^@:]+)(?:@([1-9]\d{0,8}))?(?::([1-9]\d{0,2}))?$/.exec(text) ?? []
+  const [, written, revision, part] = /^([^@:]+)(?:@([1-9]\d{0,8}))?(?::(\d+))?$/.exec(text) ?? []
   const name = ImageName.safeParse(written).data
-  if (name === undefined) return undefined
-  return { name, ...(revision !== undefined && { revision: Number(revision) }), ...(volume !== undefined && { volume: Number(volume) }) }
+  const volume = part === undefined ? undefined : readNumber(part, PartitionNumber)
+  if (name === undefined || (part !== undefined && volume === undefined)) return undefined
+  return { name, ...(revision !== undefined && { revision: Number(revision) }), ...(volume !== undefined && { volume }) }
 }
 
 function boundsOf({ minValue, maxValue }: z.ZodNumber): string {

@@ -99,6 +99,11 @@ function encodeOptions(transfer: DeployTransfer, options: ProtocolOptions): stri
   return texts.some(Boolean) ? texts.join(':') : ''
 }
 
+/** What is too much of a word that ends in an empty field. */
+function colonBefore(place: Word, given: Word): Word {
+  return { ...place, text: ':', column: Math.max(given.column, place.column - 1) }
+}
+
 /** @throws ClonaulaError `deployCommand` */
 export function decodeOptions(transfer: DeployTransfer, given: Word): ProtocolOptions {
   const fields = FIELDS[transfer]
@@ -107,7 +112,7 @@ export function decodeOptions(transfer: DeployTransfer, given: Word): ProtocolOp
   for (const [at, text] of given.text.split(':').entries()) {
     const field = fields[at]
     const place = { ...given, text, column }
-    if (!field) throw commandFault(place)
+    if (!field) throw commandFault(text === '' && given.text !== '' ? colonBefore(place, given) : place)
     if (text !== '') {
       const value = field.read(text)
       if (value === undefined) throw commandFault(place, field.expected)
