@@ -189,6 +189,15 @@ test('gives deployments that say the same of the network one session, which is a
   expect(byPort[1]?.joined).toEqual(deployed.slice(0, 2).map(String))
 })
 
+test('gives a deployment that says what its classroom says the session of those that say nothing, and of swarms what it likes', async () => {
+  const { multicastPort, multicastMode, multicastSpeed, maxClients, maxWait } = inventory.tree.classroom(room).network
+  const same = { maxWait, multicastPort, multicastMode, multicastSpeed, maxClients }
+  const ids = [undefined, {}, same, { p2pTime: 5 }].map((options) => operation('MULTICAST-CACHE', sha('a'), room, options))
+  for (const id of ids) open(id).join(whole(P1))
+  await pass(1000)
+  expect(senders.map(({ joined }) => joined)).toEqual([ids.map(String)])
+})
+
 test('waits as long as a deployment says', async () => {
   const options = { maxWait: 5 }
   const [first] = [operation('MULTICAST-CACHE', sha('a'), room, options), operation('MULTICAST-CACHE', sha('a'), room, options)]

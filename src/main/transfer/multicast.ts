@@ -1,6 +1,9 @@
 /** The console's part of MULTICAST-DIRECT and MULTICAST-CACHE: one session for all that a classroom's computers fetch at the same time in the same way. */
+import type { NetworkProperties } from '#shared/domain/classroom.ts'
+import { transferOf } from '#shared/domain/deploy/deploy-command.ts'
+import { optionsOfRoom } from '#shared/domain/deploy/option-text.ts'
 import { propertiesFor } from '#shared/domain/deploy/protocol-options.ts'
-import type { OperationId } from '#shared/domain/ids.ts'
+import type { ClassroomId, OperationId } from '#shared/domain/ids.ts'
 import type { Inventory } from '../inventory/index.ts'
 import type { OperationRecord } from '../inventory/operations.ts'
 import { readsRevision, type RestoreTask, type UpdateCacheTask } from '../operations/task.ts'
@@ -28,11 +31,17 @@ export function createMulticast(parts: MulticastParts): MulticastService {
   /** In which session an operation takes part, or took part. */
   const places = new Map<OperationId, MulticastSession>()
 
-  /** What has to be the same for two operations to share a session; `undefined` when it needs none. */
+  /** A classroom's properties as an operation uses them. */
+  function propertiesOf(classroom: ClassroomId, { deployment }: RestoreTask | UpdateCacheTask): NetworkProperties {
+    return propertiesFor(inventory.tree.classroom(classroom).network, deployment?.options)
+  }
+
+  /** What has to be the same for two operations to share a session, whoever said it, classroom or deployment; `undefined` when it needs none. */
   function keyOf({ task, computerId }: OperationRecord): string | undefined {
     const classroom = inventory.computers.find(computerId)?.classroomId
     if (!byMulticast(task) || classroom === undefined) return undefined
-    return JSON.stringify([task.manifest, task.method, classroom, task.deployment?.options ?? {}])
+    const { manifest, method } = task
+    return JSON.stringify([manifest, method, classroom, optionsOfRoom(transferOf(method), propertiesOf(classroom, task))])
   }
 
   /** Those that are in another session, or have the image in their CACHE, need not be waited for in this one. */
@@ -42,14 +51,14 @@ export function createMulticast(parts: MulticastParts): MulticastService {
       .map(({ id }) => id)
   }
 
-  function create(key: string, operation: OperationRecord, { manifest, deployment }: RestoreTask | UpdateCacheTask): MulticastSession | undefined {
+  function create(key: string, { computerId }: OperationRecord, task: RestoreTask | UpdateCacheTask): MulticastSession | undefined {
     const own = card()
     if (!own) return undefined
-    const { network } = inventory.tree.classroom(inventory.computers.get(operation.computerId).classroomId)
+    const properties = propertiesOf(inventory.computers.get(computerId).classroomId, task)
     const taken = new Set([...open].map(({ session }) => session.network.port))
     const session: MulticastSession = new MulticastSession({
-      manifest, revisions, repository, log, now, createSender,
-      network: sessionNetwork(propertiesFor(network, deployment?.options), own, taken),
+      manifest: task.manifest, revisions, repository, log, now, createSender,
+      network: sessionNetwork(properties, own, taken),
       expected: () => expected(key, session),
       onOver: () => open.delete(entry),
     })

@@ -71,7 +71,7 @@ function made(from: TorrentRepository = repository, ip: (computer: number) => st
 const operation = (id: number, wanted: string = manifest, method = 'TORRENT-CACHE'): OperationRecord =>
   ({ id: OperationId.parse(id), computerId: ComputerId.parse(1), task: { kind: 'updateCache', manifest: wanted, method } }) as OperationRecord
 
-interface Agent { heard: TorrentConsoleMessage[]; join: () => void; answer: () => Promise<TorrentConsoleMessage> }
+interface Agent { heard: TorrentConsoleMessage[]; join: () => void; close: () => void; answer: () => Promise<TorrentConsoleMessage> }
 
 /** The other end of an operation's channel. */
 function agent(of: OperationRecord): Agent {
@@ -85,6 +85,7 @@ function agent(of: OperationRecord): Agent {
   return {
     heard,
     join: () => listener?.message({ type: 'join' }),
+    close: () => listener?.closed(),
     answer: () => vi.waitFor(() => {
       const answer = heard.findLast(({ type }) => type === 'offer' || type === 'unavailable')
       if (!answer) throw new Error('no answer')
@@ -189,7 +190,7 @@ describe('a swarm', () => {
       .toMatchObject({ complete: true })
   })
 
-  test('seeds at the port that is open when its torrent is made', async () => {
+  test('seeds at the port that is open when its torrent is made, and keeps nobody who has gone by then', async () => {
     const { promise: held, resolve } = Promise.withResolvers<void>()
     await torrents.silence()
     torrents = made({
@@ -197,8 +198,9 @@ describe('a swarm', () => {
       manifestPath: (id) => repository.manifestPath(id), packPath: (id) => repository.packPath(id),
     })
     await torrents.listen('127.0.0.1', 0)
-    const member = agent(operation(1))
-    member.join()
+    const [member, gone] = [agent(operation(1)), agent(operation(2))]
+    for (const each of [member, gone]) each.join()
+    gone.close()
     for (let restarts = 0; restarts < 2; restarts += 1) {
       await torrents.silence()
       await torrents.listen('127.0.0.1', 0)
@@ -209,6 +211,9 @@ describe('a swarm', () => {
     expect(await downloadTorrent({
       torrent, places: inFolder(join(folder, 'client')), trackers, mode: 'peer', seedSeconds: 0, host: '127.0.0.1', signal: AbortSignal.timeout(4000),
     })).toMatchObject({ complete: true })
+    const isTold = ({ heard }: Agent): boolean => heard.some(({ type }) => type === 'members')
+    await expect.poll(() => isTold(member), { timeout: 5000 }).toBe(true)
+    expect(isTold(gone)).toBe(false)
   })
 
   test('has a place for its members, whoever else has taken all of them', async () => {

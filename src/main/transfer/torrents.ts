@@ -108,7 +108,8 @@ export function createTorrents(parts: TorrentsParts): Torrents {
       await entry.swarm.seed(() => port)
       const infoHash = hexOf(torrent.infoHash)
       say(channel, { type: 'offer', infoHash, file: `${parts.url()}/${infoHash}.torrent`, trackers: [`${parts.url()}/announce`], mode, seedSeconds })
-      entry.told.add(channel)
+      // Who has closed meanwhile waits no more.
+      if (entry.waiting.has(channel)) entry.told.add(channel)
       tellMembersSoon(entry)
     } catch (error) {
       log.warn({ err: error, manifest }, 'no torrent of an image')

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { PeerMessageReader } from '#shared/wire/bittorrent/frames.ts'
 import { encodePeerMessages, type PeerMessage } from '#shared/wire/bittorrent/peer-messages.ts'
 import { Lease } from './buffer-pool.ts'
@@ -21,6 +21,7 @@ beforeEach(async () => {
   server.close()
 })
 afterEach(() => {
+  vi.useRealTimers()
   near.destroy()
   far.destroy()
 })
@@ -40,6 +41,7 @@ async function heard(length: number): Promise<Buffer> {
 }
 
 test('what is only mentioned goes in front of what is said next, or alone after a while', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
   const peer = peerOf(near)
   const news: PeerMessage[] = [{ kind: 'have', piece: 1 }, { kind: 'have', piece: 2 }]
   for (const message of news) peer.mention(message)
@@ -50,6 +52,7 @@ test('what is only mentioned goes in front of what is said next, or alone after 
   expect(await heard(together.length)).toEqual(Buffer.from(together))
   peer.mention({ kind: 'have', piece: 3 })
   const alone = encodePeerMessages([{ kind: 'have', piece: 3 }])
+  vi.advanceTimersByTime(50)
   expect(await heard(alone.length)).toEqual(Buffer.from(alone))
 })
 
