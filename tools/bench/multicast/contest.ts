@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Segment } from '#shared/transfer/multicast/segments.ts'
 import { Room } from './room.ts'
 import { startReceiver, startSender, type PROGRAMS } from './session.ts'
@@ -40,9 +42,28 @@ const GROUP = '239.194.7.7'
 const CONTROL = 7000
 /** Of the expected time, and seconds besides, after which a lap counts as stuck. */
 const PATIENCE = { times: 20, more: 60 }
+/** Milliseconds for which udpcast's receivers may go on when its sender has ended. */
+const WITHOUT_SENDER = 5000
+/** Laps after which the peer has failed too often: udpcast gives up a receiver now and then, and its sender ends well all the same. */
+const TRIES = 4
 
-/** One lap of one side, in a room of its own. @throws Error when it gets stuck or fails · AbortError */
+/** The peer said that it had done what it had not. */
+class PeerFailure extends Error {}
+
+/** One lap of one side; of the peer one that brought everything to everybody. @throws Error when it gets stuck or fails · AbortError */
 export async function runLap(side: Side, contest: Contest): Promise<Lap> {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await tryLap(side, contest)
+    } catch (error) {
+      if (!(error instanceof PeerFailure) || left === 1) throw error
+      console.error(`${error.message}: once more`)
+    }
+  }
+}
+
+/** In a room of its own. */
+async function tryLap(side: Side, contest: Contest): Promise<Lap> {
   contest.signal.throwIfAborted()
   const room = await Room.create(contest)
   const late = AbortSignal.timeout(((contest.bytes / (contest.rate * 125_000)) * PATIENCE.times + PATIENCE.more) * 1000)
@@ -92,19 +113,30 @@ async function peerLap(room: Room, { receivers, rate, file }: Contest, side: Exc
   const sender = room.spawn('sender', [
     'udp-sender', '--file', file, ...common, '--min-receivers', String(receivers), '--mcast-data-address', GROUP, '--nopointopoint', '--no-progress', ...settings,
   ])
+  const said = collect(sender)
   const all = Array.from({ length: receivers }, (_, index) =>
     room.spawn(index, ['udp-receiver', '--file', '/dev/null', '--nosync', '--no-progress', ...common]))
+  const heard = all.map(collect)
   let startedAt: number | undefined
-  let said = ''
-  for (const child of [sender, ...all]) child.stdout?.resume()
-  for (const child of all) child.stderr?.resume()
-  sender.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said = (said + text).slice(-4000)
-    if (said.includes('Starting transfer')) startedAt ??= performance.now()
+  sender.stderr?.on('data', () => {
+    if (said().includes('Starting transfer')) startedAt ??= performance.now()
   })
+  const closed = all.map((receiver) => once(receiver, 'close'))
   const [code] = await once(sender, 'close') as [number | null]
-  if (code !== 0 || startedAt === undefined) throw new Error(`udp-sender ended with ${code}: ${said}`)
-  return { seconds: (performance.now() - startedAt) / 1000 }
+  const endedAt = performance.now()
+  if (code !== 0 || startedAt === undefined) throw new Error(`udp-sender ended with ${code}: ${said()}`)
+  await Promise.race([Promise.all(closed), sleep(WITHOUT_SENDER)])
+  const incomplete = heard.filter((each) => !each().includes('Transfer complete'))
+  if (incomplete.length > 0) throw new PeerFailure(`udpcast left ${incomplete.length} of ${receivers} receivers without all: ${said()} ${incomplete[0]?.()}`)
+  return { seconds: (endedAt - startedAt) / 1000 }
+}
+
+/** What a program says on its standard error, as far as it has; the rest is thrown away. */
+function collect(program: ChildProcess): () => string {
+  let said = ''
+  program.stdout?.resume()
+  program.stderr?.setEncoding('utf8').on('data', (text: string) => { said = (said + text).slice(-4000) })
+  return () => said
 }
 
 /** One file with the bytes of all packs, in order. */
