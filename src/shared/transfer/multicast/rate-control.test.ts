@@ -60,6 +60,16 @@ describe('RateControl', () => {
     expect(mean(after(100, 20e6, always))).toBeGreaterThan(9.5e6)
   })
 
+  test('is as fast as before while a loss of one moment goes out of the average, and not when it stays', () => {
+    const control = new RateControl(100e6)
+    const rateAfter = (...losses: number[]): number => {
+      for (const loss of losses) control.sample({ sent: 60e6, loss, now: 0 })
+      return control.rate
+    }
+    expect(rateAfter(0.01, 0.13, 0.07, 0.04, 0.026, 0.02, 0.01, 0.05, 0.03, 0.01)).toBe(100e6)
+    expect(rateAfter(0.04, 0.045)).toBeLessThan(60e6)
+  })
+
   test('comes back within seconds from a moment in which nothing could be sent, and whose end lost much', () => {
     const control = new RateControl(100e6)
     for (const [sent, loss] of [[80e6, 0], [80e6, 0], [4e6, 0.3], [3e6, 0.1], [3e6, 0]] as const) control.sample({ sent, loss, now: 0 })

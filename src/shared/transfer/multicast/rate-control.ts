@@ -1,7 +1,7 @@
 export interface RateSample {
   /** Bytes per second that were sent since the last sample. */
   sent: number
-  /** Share of datagrams, 0–1, that the worst healthy receiver lost of them. */
+  /** Share of datagrams, 0–1, that the worst healthy receiver lost of them and, less and less, of those before. */
   loss: number
   /** That receiver, where hardly any other loses so much. */
   by?: string | undefined
@@ -29,6 +29,11 @@ interface Trial extends Cut {
 const NEGLIGIBLE = 0.025
 /** Loss may grow so much above what is known not to depend on the rate. */
 const TOLERANCE = 1.5
+/**
+ * A loss from which on less is sent at once. A smaller one has to last: losses are averages, so what a computer that was busy lost in one moment
+ * is less with every sample, and what a full network loses is not.
+ */
+const SEVERE = 0.15
 /** A trial goes at most at this share of the rate before. */
 const TRIAL = 0.85
 /** What a rate that was cut grows by, a sample, near to where it was too high; how far beyond that is near, and what it grows by at most after it. */
@@ -60,6 +65,8 @@ export class RateControl {
   #floor = 0
   #floorUntil = 0
   #trial: Trial | undefined
+  /** The last loss, if it was high and nothing was done about it. */
+  #suspected = Infinity
   /** Up to the highest rate before, which comes back slowly. */
   #cut: Lowered | undefined
 
@@ -79,8 +86,9 @@ export class RateControl {
     if (now >= this.#floorUntil) this.#floor = 0
     this.#arrived = [...this.#arrived, Math.min(sent, this.#rate) * (1 - loss)].slice(-LATELY)
     if (this.#trial) this.#judge(this.#trial, loss, now)
-    else if (loss > this.#floor * TOLERANCE + NEGLIGIBLE) this.#try(Math.min(sent, this.#rate), loss, by)
-    else this.#grow()
+    else if (loss <= this.#floor * TOLERANCE + NEGLIGIBLE) this.#grow()
+    else if (loss >= Math.min(SEVERE, this.#suspected)) this.#try(Math.min(sent, this.#rate), loss, by)
+    else this.#suspected = loss
   }
 
   /** Because of whom less is sent now, and by which share. */
@@ -104,6 +112,7 @@ export class RateControl {
   }
 
   #grow(): void {
+    this.#suspected = Infinity
     this.#growth = this.#rate < this.#ceiling * NEAR ? GROWTH : Math.min(FASTEST_GROWTH, 1 + (this.#growth - 1) * 2)
     this.#rate = Math.min(this.#most, Math.max(this.#rate * this.#growth, this.#rate + (this.#ceiling - this.#rate) * RETURN))
     if (this.#cut && this.#rate >= this.#cut.rate) this.#cut = undefined
@@ -111,6 +120,7 @@ export class RateControl {
 
   #try(sent: number, loss: number, by: string | undefined): void {
     this.#trial = { rate: this.#rate, by, loss, judged: false }
+    this.#suspected = Infinity
     this.#ceiling = Math.max(...this.#arrived)
     this.#arrived = []
     this.#rate = Math.max(SLOWEST, sent * Math.min(TRIAL, 1 - loss))
