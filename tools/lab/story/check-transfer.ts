@@ -7,10 +7,10 @@ const LEAST = 0.9
 /** Of a multicast the console may send this part of what unicast would: repairs, and the class' other traffic. */
 const MULTICAST_PART = 0.75
 /**
- * Part of an image that computers of a swarm at least give each other: acknowledgements alone are 0.003. It is little where two computers
- * are no faster together than the console, from which each takes what the other does not have yet.
+ * Part of an image that computers of a swarm at least give each other: acknowledgements alone are 0.003. Two of them, whom the console
+ * sends no faster than they can exchange (SEED_SPEED of the story's steps), give each other nearly a whole one.
  */
-const EXCHANGED = 0.05
+const EXCHANGED = 0.3
 
 /** A sentence about what does not fit the method; undefined when nothing does not. */
 export function wrongTransfer({ method, computers, image, sent }: TransferReport): string | undefined {

@@ -1,6 +1,7 @@
 /** What is done to one computer, told to the console over its RPC, and waited for to its end. */
 import type { ImageView, OperationView } from '#shared/contract/views.ts'
 import { MacAddress, type ClassroomId } from '#shared/domain/ids.ts'
+import { TransferLimits } from '#shared/domain/transfer-limits.ts'
 import { parseDeadEnd, parseStartedSystem } from '../machine/system-report.ts'
 import { POWERED_OFF, type VirtualMachine } from '../machine/machine.ts'
 import { partitionsOf } from '../golden/recipe.ts'
@@ -17,6 +18,8 @@ const GROWTH = 180
 
 /** Mbit/s: emulated computers that share a processor with the console lose a third and more of what comes at the usual 70. */
 const MULTICAST_SPEED = 20
+/** Mbit/s that the console gives a swarm: faster than computers that are emulated beside it can be, it would send nearly all of it to each. */
+const SEED_SPEED = 40
 
 /** Milliseconds; generous, because several labs may share two processor cores. */
 export const PATIENCE = { boot: 300_000, operation: 900_000, answer: 30_000 }
@@ -45,7 +48,8 @@ async function offTooSoon(machine: VirtualMachine): Promise<never> {
   throw new Error(`the computer went off ${value.slice(POWERED_OFF.length)}`.trim())
 }
 
-export async function makeClassroom({ client }: Stage): Promise<ClassroomId> {
+export async function makeClassroom({ client, options }: Stage): Promise<ClassroomId> {
+  if (options.method === 'TORRENT-CACHE') await client.call('console.setTransfers', TransferLimits.parse({ unicastSpeed: SEED_SPEED }))
   const [site] = await client.call('sites.list', {})
   const { id: siteId } = site ?? (await client.call('sites.create', { name: 'Lab' }))
   const { id, network } = await client.call('classrooms.create', { siteId, name: 'Virtual classroom' })
